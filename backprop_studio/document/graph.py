@@ -1,0 +1,107 @@
+"""The graph that people build: frozen nodes and wires, the whole content of a document.
+
+A graph may be unfinished or wrong (an input without a wire, shapes that clash); ``compilation``
+tells what is missing. It can never be inconsistent: every wire joins nodes that exist, no input
+slot has two wires, no two nodes share a name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from backprop_studio.document.values import Value
+from backprop_studio.engine.op import Op, SettingValue
+from backprop_studio.engine.ops import registry
+
+Point = tuple[float, float]
+
+
+class Wire(NamedTuple):
+    """A wire from the output of node ``source`` to input ``slot`` of node ``target``."""
+
+    source: int
+    target: int
+    slot: int
+
+
+@dataclass(frozen=True)
+class Node:
+    """One placed operation. ``position`` is the node's top left corner in scene units.
+
+    ``settings`` holds only what differs from the operation's defaults. ``value`` is for sources only.
+    """
+
+    id: int
+    op_name: str
+    name: str
+    position: Point = (0.0, 0.0)
+    value: Value | None = None
+    settings: Mapping[str, SettingValue] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def op(self) -> Op:
+        """The declaration of the node's operation."""
+        return registry[self.op_name]
+
+    def with_(self, **changes: Any) -> Node:
+        """A copy with some fields changed."""
+        return replace(self, **changes)
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Nodes by id and wires by where they end. Ids are never reused within a document.
+
+    ``sources`` maps (target node, input slot) to the source node. ``loss`` is the node chosen as the
+    loss, or None to let ``compilation.find_loss`` choose.
+    """
+
+    nodes: Mapping[int, Node] = field(default_factory=lambda: MappingProxyType({}))
+    sources: Mapping[tuple[int, int], int] = field(default_factory=lambda: MappingProxyType({}))
+    loss: int | None = None
+    next_id: int = 1
+
+    @property
+    def wires(self) -> Iterator[Wire]:
+        """All wires, in the order in which they were made."""
+        return (Wire(source, target, slot) for (target, slot), source in self.sources.items())
+
+    def source_of(self, target: int, slot: int) -> int | None:
+        """The node wired to an input slot, or None."""
+        return self.sources.get((target, slot))
+
+    def inputs_of(self, target: int) -> tuple[int | None, ...]:
+        """The node wired to each input slot of ``target``, None where nothing is."""
+        return tuple(self.sources.get((target, slot)) for slot in range(len(self.nodes[target].op.inputs)))
+
+    def wires_from(self, source: int) -> tuple[Wire, ...]:
+        """All wires that leave ``source``."""
+        return self._outgoing.get(source, ())
+
+    def node_named(self, name: str) -> Node | None:
+        """The node of that name, or None."""
+        identifier = self._by_name.get(name)
+        return None if identifier is None else self.nodes[identifier]
+
+    @cached_property
+    def _outgoing(self) -> dict[int, tuple[Wire, ...]]:
+        outgoing: dict[int, list[Wire]] = {}
+        for wire in self.wires:
+            outgoing.setdefault(wire.source, []).append(wire)
+        return {source: tuple(wires) for source, wires in outgoing.items()}
+
+    @cached_property
+    def _by_name(self) -> dict[str, int]:
+        return {node.name: node.id for node in self.nodes.values()}
+
+
+def frozen(mapping: Mapping[Any, Any]) -> Mapping[Any, Any]:
+    """A read-only copy of a mapping, as graphs and nodes hold them."""
+    return MappingProxyType(dict(mapping))
+
+
+EMPTY_GRAPH = Graph()

@@ -1,0 +1,231 @@
+"""A program: operation calls in topological order, with every shape known and every fault told.
+
+``assemble`` takes calls in any order, complete or not, and returns the program of all that can be
+computed together with one fault for every call that can not. It computes no values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from math import prod
+
+import numpy as np
+
+from backprop_studio.engine.errors import CycleError, EngineError
+from backprop_studio.engine.op import Array, Op, Settings, Shape
+
+MAX_ELEMENTS = 2**27
+"""Most numbers one array may hold (1 GiB in float64); more is refused before it is allocated."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallSpec:
+    """A call as its author wrote it: inputs by key (None where nothing is connected), a value for a source."""
+
+    key: int
+    name: str
+    op: Op
+    inputs: tuple[int | None, ...] = ()
+    settings: Settings | None = None
+    value: Array | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of a program. ``inputs`` are positions in ``Program.calls``, all before this call's own."""
+
+    key: int
+    name: str
+    op: Op
+    inputs: tuple[int, ...]
+    settings: Settings
+    shape: Shape
+    requires_grad: bool
+    """True where a differentiable source reaches this call, so that a gradient can exist."""
+
+
+class FaultKind(Enum):
+    """Why a call is not in the program."""
+
+    MISSING_INPUT = "missing input"
+    MISSING_VALUE = "missing value"
+    CYCLE = "cycle"
+    SHAPE = "shape"
+    SETTING = "setting"
+    TOO_LARGE = "too large"
+    BLOCKED = "blocked"
+    """An input of the call has a fault; the call itself may be right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One sentence on why a call can not be computed, and the input slot it concerns where there is one."""
+
+    kind: FaultKind
+    sentence: str
+    slot: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Calls in topological order. ``leaves`` maps the position of each source to its array."""
+
+    calls: tuple[Call, ...]
+    leaves: Mapping[int, Array]
+    loss: int | None
+    dtype: np.dtype
+    position: Mapping[int, int]
+    """From the key of a call to its position."""
+
+    def gradient_path(self) -> tuple[bool, ...]:
+        """For each call: does it require a gradient, and does a differentiable path lead from it to the loss?"""
+        reached = [False] * len(self.calls)
+        if self.loss is not None and self.calls[self.loss].requires_grad:
+            reached[self.loss] = True
+        for index in range(len(self.calls) - 1, -1, -1):
+            if reached[index]:
+                call = self.calls[index]
+                for slot, source in enumerate(call.inputs):
+                    if call.op.vjps[slot] is not None and self.calls[source].requires_grad:
+                        reached[source] = True
+        return tuple(reached)
+
+
+def topological_order(inputs: Mapping[int, Sequence[int]]) -> list[int]:
+    """Order keys so that each stands after its inputs; among the ready ones, the earliest in ``inputs`` first.
+
+    Iterative, linear in keys and wires. Raises CycleError naming one cycle. Inputs that are no
+    keys of the mapping are passed over.
+    """
+    order: list[int] = []
+    state: dict[int, int] = {}  # 1: on the current path, 2: done
+    for root in inputs:
+        if root in state:
+            continue
+        stack = [(root, iter(inputs[root]))]
+        state[root] = 1
+        while stack:
+            key, pending = stack[-1]
+            for source in pending:
+                if source not in inputs or state.get(source) == 2:
+                    continue
+                if state.get(source) == 1:
+                    path = [entry[0] for entry in stack]
+                    raise CycleError(tuple(path[: path.index(source) - len(path) - 1 : -1]))
+                state[source] = 1
+                stack.append((source, iter(inputs[source])))
+                break
+            else:
+                state[key] = 2
+                order.append(key)
+                stack.pop()
+    return order
+
+
+def assemble(
+    specs: Iterable[CallSpec], loss: int | None = None, dtype: str | np.dtype = "float64"
+) -> tuple[Program, dict[int, Fault]]:
+    """Build the program of every call that can be computed.
+
+    Returns it with the faults of the rest, by key. ``loss`` is the key of the loss; where that call
+    has a fault the program has no loss. ``dtype`` is "float64" or "float32".
+    """
+    by_key = {spec.key: spec for spec in specs}
+    order, faults = _order_without_cycles(by_key)
+    index_slots = {
+        source
+        for spec in by_key.values()
+        for source, slot in zip(spec.inputs, spec.op.inputs, strict=False)
+        if slot.indices and source is not None
+    }
+    float_type = np.dtype(dtype)
+    calls: list[Call] = []
+    leaves: dict[int, Array] = {}
+    position: dict[int, int] = {}
+    for key in order:
+        spec = by_key[key]
+        fault = _fault_of_inputs(spec, by_key, faults)
+        if fault is None:
+            if spec.op.is_source:
+                assert spec.value is not None
+                leaves[len(calls)] = _leaf(spec.value, float_type, key in index_slots)
+            result = _call(spec, position, calls, leaves)
+            if isinstance(result, Call):
+                position[key] = len(calls)
+                calls.append(result)
+                continue
+            leaves.pop(len(calls), None)
+            fault = result
+        faults[key] = fault
+    found = position.get(loss) if loss is not None else None
+    return Program(tuple(calls), leaves, found, float_type, position), faults
+
+
+def _order_without_cycles(by_key: Mapping[int, CallSpec]) -> tuple[list[int], dict[int, Fault]]:
+    """Topological order of all calls on no cycle, and a fault for each call on one."""
+    faults: dict[int, Fault] = {}
+    inputs = {key: [s for s in spec.inputs if s is not None] for key, spec in by_key.items()}
+    while True:
+        try:
+            return topological_order(inputs), faults
+        except CycleError as error:
+            names = " → ".join(by_key[key].name for key in (*error.keys, error.keys[0]))
+            for key in error.keys:
+                faults[key] = Fault(FaultKind.CYCLE, f"The wires form a cycle: {names}. Remove one of them.")
+                del inputs[key]
+
+
+def _fault_of_inputs(spec: CallSpec, by_key: Mapping[int, CallSpec], faults: Mapping[int, Fault]) -> Fault | None:
+    if spec.op.is_source:
+        if spec.value is None:
+            return Fault(FaultKind.MISSING_VALUE, f"{spec.name} has no value. Give it one.")
+        return None
+    for slot, source in enumerate(spec.inputs):
+        if source is None or source not in by_key:
+            name = spec.op.inputs[slot].name
+            return Fault(FaultKind.MISSING_INPUT, f"{spec.name} has nothing wired to its input {name}.", slot)
+    for slot, source in enumerate(spec.inputs):
+        if source in faults:
+            return Fault(FaultKind.BLOCKED, f"{spec.name} waits for {by_key[source].name}.", slot)
+    return None
+
+
+def _leaf(value: Array, dtype: np.dtype, keep_integers: bool) -> Array:
+    """The array of a source: floats of the program's type; integers only where class indices are wanted."""
+    array = np.asarray(value)
+    if not (keep_integers and array.dtype.kind in "iu"):
+        array = np.array(array, dtype=dtype)
+    else:
+        array = array.copy()
+    array.flags.writeable = False
+    return array
+
+
+def _call(spec: CallSpec, position: Mapping[int, int], calls: Sequence[Call], leaves: Mapping[int, Array]) -> Call | Fault:
+    """The finished call, or the fault that its settings or shapes have."""
+    op = spec.op
+    try:
+        settings = op.complete_settings(spec.settings or {})
+    except EngineError as error:
+        return Fault(FaultKind.SETTING, f"{spec.name}: {error}")
+    if op.is_source:
+        leaf = leaves[len(calls)]
+        differentiable = op.differentiable and leaf.dtype.kind == "f"
+        return Call(spec.key, spec.name, op, (), settings, leaf.shape, differentiable)
+    inputs = tuple(position[source] for source in spec.inputs if source is not None)
+    try:
+        shape = tuple(op.shape(*(calls[index].shape for index in inputs), **settings))
+    except EngineError as error:
+        return Fault(FaultKind.SHAPE, f"{spec.name}: {error}")
+    if prod(shape) > MAX_ELEMENTS:
+        size = f"{prod(shape):.3g} numbers"
+        return Fault(
+            FaultKind.TOO_LARGE,
+            f"{spec.name} would have shape {shape}, {size}; at most {MAX_ELEMENTS:.3g} are allowed in one array.",
+        )
+    requires_grad = any(
+        vjp is not None and calls[index].requires_grad for vjp, index in zip(op.vjps, inputs, strict=True)
+    )
+    return Call(spec.key, spec.name, op, inputs, settings, shape, requires_grad)

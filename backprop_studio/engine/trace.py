@@ -1,0 +1,117 @@
+"""The passes as a sequence of events, and what is known after any number of them.
+
+A trace holds no values: it says in which order they become known. What a position shows is computed from
+the position alone, so it cannot depend on how the position was reached.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from backprop_studio.engine.program import Program
+
+Edge = tuple[int, int]
+"""(position of the receiving call in the forward direction, input slot)"""
+
+
+class Stage(Enum):
+    """A stage of one training step, in the words shown to people."""
+
+    FORWARD = "forward"
+    BACKWARD = "backward"
+
+
+class EventKind(Enum):
+    """What happens in an event."""
+
+    CARRY = "carry"
+    """A number travels along a wire: a value forward, a contribution backward."""
+    COMPUTE = "compute"
+    """A node computes: its value forward; backward, its gradient as the sum of what arrived (or 1 at the loss)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One step of a pass. For CARRY, ``call`` and ``slot`` name the wire by its receiving end (forward
+    direction) and ``source`` the call that feeds it; for COMPUTE, ``slot`` is None and ``source`` is ``call``.
+    """
+
+    stage: Stage
+    kind: EventKind
+    call: int
+    slot: int | None
+    source: int
+
+
+class Trace:
+    """The events of one forward and one backward pass over a program.
+
+    At position ``k``, ``0 <= k <= len(trace)``, the first ``k`` events have happened.
+    """
+
+    def __init__(self, program: Program, computed: list[bool] | None = None) -> None:
+        """``computed`` says which calls have values; events stop where values do. By default all have."""
+        self.events: list[Event] = []
+        self.value_at: dict[int, int] = {}
+        """Call → position from which on its value is known."""
+        self.gradient_at: dict[int, int] = {}
+        """Call → position from which on its gradient is complete."""
+        self.forward_at: dict[Edge, int] = {}
+        self.backward_at: dict[Edge, int] = {}
+        """Wire → position from which on its number has arrived."""
+        self.arrivals: dict[int, list[Edge]] = {}
+        """Call → wires that bring contributions to its gradient, in order of arrival."""
+        known = computed if computed is not None else [True] * len(program.calls)
+        self._forward(program, known)
+        self.stage_ends = [len(self.events)]
+        if program.loss is not None and known[program.loss]:
+            self._backward(program, known)
+        self.stage_ends.append(len(self.events))
+
+    def __len__(self) -> int:
+        return len(self.events)
+
+    def __iter__(self) -> Iterator[Event]:
+        return iter(self.events)
+
+    def stage_span(self, stage: Stage) -> tuple[int, int]:
+        """First and one-past-last event index of a stage."""
+        end = self.stage_ends[0]
+        return (0, end) if stage is Stage.FORWARD else (end, self.stage_ends[1])
+
+    def _forward(self, program: Program, known: list[bool]) -> None:
+        for index, call in enumerate(program.calls):
+            if not known[index]:
+                continue
+            if call.op.is_source:
+                self.value_at[index] = 0
+                continue
+            for slot, source in enumerate(call.inputs):
+                self.events.append(Event(Stage.FORWARD, EventKind.CARRY, index, slot, source))
+                self.forward_at[index, slot] = len(self.events)
+            self.events.append(Event(Stage.FORWARD, EventKind.COMPUTE, index, None, index))
+            self.value_at[index] = len(self.events)
+
+    def _backward(self, program: Program, known: list[bool]) -> None:
+        assert program.loss is not None
+        if not program.calls[program.loss].requires_grad:
+            return
+        on_path = program.gradient_path()
+        for index in range(program.loss, -1, -1):
+            if not (on_path[index] and known[index]):
+                continue
+            arrived = self.arrivals.get(index, [])
+            if len(arrived) != 1:  # a single contribution is the gradient as it stands: nothing to compute
+                self.events.append(Event(Stage.BACKWARD, EventKind.COMPUTE, index, None, index))
+                self.gradient_at[index] = len(self.events)
+            else:
+                self.gradient_at[index] = self.backward_at[arrived[0]]
+            call = program.calls[index]
+            for slot, source in enumerate(call.inputs):
+                if call.op.vjps[slot] is None or not program.calls[source].requires_grad:
+                    continue
+                self.events.append(Event(Stage.BACKWARD, EventKind.CARRY, index, slot, source))
+                self.backward_at[index, slot] = len(self.events)
+                self.arrivals.setdefault(source, []).append((index, slot))

@@ -1,0 +1,1 @@
+"""Graphs to text and files and back: graph code and the exports."""

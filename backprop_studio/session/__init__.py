@@ -1,0 +1,1 @@
+"""QtCore objects without widgets: everything the window talks to."""

@@ -1,0 +1,1 @@
+"""The graph picture: one widget that paints in layers."""

@@ -1,0 +1,1 @@
+"""Plots of training; the only room that imports pyqtgraph."""
