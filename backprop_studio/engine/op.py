@@ -222,6 +222,22 @@ class Op:
         """True for operations that hold a value instead of computing one."""
         return self.category is Category.SOURCE
 
+    def input_for(self, slot: int) -> Input:
+        """The declaration of an input slot."""
+        return self.inputs[slot]
+
+    def vjp_for(self, slot: int) -> VJP | None:
+        """The VJP of an input slot, or None where the input is not differentiable."""
+        return self.vjps[slot]
+
+    def local_for(self, slot: int) -> Formula | None:
+        """The local derivative of an input slot as a formula, or None where there is none."""
+        return self.local[slot]
+
+    def gradient_for(self, slot: int) -> Formula | None:
+        """The contribution of an input slot as a formula, or None where there is none."""
+        return self.gradient[slot]
+
     def setting(self, name: str) -> Setting | None:
         """The setting of that name or alias, or None."""
         for setting in self.settings:

@@ -55,6 +55,8 @@ class FaultKind(Enum):
     SHAPE = "shape"
     SETTING = "setting"
     TOO_LARGE = "too large"
+    VALUE = "value"
+    """The operation refused the values of its inputs, such as a class index out of range."""
     BLOCKED = "blocked"
     """An input of the call has a fault; the call itself may be right."""
 
@@ -88,7 +90,7 @@ class Program:
             if reached[index]:
                 call = self.calls[index]
                 for slot, source in enumerate(call.inputs):
-                    if call.op.vjps[slot] is not None and self.calls[source].requires_grad:
+                    if call.op.vjp_for(slot) is not None and self.calls[source].requires_grad:
                         reached[source] = True
         return tuple(reached)
 

@@ -110,7 +110,7 @@ class Trace:
                 self.gradient_at[index] = self.backward_at[arrived[0]]
             call = program.calls[index]
             for slot, source in enumerate(call.inputs):
-                if call.op.vjps[slot] is None or not program.calls[source].requires_grad:
+                if call.op.vjp_for(slot) is None or not program.calls[source].requires_grad:
                     continue
                 self.events.append(Event(Stage.BACKWARD, EventKind.CARRY, index, slot, source))
                 self.backward_at[index, slot] = len(self.events)

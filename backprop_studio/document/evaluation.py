@@ -1,0 +1,118 @@
+"""A graph with everything computed: values, gradients and contributions by node and wire."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from backprop_studio.document.compilation import Compilation, compile_graph
+from backprop_studio.document.graph import Graph, Wire
+from backprop_studio.document.number_text import brief
+from backprop_studio.engine.interpreter import Pass, run
+from backprop_studio.engine.op import Array
+from backprop_studio.engine.program import Fault, FaultKind, Program
+from backprop_studio.engine.trace import Edge, Trace
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """One forward and one backward pass over ``graph``, addressed by node ids and wires.
+
+    ``problems`` tells of every node without a value why it has none. ``loss`` is the node
+    that was differentiated, None where there is none.
+    """
+
+    graph: Graph
+    program: Program
+    run: Pass
+    problems: Mapping[int, Fault]
+    loss: int | None
+
+    @cached_property
+    def trace(self) -> Trace:
+        """The events of both passes; computed on first use."""
+        return Trace(self.program, [value is not None for value in self.run.values])
+
+    def position(self, node: int) -> int | None:
+        """The node's place in the program, None where it has a problem that keeps it out."""
+        return self.program.position.get(node)
+
+    def node_of(self, call: int) -> int:
+        """The node at a place in the program."""
+        return self.program.calls[call].key
+
+    def wire_of(self, edge: Edge) -> Wire:
+        """The wire of an edge of the trace."""
+        call, slot = edge
+        return Wire(self.node_of(self.program.calls[call].inputs[slot]), self.node_of(call), slot)
+
+    def value(self, node: int) -> Array | None:
+        """The node's value (read-only), or None."""
+        at = self.position(node)
+        return None if at is None else self.run.values[at]
+
+    def gradient(self, node: int) -> Array | None:
+        """d(loss)/d(node) (read-only), or None where it does not exist."""
+        at = self.position(node)
+        return None if at is None else self.run.gradients[at]
+
+    def contribution(self, wire: Wire) -> Array | None:
+        """What travels back along a wire: upstream gradient times local derivative, or None."""
+        at = self.position(wire.target)
+        return None if at is None else self.run.contributions.get((at, wire.slot))
+
+    @cached_property
+    def nonfinite(self) -> int | None:
+        """The node where NaN or an infinity first arose, or None."""
+        at = self.run.first_nonfinite()
+        return None if at is None else self.node_of(at)
+
+    @cached_property
+    def notice(self) -> str | None:
+        """One sentence on what a person should know about the result as a whole, or None."""
+        if self.nonfinite is not None:
+            name = self.graph.nodes[self.nonfinite].name
+            value = self.value(self.nonfinite)
+            assert value is not None
+            shown = brief(value) if value.size == 1 else "not finite everywhere"
+            return f"{name} is {shown}: the first value on the way that is not a finite number."
+        if self.loss is None:
+            return None
+        value = self.value(self.loss)
+        if value is not None and value.size != 1:
+            name = self.graph.nodes[self.loss].name
+            return (
+                f"{name} is the loss but has shape {value.shape}; gradients need a single number. "
+                "Reduce it with sum or mean."
+            )
+        if value is not None and self.program.loss is not None:
+            if not self.program.calls[self.program.loss].requires_grad:
+                return "The loss depends on constants only, so there is no gradient. Add a parameter."
+        return None
+
+    @cached_property
+    def faulty(self) -> dict[int, Fault]:
+        """The problems that are a node's own, without those of nodes that only wait for another."""
+        return {node: fault for node, fault in self.problems.items() if fault.kind is not FaultKind.BLOCKED}
+
+
+def evaluate_graph(graph: Graph, dtype: str = "float64") -> Evaluation:
+    """Compile ``graph`` and run one forward and one backward pass."""
+    return evaluate_compilation(graph, compile_graph(graph, dtype))
+
+
+def evaluate_compilation(graph: Graph, compilation: Compilation) -> Evaluation:
+    """Run one forward and one backward pass over what ``graph`` compiled to."""
+    program = compilation.program
+    result = run(program)
+    problems = dict(compilation.problems)
+    for index, value in enumerate(result.values):
+        if value is None:
+            call = program.calls[index]
+            if index in result.faults:
+                problems[call.key] = Fault(FaultKind.VALUE, result.faults[index])
+            else:
+                cause = next(source for source in call.inputs if result.values[source] is None)
+                problems[call.key] = Fault(FaultKind.BLOCKED, f"{call.name} waits for {program.calls[cause].name}.")
+    return Evaluation(graph, program, result, problems, compilation.loss)

@@ -1,0 +1,163 @@
+"""What happens in one event of the passes: a sentence and its arithmetic, from the operations' declarations."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from backprop_studio.document.evaluation import Evaluation
+from backprop_studio.document.number_text import MINUS, brief, number
+from backprop_studio.engine.op import Array, Formula
+from backprop_studio.engine.trace import Event, EventKind, Stage
+
+_PLACEHOLDER = re.compile(r"\$(\w+)")
+
+
+@dataclass(frozen=True)
+class Narration:
+    """One event in words: "Backward 3 of 8", a sentence, and the arithmetic behind it."""
+
+    stage: Stage
+    number: int
+    total: int
+    sentence: str
+    arithmetic: str
+
+    @property
+    def title(self) -> str:
+        """Where in the passes the event stands, such as "Backward 3 of 8"."""
+        return f"{self.stage.value.capitalize()} {self.number} of {self.total}"
+
+
+def narrate(evaluation: Evaluation, event_index: int) -> Narration:
+    """Describe one event of ``evaluation.trace``."""
+    trace = evaluation.trace
+    event = trace.events[event_index]
+    first, end = trace.stage_span(event.stage)
+    tell = {
+        (Stage.FORWARD, EventKind.CARRY): _value_carried,
+        (Stage.FORWARD, EventKind.COMPUTE): _value_computed,
+        (Stage.BACKWARD, EventKind.CARRY): _gradient_carried,
+        (Stage.BACKWARD, EventKind.COMPUTE): _gradient_computed,
+    }[event.stage, event.kind]
+    sentence, arithmetic = tell(evaluation, event)
+    return Narration(event.stage, event_index - first + 1, end - first, sentence, arithmetic)
+
+
+def fill_numbers(formula: Formula, parts: Mapping[str, str]) -> str:
+    """The formula's text with numbers in place of names; a negative number gets parentheses where it needs them."""
+    text = formula.text
+
+    def part(match: re.Match[str]) -> str:
+        shown = parts.get(match[1])
+        if shown is None:
+            return match[0]
+        before, after = text[: match.start()], text[match.end() :]
+        alone = before.endswith(("(", ", ", "|")) and after.startswith((")", ",", "|", " "))
+        leading = not before and (not after or after.startswith(" "))
+        return f"({shown})" if shown.startswith(MINUS) and not alone and not leading else shown
+
+    return _PLACEHOLDER.sub(part, text)
+
+
+def forward_arithmetic(evaluation: Evaluation, call: int) -> str:
+    """The formula of a call with its numbers in, and its result: "2 × (−3) = −6"."""
+    out = evaluation.run.values[call]
+    assert out is not None
+    formula = evaluation.program.calls[call].op.formula
+    return f"{fill_numbers(formula, _parts(evaluation, call, None))} = {brief(out)}"
+
+
+def backward_arithmetic(evaluation: Evaluation, call: int, slot: int) -> str:
+    """Upstream gradient × local derivative = contribution, for one input of a call.
+
+    Where every factor is a single number they are shown as such; otherwise the formula of the
+    contribution with the shapes in.
+    """
+    contribution = evaluation.run.contributions[call, slot]
+    upstream = evaluation.run.gradients[call]
+    assert upstream is not None
+    local = local_derivative(evaluation, call, slot)
+    if local is not None:
+        shown = number(local)
+        shown = f"({shown})" if shown.startswith(MINUS) else shown
+        return f"{brief(upstream)} × {shown} = {brief(contribution)}"
+    formula = evaluation.program.calls[call].op.gradient_for(slot)
+    assert formula is not None
+    return f"{fill_numbers(formula, _parts(evaluation, call, upstream))} = {brief(contribution)}"
+
+
+def local_derivative(evaluation: Evaluation, call: int, slot: int) -> float | None:
+    """d(out)/d(input) as a number, where output and input are single numbers; else None."""
+    spec = evaluation.program.calls[call]
+    inputs = [evaluation.run.values[source] for source in spec.inputs]
+    out, vjp = evaluation.run.values[call], spec.op.vjp_for(slot)
+    chosen = inputs[slot]
+    if vjp is None or out is None or out.size != 1 or chosen is None or chosen.size != 1:
+        return None
+    with np.errstate(all="ignore"):
+        local = np.asarray(vjp(np.ones_like(out), out, *inputs, **spec.settings))
+    return float(local.sum())
+
+
+def _value_carried(evaluation: Evaluation, event: Event) -> tuple[str, str]:
+    value = evaluation.run.values[event.source]
+    assert value is not None
+    calls = evaluation.program.calls
+    return f"{calls[event.source].name} carries its value to {calls[event.call].name}", brief(value)
+
+
+def _value_computed(evaluation: Evaluation, event: Event) -> tuple[str, str]:
+    call = evaluation.program.calls[event.call]
+    names = _names(evaluation, event.call)
+    computed = call.op.formula.fill(names)
+    return f"{call.name} computes {computed}", forward_arithmetic(evaluation, event.call)
+
+
+def _gradient_carried(evaluation: Evaluation, event: Event) -> tuple[str, str]:
+    assert event.slot is not None
+    calls = evaluation.program.calls
+    arithmetic = backward_arithmetic(evaluation, event.call, event.slot)
+    return f"{calls[event.call].name} passes the gradient to {calls[event.source].name}", arithmetic
+
+
+def _gradient_computed(evaluation: Evaluation, event: Event) -> tuple[str, str]:
+    call = evaluation.program.calls[event.call]
+    gradient = evaluation.run.gradients[event.call]
+    assert gradient is not None
+    arrived = [evaluation.run.contributions[edge] for edge in evaluation.trace.arrivals.get(event.call, [])]
+    if event.call == evaluation.program.loss:
+        return f"{call.name} is the loss: its gradient with respect to itself is 1", f"∂{call.name}/∂{call.name} = 1"
+    terms = [brief(term) for term in arrived]
+    arithmetic = " + ".join([terms[0], *(f"({t})" if t.startswith(MINUS) else t for t in terms[1:])])
+    sentence = f"The contributions of its {len(arrived)} wires add up to the gradient of {call.name}"
+    return sentence, f"{arithmetic} = {brief(gradient)}"
+
+
+def _names(evaluation: Evaluation, call: int) -> dict[str, str]:
+    """What stands for each placeholder when a formula is written with the names of this graph."""
+    spec = evaluation.program.calls[call]
+    parts = {spec.op.input_for(slot).name: evaluation.program.calls[s].name for slot, s in enumerate(spec.inputs)}
+    return parts | _setting_parts(evaluation, call) | {"out": spec.name}
+
+
+def _parts(evaluation: Evaluation, call: int, upstream: Array | None) -> dict[str, str]:
+    """What stands for each placeholder when a formula is written with numbers (or shapes, for arrays)."""
+    spec = evaluation.program.calls[call]
+    parts = {}
+    for slot, source in enumerate(spec.inputs):
+        value = evaluation.run.values[source]
+        parts[spec.op.input_for(slot).name] = brief(value) if value is not None else "?"
+    out = evaluation.run.values[call]
+    parts |= _setting_parts(evaluation, call) | {"out": brief(out) if out is not None else "?"}
+    if upstream is not None:
+        parts["g"] = brief(upstream)
+    return parts
+
+
+def _setting_parts(evaluation: Evaluation, call: int) -> dict[str, str]:
+    settings = evaluation.program.calls[call].settings
+    return {name: number(v) if isinstance(v, float) else str(v) for name, v in settings.items()}

@@ -1,0 +1,63 @@
+"""Numbers as people read them: few digits, a real minus sign, NaN and infinities typeset as such."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from backprop_studio.engine.op import Array, Shape
+
+MINUS = "−"
+_PLAIN_FROM, _PLAIN_BELOW = 1e-4, 1e6
+
+
+def number(x: float, digits: int = 4) -> str:
+    """``x`` with ``digits`` significant digits: "−0.1471", "20", "13781", "2.656e−5", "NaN", "−∞"."""
+    x = float(x)
+    if math.isnan(x):
+        return "NaN"
+    if math.isinf(x):
+        return "∞" if x > 0 else MINUS + "∞"
+    rounded = float(f"{x:.{digits}g}") if x else 0.0
+    size = abs(rounded)
+    if size and not _PLAIN_FROM <= size < _PLAIN_BELOW:
+        mantissa, exponent = f"{rounded:.{digits - 1}e}".split("e")
+        mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
+        return f"{mantissa}e{int(exponent)}".replace("-", MINUS)
+    if size >= 10 ** (digits - 1):
+        return f"{x:.0f}".replace("-", MINUS)
+    text = f"{rounded:.{digits + 3}f}".rstrip("0").rstrip(".")
+    return text.replace("-", MINUS)
+
+
+def full_number(x: float) -> str:
+    """``x`` with every digit that float64 holds, as in ``repr``, with a real minus sign."""
+    x = float(x)
+    if not math.isfinite(x):
+        return number(x)
+    text = repr(x)
+    return text.removesuffix(".0").replace("-", MINUS)
+
+
+def shape_text(shape: Shape) -> str:
+    """A shape in words: "scalar", "3", "4 × 2"."""
+    return " × ".join(str(size) for size in shape) if shape else "scalar"
+
+
+def brief(array: Array, digits: int = 4) -> str:
+    """One number where the array holds one; else its shape in brackets, such as "[4 × 2]"."""
+    if array.size == 1:
+        return number(array.item(), digits)
+    return f"[{shape_text(array.shape)}]"
+
+
+def full(array: Array, threshold: int = 2000) -> str:
+    """The whole array at full precision; past ``threshold`` entries, the corners of it."""
+    if array.size == 1 and array.ndim == 0:
+        return full_number(array.item())
+    if array.dtype.kind == "f":
+        text = np.array2string(array, threshold=threshold, floatmode="unique", separator=", ", max_line_width=10_000)
+    else:
+        text = np.array2string(array, threshold=threshold, separator=", ", max_line_width=10_000)
+    return text.replace("-", MINUS)
