@@ -197,15 +197,14 @@ def _fault_of_inputs(spec: CallSpec, by_key: Mapping[int, CallSpec], faults: Map
 def _leaf(value: Array, dtype: np.dtype, keep_integers: bool) -> Array:
     """The array of a source: floats of the program's type; integers only where class indices are wanted."""
     array = np.asarray(value)
-    if not (keep_integers and array.dtype.kind in "iu"):
-        array = np.array(array, dtype=dtype)
-    else:
-        array = array.copy()
+    array = array.copy() if keep_integers and array.dtype.kind in "iu" else np.array(array, dtype=dtype)
     array.flags.writeable = False
     return array
 
 
-def _call(spec: CallSpec, position: Mapping[int, int], calls: Sequence[Call], leaves: Mapping[int, Array]) -> Call | Fault:
+def _call(
+    spec: CallSpec, position: Mapping[int, int], calls: Sequence[Call], leaves: Mapping[int, Array]
+) -> Call | Fault:
     """The finished call, or the fault that its settings or shapes have."""
     op = spec.op
     try:
