@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 from backprop_studio.document.graph import Graph, Node, Point, frozen
 from backprop_studio.document.names import free_name, name_problem
+from backprop_studio.document.value_text import MAX_AXES
 from backprop_studio.document.values import Value
 from backprop_studio.engine.errors import SettingError
 from backprop_studio.engine.op import Op, SettingValue
@@ -225,10 +226,15 @@ def _check_name(graph: Graph, name: str) -> None:
 
 
 def _check_size(name: str, value: Value | None) -> None:
-    if value is not None and value.array.size > MAX_ELEMENTS:
-        _refuse(
-            f"The value of {name} has {value.array.size} numbers; at most {MAX_ELEMENTS} are allowed. Give less data."
-        )
+    if value is None:
+        return
+    size = value.array.size
+    if size == 0:
+        _refuse(f"The value of {name} holds no number. Give it at least one.")
+    if size > MAX_ELEMENTS:
+        _refuse(f"The value of {name} has {size} numbers; at most {MAX_ELEMENTS} are allowed. Give less data.")
+    if value.array.ndim > MAX_AXES:
+        _refuse(f"The value of {name} has {value.array.ndim} axes; at most {MAX_AXES} are allowed. Nest it less.")
 
 
 def _checked_position(position: Point) -> Point:
