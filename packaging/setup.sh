@@ -139,9 +139,15 @@ stamp() { echo "$venv/.installed-${1:-plain}"; }
 checksum() { cksum <"$project/pyproject.toml"; }
 is_installed() { [ "$(cat "$(stamp "$1")" 2>/dev/null)" = "$(checksum)" ]; }
 
-# Gives pip's own last word, which says more than the pages before it.
+# Boils pip's pages down to one line: that the network is away, the fault of a build, or pip's own last word.
 pip_problem() {
-    { grep '^ERROR' "$log" || tail -n 1 "$log"; } 2>/dev/null | tail -n 1 | sed 's/^ERROR: *//'
+    if grep -qE 'NewConnectionError|NameResolutionError|ConnectTimeoutError|ProxyError|ReadTimeoutError' "$log"; then
+        echo "the package index cannot be reached; connect to the network and try again"
+    elif grep -qF 'No space left on device' "$log"; then
+        echo "the disk is full"
+    else
+        { grep -E '^ *ERROR:|^ *[A-Za-z.]+Error: ' "$log" || grep . "$log"; } | tail -n 1 | sed 's/^ *//; s/^ERROR: *//'
+    fi
 }
 
 install_project() { # $1: extras, separated by commas, or nothing
