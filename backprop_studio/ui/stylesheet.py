@@ -66,8 +66,10 @@ QSplitter::handle { background: $line; }
 QLineEdit, QPlainTextEdit, QTextEdit, QAbstractSpinBox, QComboBox {
     background: $field; border: 1px solid $line; border-radius: 6px;
     selection-background-color: $forward; selection-color: $accent_text; }
-QLineEdit, QAbstractSpinBox, QComboBox { padding: 4px 8px; }
-QAbstractSpinBox QLineEdit, QComboBox QLineEdit { border: none; padding: 0; background: transparent; }
+QLineEdit, QComboBox { padding: 4px 8px; }
+QAbstractSpinBox QLineEdit { border: none; padding: 0; background: transparent; }
+QComboBox QLineEdit { border: none; padding: 0; background: transparent; }
+QAbstractSpinBox { padding: 4px 0 4px 6px; }
 QPlainTextEdit, QTextEdit { padding: 6px; }
 QLineEdit:hover, QAbstractSpinBox:hover, QComboBox:hover { border-color: $node_border; }
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QAbstractSpinBox:focus, QComboBox:focus {
@@ -100,6 +102,8 @@ QProgressBar { background: $button; border: none; border-radius: 3px; max-height
 QProgressBar::chunk { background: $forward; border-radius: 3px; }
 
 QAbstractItemView { background: $panel; border: none; outline: none; alternate-background-color: $hover; }
+QTreeView { show-decoration-selected: 0; selection-background-color: transparent; }
+QTreeView::branch:selected { background: transparent; }
 QTreeView::item, QListView::item { padding: 4px 6px; border-radius: 5px; color: $text; }
 QTreeView::item:hover, QListView::item:hover { background: $hover; }
 QTreeView::item:selected, QListView::item:selected { background: $selection; color: $text; }
