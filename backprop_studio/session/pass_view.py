@@ -1,0 +1,116 @@
+"""What a person sees of the passes at one moment: pure functions of how many events have happened."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from typing import Literal
+
+import numpy as np
+
+from backprop_studio.document.evaluation import Evaluation
+from backprop_studio.document.graph import Wire
+from backprop_studio.engine.op import Array
+from backprop_studio.engine.trace import Edge, EventKind, Stage
+
+Knowledge = Literal["hidden", "partial", "known"]
+
+
+class PassView:
+    """Answers what is known after the first ``position`` events of an evaluation's trace.
+
+    ``in_flight`` True means that the next event is on its way: its number is already shown on
+    its wire, but has not arrived. Nothing here depends on what was asked before.
+    """
+
+    def __init__(self, evaluation: Evaluation) -> None:
+        self.evaluation = evaluation
+        self.trace = evaluation.trace
+        self._sums: dict[int, tuple[int, Array]] = {}
+        """Call → the last partial sum asked for, with its number of terms: stepping on adds one term to it."""
+
+    def value_known(self, node: int, position: int) -> bool:
+        """Has the node's value been computed?"""
+        at = self._first_position_of(node)
+        return at is not None and at <= position
+
+    def gradient_known(self, node: int, position: int) -> Knowledge:
+        """Is the node's gradient complete, are some of its contributions there, or none?"""
+        call = self.evaluation.position(node)
+        if call is None:
+            return "hidden"
+        complete = self.trace.gradient_at.get(call)
+        if complete is None:
+            return "hidden"
+        if complete <= position:
+            return "known"
+        arrivals = self.trace.arrivals.get(call)
+        return "partial" if arrivals and self.trace.backward_at[arrivals[0]] <= position else "hidden"
+
+    def gradient_so_far(self, node: int, position: int) -> Array | None:
+        """The sum of the contributions that have arrived, added in order of arrival, as the engine adds them.
+
+        None where none has. The shape is that of the node's value.
+        """
+        known = self.gradient_known(node, position)
+        if known == "hidden":
+            return None
+        if known == "known":
+            return self.evaluation.gradient(node)
+        call = self.evaluation.position(node)
+        assert call is not None
+        arrivals = self.trace.arrivals[call]
+        return self._sum(call, bisect_right(arrivals, position, key=self.trace.backward_at.__getitem__))
+
+    def arrived(self, node: int, position: int) -> tuple[int, int]:
+        """How many of the node's contributions have arrived, and how many there are in all."""
+        call = self.evaluation.position(node)
+        arrivals = self.trace.arrivals.get(call, []) if call is not None else []
+        return bisect_right(arrivals, position, key=self.trace.backward_at.__getitem__), len(arrivals)
+
+    def wire_number(self, wire: Wire, position: int, in_flight: bool) -> tuple[Stage, Array] | None:
+        """What last travelled on a wire, or travels there now: a value forward or a contribution backward."""
+        call = self.evaluation.position(wire.target)
+        if call is None:
+            return None
+        edge: Edge = (call, wire.slot)
+        reached = position + 1 if in_flight else position
+        if self.trace.backward_at.get(edge, reached + 1) <= reached:
+            contribution = self.evaluation.contribution(wire)
+            if contribution is not None:
+                return Stage.BACKWARD, contribution
+        if self.trace.forward_at.get(edge, reached + 1) <= reached:
+            value = self.evaluation.value(wire.source)
+            if value is not None:
+                return Stage.FORWARD, value
+        return None
+
+    def wire_of_event(self, index: int) -> Wire | None:
+        """The wire along which an event carries a number, None where it computes."""
+        event = self.trace.events[index]
+        if event.kind is EventKind.COMPUTE or event.slot is None:
+            return None
+        return self.evaluation.wire_of((event.call, event.slot))
+
+    def node_of_event(self, index: int) -> int:
+        """The node where an event ends: the one that computes, or the one that receives the number."""
+        event = self.trace.events[index]
+        backward = event.stage is Stage.BACKWARD and event.kind is EventKind.CARRY
+        return self.evaluation.node_of(event.source if backward else event.call)
+
+    def _first_position_of(self, node: int) -> int | None:
+        call = self.evaluation.position(node)
+        return None if call is None else self.trace.value_at.get(call)
+
+    def _sum(self, call: int, count: int) -> Array:
+        """The first ``count`` contributions to a call's gradient, added one after the other."""
+        contributions = self.evaluation.run.contributions
+        arrivals = self.trace.arrivals[call]
+        done, total = self._sums.get(call, (0, None))
+        if total is None or done > count:
+            done, total = 1, contributions[arrivals[0]]
+        with np.errstate(all="ignore"):
+            for edge in arrivals[done:count]:
+                total = np.asarray(total + contributions[edge])
+        total.flags.writeable = False
+        self._sums[call] = (count, total)
+        return total

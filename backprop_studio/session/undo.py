@@ -1,0 +1,126 @@
+"""The one undo command, and the limit on what the undo history may hold in memory."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from PySide6.QtGui import QUndoCommand, QUndoStack
+
+from backprop_studio.document.graph import Graph
+
+HISTORY_BYTES = 256 * 2**20
+"""Most memory the undo history may hold before the oldest steps are forgotten."""
+_BYTES_PER_ENTRY = 120
+"""What one node or wire costs in a graph's mapping, the shared node itself left out."""
+
+
+class Shower(Protocol):
+    """Whoever shows a graph."""
+
+    def _show(self, graph: Graph) -> None: ...
+
+
+class EditCommand(QUndoCommand):
+    """The way from one graph to another. The only thing ever pushed on the undo stack.
+
+    ``cost`` is the memory in bytes that ``after`` needs beyond what it shares with ``before``.
+    """
+
+    def __init__(self, session: Shower, before: Graph, after: Graph, text: str) -> None:
+        super().__init__(text)
+        self.session = session
+        self.before = before
+        self.after = after
+        self.cost = _cost(before, after)
+
+    def redo(self) -> None:
+        """Show the graph after the edit."""
+        self.session._show(self.after)
+
+    def undo(self) -> None:
+        """Show the graph before the edit."""
+        self.session._show(self.before)
+
+
+def _cost(before: Graph, after: Graph) -> int:
+    """Bytes that ``after`` holds and ``before`` does not."""
+    cost = 0
+    if after.nodes is not before.nodes:
+        cost += _BYTES_PER_ENTRY * len(after.nodes)
+        for identifier, node in after.nodes.items():
+            previous = before.nodes.get(identifier)
+            if previous is node or node.value is None:
+                continue
+            if previous is None or previous.value is not node.value:
+                cost += node.value.array.nbytes
+    if after.sources is not before.sources:
+        cost += _BYTES_PER_ENTRY * len(after.sources)
+    return cost
+
+
+class History:
+    """An undo stack whose size is limited by memory, not by a count."""
+
+    def __init__(self, stack: QUndoStack, limit: int = HISTORY_BYTES) -> None:
+        self.stack = stack
+        self.limit = limit
+        self._commands: list[EditCommand] = []
+
+    @property
+    def cost(self) -> int:
+        """Bytes held by all steps that can be undone or done again."""
+        return sum(command.cost for command in self._commands)
+
+    def push(self, command: EditCommand) -> None:
+        """Do ``command`` and remember it; past the limit the older half of the history is forgotten."""
+        del self._commands[self.stack.index() :]
+        self._commands.append(command)
+        self.stack.push(command)
+        if self.cost > self.limit and len(self._commands) > 1:
+            self._forget_oldest()
+
+    def clear(self) -> None:
+        """Forget every step; the present state counts as saved."""
+        self._commands.clear()
+        self.stack.clear()
+
+    def _forget_oldest(self) -> None:
+        """Build the stack anew from the newest steps that fit into half the limit, the last one always.
+
+        A QUndoStack can only drop its oldest steps by count, and that count must be fixed beforehand.
+        """
+        kept = 1
+        total = self._commands[-1].cost
+        while kept < len(self._commands) and total + self._commands[-kept - 1].cost <= self.limit // 2:
+            kept += 1
+            total += self._commands[-kept].cost
+        clean = self.stack.cleanIndex() - (len(self._commands) - kept)
+        newest = [_Silent(old.session, old.before, old.after, old.text()) for old in self._commands[-kept:]]
+        blocked = self.stack.blockSignals(True)
+        self.stack.clear()
+        if clean != 0:
+            self.stack.resetClean()
+        for number, command in enumerate(newest, start=1):
+            self.stack.push(command)
+            command.wake()
+            if number == clean:
+                self.stack.setClean()
+        self.stack.blockSignals(blocked)
+        self._commands = list(newest)
+
+
+class _Silent(EditCommand):
+    """An edit command whose graph is shown already when it is pushed."""
+
+    def __init__(self, session: Shower, before: Graph, after: Graph, text: str) -> None:
+        super().__init__(session, before, after, text)
+        self._asleep = True
+
+    def wake(self) -> None:
+        """From now on redo shows the graph."""
+        self._asleep = False
+
+    def redo(self) -> None:
+        """Show the graph after the edit, except while the history is built anew."""
+        if not self._asleep:
+            super().redo()
