@@ -245,11 +245,12 @@ def _checked_position(position: Point) -> Point:
         x = y = math.nan
     if not (math.isfinite(x) and math.isfinite(y)):
         _refuse(f"A position must be two finite numbers, not {_shown(position)}.")
-    return _clipped(x), _clipped(y)
+    return _kept(x), _kept(y)
 
 
-def _clipped(coordinate: float) -> float:
-    return max(-MAX_POSITION, min(MAX_POSITION, coordinate))
+def _kept(coordinate: float) -> float:
+    """A coordinate within bounds, as exact as a document keeps it, so that a saved graph is the one on screen."""
+    return max(-MAX_POSITION, min(MAX_POSITION, round(coordinate, 2)))
 
 
 def _checked_settings(op: Op, given: Mapping[str, Any], name: str | None = None) -> dict[str, SettingValue]:

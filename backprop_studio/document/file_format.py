@@ -1,0 +1,320 @@
+"""Documents as files: UTF-8 JSON, one node or wire a line, checked against everything a graph promises.
+
+``resources/document.schema.json`` describes the same format for other programs.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import stat
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, NoReturn
+
+import msgspec
+
+from backprop_studio.document.atomic_write import write_atomically
+from backprop_studio.document.edits import MAX_POSITION
+from backprop_studio.document.graph import Graph, Node, frozen
+from backprop_studio.document.names import spelling_problem
+from backprop_studio.document.value_json import ValueJsonError, value_from_json, value_to_json
+from backprop_studio.document.values import Value
+from backprop_studio.engine.errors import CycleError, SettingError
+from backprop_studio.engine.op import Op
+from backprop_studio.engine.ops import registry
+from backprop_studio.engine.program import topological_order
+
+FORMAT = "backprop-studio"
+VERSION = 1
+MAX_BYTES = 64 * 2**20
+MAX_NODES = 200_000
+_MAX_ID = 2**53
+"""The largest integer that every reader of JSON keeps exactly."""
+
+_MIGRATIONS: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = MappingProxyType({})
+"""From a version to the function that turns its content into that of the next version."""
+
+_NO_SETTINGS: Mapping[str, Any] = MappingProxyType({})
+_CHOOSE_ANOTHER = "Choose a .backprop document."
+_OPEN_A_COPY = "Open another copy of the document."
+_CORRECT_IT = "Correct it there, or open another copy."
+
+
+class DocumentError(Exception):
+    """A document that cannot be opened or saved; ``str(error)`` is one sentence with the place and what to do."""
+
+
+class _Header(msgspec.Struct):
+    format: str = ""
+    version: int = 0
+
+
+class _NodeRecord(msgspec.Struct, forbid_unknown_fields=True):
+    id: int
+    op: str
+    name: str
+    position: tuple[float, float]
+    value: msgspec.Raw = msgspec.Raw(b"null")
+    settings: dict[str, bool | int | float | str | list[int] | None] = {}
+
+
+class _WireRecord(msgspec.Struct, forbid_unknown_fields=True):
+    source: int
+    target: int
+    slot: int
+
+
+class _Document(msgspec.Struct, forbid_unknown_fields=True):
+    format: str
+    version: int
+    nodes: list[_NodeRecord]
+    wires: list[_WireRecord]
+    loss: int | None = None
+    next_id: int = 1
+
+
+def dumps(graph: Graph) -> bytes:
+    """The document of a graph: nodes by id and wires by where they end, so that equal graphs give equal bytes.
+
+    Raises DocumentError for a graph larger than ``loads`` takes.
+    """
+    if len(graph.nodes) > MAX_NODES:
+        raise DocumentError(f"The graph has {len(graph.nodes)} nodes; a document holds {MAX_NODES}. Remove some.")
+    nodes = [_line(_node_fields(graph.nodes[identifier])) for identifier in sorted(graph.nodes)]
+    wires = [
+        _line({"source": graph.sources[target, slot], "target": target, "slot": slot})
+        for target, slot in sorted(graph.sources)
+    ]
+    head = {"format": FORMAT, "version": VERSION, "next_id": graph.next_id, "loss": graph.loss}
+    lines = [f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in head.items()]
+    lines += [f'  "{key}": {_block(records)}' for key, records in (("nodes", nodes), ("wires", wires))]
+    data = ("{\n" + ",\n".join(lines) + "\n}\n").encode()
+    if len(data) > MAX_BYTES:
+        raise DocumentError(
+            f"The document would take {len(data) / 2**20:.0f} MB; at most {MAX_BYTES // 2**20} can be opened again. "
+            "Make the values smaller."
+        )
+    return data
+
+
+def loads(data: bytes, where: str = "the file") -> Graph:
+    """The graph of a document. ``where`` names the document in errors. Raises DocumentError and nothing else."""
+    try:
+        return _graph(_decoded(data))
+    except _Refusal as refusal:
+        raise DocumentError(f"Cannot open {where}: {refusal}") from refusal
+
+
+def save(graph: Graph, path: str | Path) -> None:
+    """Write the document of a graph; where that fails, a file already there stays whole. Raises DocumentError."""
+    data = dumps(graph)
+    loads(data, f"what would be saved as {path}")  # never replace a good file by one that cannot be opened
+    try:
+        write_atomically(Path(path), data)
+    except (OSError, ValueError) as error:
+        raise DocumentError(
+            f"Cannot save {path}: {_reason(error)}. Nothing there was changed; save in another place."
+        ) from error
+
+
+def load(path: str | Path) -> Graph:
+    """The graph of the document at ``path``. Raises DocumentError."""
+    try:
+        status = Path(path).stat()
+        if stat.S_ISDIR(status.st_mode):
+            raise DocumentError(f"Cannot open {path}: it is a folder. {_CHOOSE_ANOTHER}")
+        if not stat.S_ISREG(status.st_mode):
+            raise DocumentError(f"Cannot open {path}: it is no ordinary file. {_CHOOSE_ANOTHER}")
+        with open(path, "rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        raise DocumentError(f"Cannot open {path}: {_reason(error)}. {_CHOOSE_ANOTHER}") from error
+    return loads(data, str(path))
+
+
+class _Refusal(Exception):
+    """Why a document is refused and what to do, without the document's name."""
+
+
+def _refuse(place: str, what: str, advice: str = _CORRECT_IT) -> NoReturn:
+    """Refuse a document for what stands at ``place``, a path such as $.nodes[3].value."""
+    text = f"{place}: {what}" if place else what
+    shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+    raise _Refusal(f"{shown if len(shown) <= 300 else shown[:299] + '…'}. {advice}")
+
+
+def _reason(error: Exception) -> str:
+    reason = error.strerror if isinstance(error, OSError) else None
+    reason = reason or str(error)
+    return reason[:1].lower() + reason[1:]
+
+
+def _line(record: Mapping[str, Any]) -> str:
+    return json.dumps(record, ensure_ascii=False, allow_nan=False)
+
+
+def _block(lines: list[str]) -> str:
+    return "[\n    " + ",\n    ".join(lines) + "\n  ]" if lines else "[]"
+
+
+def _node_fields(node: Node) -> dict[str, Any]:
+    x, y = node.position
+    fields: dict[str, Any] = {
+        "id": node.id, "op": node.op_name, "name": node.name, "position": [round(x, 2), round(y, 2)],
+    }  # fmt: skip
+    if node.settings:
+        fields["settings"] = {key: node.settings[key] for key in sorted(node.settings)}
+    if node.value is not None:
+        fields["value"] = value_to_json(node.value)
+    return fields
+
+
+def _decoded(data: bytes) -> _Document:
+    """The records of a document of this version, or of an older one after its migrations."""
+    if len(data) > MAX_BYTES:
+        _refuse("", f"it is larger than {MAX_BYTES // 2**20} MB", _CHOOSE_ANOTHER)
+    data = data.removeprefix(b"\xef\xbb\xbf")  # the byte order mark that some editors add
+    if not data.strip():
+        _refuse("", "it is empty", _OPEN_A_COPY)
+    try:
+        version = _checked_version(data)
+        if version == VERSION:
+            return msgspec.json.decode(data, type=_Document)
+        content = msgspec.json.decode(data, type=dict[str, Any])
+        for number in range(version, VERSION):
+            content = _MIGRATIONS[number](content)
+        return msgspec.json.decode(msgspec.json.encode(content), type=_Document)
+    except msgspec.ValidationError as error:
+        _refuse(*_place_and_message(error))
+    except msgspec.DecodeError as error:
+        _refuse_malformed(str(error))
+    except UnicodeDecodeError:
+        _refuse("", "it is not UTF-8 text", _CHOOSE_ANOTHER)
+    except RecursionError:
+        _refuse("", "it is nested too deeply", _CHOOSE_ANOTHER)
+
+
+def _checked_version(data: bytes) -> int:
+    try:
+        header = msgspec.json.decode(data, type=_Header)
+    except msgspec.ValidationError as error:
+        place, message = _place_and_message(error)
+        _refuse(place, message, f"It is no Backprop Studio document. {_CHOOSE_ANOTHER}")
+    if header.format != FORMAT:
+        _refuse("", f'it is no Backprop Studio document ("format" is not "{FORMAT}")', _CHOOSE_ANOTHER)
+    if header.version > VERSION:
+        _refuse(
+            "$.version",
+            f"it was saved by a newer Backprop Studio (version {header.version}; this one reads up to {VERSION})",
+            "Update Backprop Studio to open it.",
+        )
+    if header.version != VERSION and header.version not in _MIGRATIONS:
+        _refuse("$.version", f"there is no version {header.version}")
+    return header.version
+
+
+def _place_and_message(error: msgspec.ValidationError) -> tuple[str, str]:
+    """Path and message of a decoder's error, in our words."""
+    match = re.fullmatch(r"(.*?)(?: - at `(.*)`)?", str(error), re.DOTALL)
+    message, place = match.groups() if match else (str(error), None)
+    return place or "$", message[:1].lower() + message[1:].replace("`", "")
+
+
+def _refuse_malformed(message: str) -> NoReturn:
+    if "truncated" in message:
+        _refuse("", "it ends in the middle, as if it had been cut off", _OPEN_A_COPY)
+    place = re.search(r"\(byte \d+\)", message)
+    where = f" {place.group()}" if place else ""
+    _refuse("", f"it is not JSON{where}", f"It is damaged or no document. {_CHOOSE_ANOTHER}")
+
+
+def _graph(document: _Document) -> Graph:
+    """The graph of decoded records, after every check that the decoder does not make."""
+    if len(document.nodes) > MAX_NODES:
+        _refuse("$.nodes", f"there are {len(document.nodes)} nodes; at most {MAX_NODES} are allowed", _CHOOSE_ANOTHER)
+    nodes: dict[int, Node] = {}
+    names: set[str] = set()
+    for index, record in enumerate(document.nodes):
+        node = _node(record, f"$.nodes[{index}]")
+        if node.id in nodes:
+            _refuse(f"$.nodes[{index}].id", f"there is already a node with the id {node.id}")
+        if node.name in names:
+            _refuse(f"$.nodes[{index}].name", f"there is already a node named {node.name}")
+        nodes[node.id] = node
+        names.add(node.name)
+    sources = _sources(document.wires, nodes)
+    if document.loss is not None and document.loss not in nodes:
+        _refuse("$.loss", f"there is no node with the id {document.loss}")
+    _check_id(document.next_id, "$.next_id")
+    return Graph(frozen(nodes), frozen(sources), document.loss, max([document.next_id, *(i + 1 for i in nodes)]))
+
+
+def _check_id(identifier: int, place: str) -> None:
+    if not 1 <= identifier <= _MAX_ID:
+        _refuse(place, f"an id is a whole number from 1 to {_MAX_ID}, not {identifier}")
+
+
+def _node(record: _NodeRecord, place: str) -> Node:
+    _check_id(record.id, f"{place}.id")
+    op = registry.get(record.op)
+    if op is None:
+        advice = "It may need a newer Backprop Studio, or be misspelled."
+        _refuse(f"{place}.op", f"there is no operation named {record.op!r}", advice)
+    problem = spelling_problem(record.name)
+    if problem is not None:
+        _refuse(f"{place}.name", problem.rstrip("."))
+    x, y = (max(-MAX_POSITION, min(MAX_POSITION, round(coordinate, 2))) for coordinate in record.position)
+    settings = _settings(op, record.settings, f"{place}.settings") if record.settings else _NO_SETTINGS
+    return Node(record.id, record.op, record.name, (x, y), _value(op, record, f"{place}.value"), settings)
+
+
+def _settings(op: Op, given: Mapping[str, Any], place: str) -> Mapping[str, Any]:
+    """Those that differ from the defaults, as ``edits`` keeps them."""
+    try:
+        complete = op.complete_settings(given)
+    except SettingError as error:
+        _refuse(place, str(error).rstrip("."))
+    return frozen({s.name: complete[s.name] for s in op.settings if complete[s.name] != s.default})
+
+
+def _value(op: Op, record: _NodeRecord, place: str) -> Value | None:
+    try:
+        value = value_from_json(bytes(record.value))
+    except ValueJsonError as error:
+        _refuse(place + error.place, str(error))
+    if value is not None and not op.is_source:
+        _refuse(place, f"{record.name} computes its value ({op.name}) and can hold none")
+    return value
+
+
+def _sources(wires: list[_WireRecord], nodes: Mapping[int, Node]) -> dict[tuple[int, int], int]:
+    """Wires by where they end, all of them sound."""
+    sources: dict[tuple[int, int], int] = {}
+    for index, wire in enumerate(wires):
+        place = f"$.wires[{index}]"
+        for field, identifier in (("source", wire.source), ("target", wire.target)):
+            if identifier not in nodes:
+                _refuse(f"{place}.{field}", f"there is no node with the id {identifier}")
+        target = nodes[wire.target]
+        count = len(target.op.inputs)
+        if not 0 <= wire.slot < count:
+            _refuse(f"{place}.slot", f"{target.name} has {count} inputs, so there is no slot {wire.slot}")
+        if (wire.target, wire.slot) in sources:
+            _refuse(place, f"input slot {wire.slot} of {target.name} has a wire already")
+        sources[wire.target, wire.slot] = wire.source
+    _check_no_cycle(sources, nodes)
+    return sources
+
+
+def _check_no_cycle(sources: Mapping[tuple[int, int], int], nodes: Mapping[int, Node]) -> None:
+    inputs: dict[int, list[int]] = {identifier: [] for identifier in nodes}
+    for (target, _), source in sources.items():
+        inputs[target].append(source)
+    try:
+        topological_order(inputs)
+    except CycleError as error:
+        names = [nodes[key].name for key in (*error.keys, error.keys[0])]
+        shown = " → ".join(names if len(names) <= 8 else [*names[:4], "…", *names[-4:]])
+        _refuse("$.wires", f"the wires form a cycle: {shown}", "Remove one of them there, or open another copy.")
