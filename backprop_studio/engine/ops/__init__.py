@@ -1,6 +1,22 @@
 """All operations. Importing this package fills the registry, in palette order."""
 
+# isort: off
 from backprop_studio.engine.op import registry
 from backprop_studio.engine.ops import sources
+from backprop_studio.engine.ops import arithmetic
+from backprop_studio.engine.ops import activations
+from backprop_studio.engine.ops import reductions
+from backprop_studio.engine.ops import linear_algebra
+from backprop_studio.engine.ops import losses
+from backprop_studio.engine.ops import class_losses
 
-__all__ = ["registry", "sources"]
+__all__ = [
+    "activations",
+    "arithmetic",
+    "class_losses",
+    "linear_algebra",
+    "losses",
+    "reductions",
+    "registry",
+    "sources",
+]

@@ -1,0 +1,152 @@
+"""Losses over classes: cross-entropy on logits, with class indices or probabilities as target."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+import numpy as np
+
+from backprop_studio.engine import shapes
+from backprop_studio.engine.errors import ValueRefused
+from backprop_studio.engine.op import Array, Category, Formula, Input, Op, Setting, Spelling, registry
+from backprop_studio.engine.ops import stable
+from backprop_studio.engine.ops.declare import formulas, sample
+from backprop_studio.engine.ops.losses import JAX_REDUCTION, NUMPY_REDUCTION, REDUCTION
+from backprop_studio.engine.shapes import class_axis
+
+
+def class_indices(target: Array, classes: int, ignore_index: int) -> tuple[Array, Array]:
+    """Indices safe to look up (0 where ignored) and a mask of those that count.
+
+    Raises ValueRefused, naming the index and the number of classes, for one that is out of range.
+    """
+    counts = target != ignore_index
+    valid = (target >= 0) & (target < classes) & (target == np.floor(target))
+    wrong = np.argwhere(counts & ~valid)
+    if len(wrong):
+        place = tuple(wrong[0].tolist())
+        number = f"{target[place]:.6g}".replace("-", "−")
+        where = f" at {list(place)}" if place else ""
+        raise ValueRefused(
+            f"the target holds the class index {number}{where}, but there are "
+            f"{shapes.counted(classes, 'class', 'classes')}: an index is a whole number from 0 to {classes - 1}."
+        )
+    return np.where(counts, target, 0).astype(np.intp), counts
+
+
+def _weights(logits: Array, target: Array, ignore_index: int, label_smoothing: float) -> tuple[Array, Array]:
+    """The probability wanted of each class, 0 throughout where ignored, and how many examples count."""
+    axis = class_axis(logits.shape)
+    classes = logits.shape[axis]
+    if target.shape == logits.shape:
+        wanted = target * (1.0 - label_smoothing) + label_smoothing / classes
+        return wanted, np.asarray(prod(logits.shape) // classes)
+    indices, counts = class_indices(target, classes, ignore_index)
+    one_hot = np.zeros_like(logits)
+    np.put_along_axis(one_hot, np.expand_dims(indices, axis), 1.0, axis)
+    wanted = one_hot * (1.0 - label_smoothing) + label_smoothing / classes
+    return wanted * np.expand_dims(counts, axis), np.add.reduce(counts, axis=None, dtype=np.int64)
+
+
+def _per_example(g: Array, reduction: str, count: Array, dtype: np.dtype) -> Array:
+    """The upstream gradient of one example's loss."""
+    return np.where(count == 0, 0.0, g / np.maximum(count, 1).astype(dtype)) if reduction == "mean" else g
+
+
+def _reduced(losses: Array, reduction: str, count: Array) -> Array:
+    if reduction == "none":
+        return losses
+    total = stable.total(losses)
+    return total if reduction == "sum" else np.true_divide(total, count.astype(losses.dtype))
+
+
+def _cross_entropy(logits: Array, target: Array, *, reduction: str, ignore_index: int, label_smoothing: float) -> Array:
+    axis = class_axis(logits.shape)
+    wanted, count = _weights(logits, target, ignore_index, label_smoothing)
+    terms = wanted * stable.log_softmax(logits, axis)
+    if target.shape != logits.shape:
+        terms = np.where(wanted == 0, 0.0, terms)
+    return _reduced(-stable.total(terms, axis), reduction, count)
+
+
+def _entry_gradient(g: Array, logits: Array, reduction: str, count: Array) -> Array:
+    """The upstream gradient of one example's loss, with the class axis put back."""
+    each = _per_example(g, reduction, count, logits.dtype)
+    return np.expand_dims(each, class_axis(logits.shape)) if reduction == "none" else each
+
+
+def _vjp_input(
+    g: Array, out: Array, logits: Array, target: Array, *, reduction: str, ignore_index: int, label_smoothing: float
+) -> Array:
+    axis = class_axis(logits.shape)
+    wanted, count = _weights(logits, target, ignore_index, label_smoothing)
+    slope = stable.softmax(logits, axis) * stable.total(wanted, axis, keepdims=True) - wanted
+    result: Array = _entry_gradient(g, logits, reduction, count) * slope
+    return result
+
+
+def _jvp(
+    tangents: Sequence[Array], out: Array, logits: Array, target: Array, *,
+    reduction: str, ignore_index: int, label_smoothing: float,
+) -> Array:  # fmt: skip
+    axis = class_axis(logits.shape)
+    wanted, count = _weights(logits, target, ignore_index, label_smoothing)
+    slope = stable.softmax(logits, axis) * stable.total(wanted, axis, keepdims=True) - wanted
+    change = slope * tangents[0]
+    if target.shape == logits.shape:
+        change = change - tangents[1] * (1.0 - label_smoothing) * stable.log_softmax(logits, axis)
+    return _reduced(stable.total(change, axis), reduction, count)
+
+
+_LOCAL, _GRADIENT = formulas((
+    ("softmax($input) − $target", r"\operatorname{softmax}($input) - $target",
+     "$g × (softmax($input) − $target) / n", r"\frac{$g}{n} \cdot (\operatorname{softmax}($input) - $target)"),
+    None,
+))  # fmt: skip
+_AXIS = "min(1, $input.ndim - 1)"
+_JAX_LOG_SOFTMAX = f"jax.nn.log_softmax($input, axis={_AXIS})"
+_NUMPY_LOG_SOFTMAX = f"($input - np.logaddexp.reduce($input, axis={_AXIS}, keepdims=True))"
+_SPELLED = (
+    "-{m}.sum($target * {log_softmax}, axis=" + _AXIS + ") if $target.ndim == $input.ndim else -{m}.squeeze("
+    "{m}.take_along_axis({log_softmax}, {m}.expand_dims($target, " + _AXIS + "), axis=" + _AXIS + "), " + _AXIS + ")"
+)
+_LOGITS = [[2.0, 1.0, 0.1], [-1.0, 0.5, 1.5]]
+_VOLUME = [[[0.5, -1.0], [1.5, 0.25], [-0.75, 2.0]], [[1.0, 0.0], [-2.0, 0.5], [0.75, 1.25]]]
+cross_entropy = registry.add(
+    Op(
+        name="cross_entropy", symbol="CE", title="Cross-entropy", category=Category.LOSS,
+        inputs=(Input("input"), Input("target", differentiable=False, indices=True)),
+        forward=_cross_entropy,
+        vjps=(_vjp_input, None),
+        jvp=_jvp,
+        shape=shapes.class_loss,
+        formula=Formula("$reduction(−ln softmax($input)[$target])",
+                        r"\operatorname{$reduction}\left(-\ln \operatorname{softmax}($input)_{$target}\right)"),
+        local=_LOCAL,
+        gradient=_GRADIENT,
+        spelling=Spelling(
+            "torch.nn.functional.cross_entropy($input, $target, ignore_index=$ignore_index, reduction=$reduction, "
+            "label_smoothing=$label_smoothing)",
+            f"{JAX_REDUCTION}({_SPELLED.format(m='jnp', log_softmax=_JAX_LOG_SOFTMAX)})",
+            f"{NUMPY_REDUCTION}({_SPELLED.format(m='np', log_softmax=_NUMPY_LOG_SOFTMAX)})",
+        ),
+        samples=(
+            sample([2.0, 1.0, 0.1], np.array(0)),
+            sample(_LOGITS, np.array([0, 2])),
+            sample(_LOGITS, [[0.2, 0.5, 0.3], [0.0, 1.0, 0.0]]),
+            sample(_LOGITS, np.array([1, -100]), reduction="sum", label_smoothing=0.1),
+            sample(_VOLUME, np.array([[0, 2], [1, 1]]), reduction="none"),
+        ),
+        sentence="Softmax and the surprise at the true class in one; the gradient is probability minus target.",
+        source="PyTorch: torch.nn.functional.cross_entropy; Goodfellow, Bengio and Courville, Deep Learning (2016), "
+        "section 6.2.2.3",
+        settings=(
+            REDUCTION,
+            Setting("ignore_index", "int", -100, "Examples with this class index count for nothing."),
+            Setting("label_smoothing", "float", 0.0, "Share of the target spread evenly over all classes.",
+                    minimum=0.0, maximum=1.0),
+        ),
+        synonyms=("loss", "cost", "softmax loss", "classification", "log loss", "ce"),
+    )
+)  # fmt: skip

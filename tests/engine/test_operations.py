@@ -1,0 +1,163 @@
+"""Every declaration: complete, consistent with itself, and right by central differences."""
+
+from __future__ import annotations
+
+import ast
+import re
+from string import Template
+
+import numpy as np
+import pytest
+
+from backprop_studio.engine.op import Op, Sample, registry
+from backprop_studio.engine.ops import sources  # noqa: F401  (fills the registry)
+from tests.engine.support import numeric_vjp, outcome, vjp
+
+OPERATIONS = [op for op in registry if not op.is_source]
+CASES = [
+    pytest.param(op, sample, id=f"{op.name}-{index}") for op in OPERATIONS for index, sample in enumerate(op.samples)
+]
+
+
+def upstream_of(out: np.ndarray) -> np.ndarray:
+    return np.random.default_rng(7).uniform(0.5, 1.5, out.shape)
+
+
+@pytest.mark.parametrize(("op", "sample"), CASES)
+def test_shape_rule_agrees_with_forward(op: Op, sample: Sample) -> None:
+    out, settings = outcome(op, sample)
+    assert op.shape(*(array.shape for array in sample.inputs), **settings) == out.shape
+    assert np.isfinite(out).all()
+
+
+@pytest.mark.parametrize(("op", "sample"), CASES)
+def test_vjps_against_central_differences(op: Op, sample: Sample) -> None:
+    out, settings = outcome(op, sample)
+    g = upstream_of(out)
+    for slot, function in enumerate(op.vjps):
+        if function is None:
+            continue
+
+        def of_input(array: np.ndarray, slot: int = slot) -> np.ndarray:
+            inputs = list(sample.inputs)
+            inputs[slot] = array
+            return np.asarray(op.forward(*inputs, **settings))
+
+        expected = numeric_vjp(of_input, sample.inputs[slot], g)
+        np.testing.assert_allclose(vjp(op, slot, g, sample), expected, rtol=2e-7, atol=2e-8)
+
+
+@pytest.mark.parametrize(("op", "sample"), CASES)
+def test_jvp_against_central_differences(op: Op, sample: Sample) -> None:
+    out, settings = outcome(op, sample)
+    rng = np.random.default_rng(3)
+    tangents = [
+        rng.uniform(-1, 1, array.shape) if function is not None else np.zeros(array.shape)
+        for array, function in zip(sample.inputs, op.vjps, strict=True)
+    ]
+    if op.name == "cross_entropy" and sample.inputs[1].shape == sample.inputs[0].shape:
+        tangents[1] = rng.uniform(-1, 1, sample.inputs[1].shape)
+    moved = [
+        [array + sign * 1e-6 * t if np.any(t) else array for array, t in zip(sample.inputs, tangents, strict=True)]
+        for sign in (1, -1)
+    ]
+    expected = (op.forward(*moved[0], **settings) - op.forward(*moved[1], **settings)) / 2e-6
+    assert op.jvp is not None
+    got = np.asarray(op.jvp(tangents, out, *sample.inputs, **settings))
+    assert np.broadcast_shapes(got.shape, out.shape) == out.shape
+    np.testing.assert_allclose(np.broadcast_to(got, out.shape), expected, rtol=2e-7, atol=2e-8)
+
+
+@pytest.mark.parametrize(("op", "sample"), CASES)
+def test_float32_stays_float32(op: Op, sample: Sample) -> None:
+    narrow = tuple(a.astype(np.float32) if a.dtype.kind == "f" else a for a in sample.inputs)
+    small = Sample(narrow, sample.settings)
+    out, settings = outcome(op, small)
+    assert out.dtype == np.float32
+    g = upstream_of(out).astype(np.float32)
+    for slot, function in enumerate(op.vjps):
+        if function is not None:
+            contribution = vjp(op, slot, g, small)
+            assert contribution.dtype == np.float32
+            np.testing.assert_allclose(contribution, vjp(op, slot, g.astype(float), sample), rtol=1e-4, atol=1e-5)
+    assert op.jvp is not None
+    tangents = [np.ones_like(a) if a.dtype.kind == "f" else np.zeros(a.shape, np.float32) for a in narrow]
+    assert np.asarray(op.jvp(tangents, out, *narrow, **settings)).dtype == np.float32
+
+
+@pytest.mark.parametrize("op", OPERATIONS, ids=lambda op: op.name)
+def test_declaration_is_complete(op: Op) -> None:
+    assert re.fullmatch(r"[a-z][a-z0-9_]*", op.name)
+    assert op.title[0].isupper()
+    assert 0 < len(op.symbol) <= 10
+    assert op.sentence.endswith(".")
+    assert len(op.sentence) <= 120
+    assert op.source
+    assert op.jvp is not None
+    assert len(op.samples) >= 2
+    assert len(op.vjps) == len(op.local) == len(op.gradient) == len(op.inputs) > 0
+    for given, function, local, gradient in zip(op.inputs, op.vjps, op.local, op.gradient, strict=True):
+        assert (function is None) == (local is None) == (gradient is None) == (not given.differentiable)
+    assert any(function is not None for function in op.vjps)
+    for sample in op.samples:
+        assert len(sample.inputs) == len(op.inputs)
+        op.complete_settings(sample.settings)
+    for setting in op.settings:
+        assert setting.doc.endswith(".")
+        assert setting.check(setting.default) == setting.default
+
+
+@pytest.mark.parametrize("op", OPERATIONS, ids=lambda op: op.name)
+def test_formulas_name_only_what_exists(op: Op) -> None:
+    known = {given.name for given in op.inputs} | {setting.name for setting in op.settings}
+    for part, extra in ((op.formula, set()), *((f, {"out", "g"}) for f in (*op.local, *op.gradient) if f is not None)):
+        for text in (part.text, part.latex):
+            template = Template(text)
+            assert template.is_valid()
+            assert set(template.get_identifiers()) <= known | extra
+        assert part.latex.count("{") == part.latex.count("}")
+        assert part.latex.count(r"\left") - part.latex.count(r"\leftarrow") == part.latex.count(r"\right")
+        assert "-" not in part.text, "text uses the minus sign −"
+    for spelling in (op.spelling.torch, op.spelling.jax, op.spelling.numpy):
+        template = Template(spelling)
+        assert template.is_valid()
+        assert set(template.get_identifiers()) <= known
+        ast.parse(template.substitute({name: "v_" + name for name in known}), mode="eval")
+
+
+def numpy_names() -> dict[str, object]:
+    import math
+
+    return {"np": np, "math": math}
+
+
+@pytest.mark.parametrize(("op", "sample"), CASES)
+def test_numpy_spelling_computes_the_same(op: Op, sample: Sample) -> None:
+    if sample.settings.get("label_smoothing"):
+        pytest.skip("the NumPy spelling of cross_entropy leaves out smoothing and ignored indices")
+    out, settings = outcome(op, sample)
+    names = {given.name: array for given, array in zip(op.inputs, sample.inputs, strict=True)}
+    filled = Template(op.spelling.numpy).substitute(
+        {name: f"v_{name}" for name in names} | {name: repr(value) for name, value in settings.items()}
+    )
+    result = eval(filled, numpy_names() | {f"v_{name}": array for name, array in names.items()})
+    np.testing.assert_allclose(result, out, rtol=1e-12, atol=1e-14)
+
+
+def test_names_and_titles_are_unique() -> None:
+    names = [op.name for op in registry]
+    titles = [op.title for op in registry]
+    assert len(set(names)) == len(names)
+    assert len(set(titles)) == len(titles)
+
+
+def test_elementwise_local_derivative_times_upstream() -> None:
+    """``elementwise`` promises that the contribution is linear in each entry of g alone."""
+    for op in OPERATIONS:
+        if not op.elementwise:
+            continue
+        sample = op.samples[0]
+        for slot, function in enumerate(op.vjps):
+            if function is not None:
+                once = vjp(op, slot, np.ones(sample.inputs[0].shape), sample)
+                np.testing.assert_allclose(vjp(op, slot, np.full(sample.inputs[0].shape, -3.5), sample), -3.5 * once)
