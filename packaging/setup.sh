@@ -12,11 +12,11 @@ set -eu
 
 MINIMUM="3.11"
 # What Qt needs to paint at all, then what its X11 and Wayland windows need on top. glib has two names: see glib_package.
-OFFSCREEN_PACKAGES="libgl1 libegl1 libdbus-1-3 libfontconfig1 libxkbcommon0 fonts-dejavu-core"
-WINDOW_PACKAGES="libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libxcb-xkb1 libxkbcommon-x11-0"
+OFFSCREEN_PACKAGES="libgl1 libegl1 libdbus-1-3 libfontconfig1 libxkbcommon0 libgssapi-krb5-2 fonts-dejavu-core"
+WINDOW_PACKAGES="libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libxcb-xkb1 libxkbcommon-x11-0 libwayland-cursor0"
 # The same by the names the loader knows, for systems without dpkg.
 LIBRARIES="libGL.so.1 libEGL.so.1 libglib-2.0.so.0 libdbus-1.so.3 libfontconfig.so.1 libxkbcommon.so.0 libxcb-cursor.so.0 \
-libxcb-icccm.so.4 libxcb-keysyms.so.1 libxcb-shape.so.0 libxcb-xkb.so.1 libxkbcommon-x11.so.0"
+libxcb-icccm.so.4 libgssapi_krb5.so.2 libxcb-keysyms.so.1 libxcb-shape.so.0 libxcb-xkb.so.1 libxkbcommon-x11.so.0 libwayland-cursor.so.0"
 
 project=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
 venv=$project/.venv
@@ -29,6 +29,8 @@ fail() {
     exit 1
 }
 have() { command -v "$1" >/dev/null 2>&1; }
+trap 'exit 130' INT # some shells would go on when the program they wait for makes light of Ctrl+C
+trap 'exit 143' TERM HUP
 
 # ---- the system's libraries -----------------------------------------------------------------------------------------
 
@@ -134,10 +136,18 @@ make_venv() {
     fi
 }
 
-# A stamp says that an install of these extras was finished from a pyproject.toml with this sum.
-stamp() { echo "$venv/.installed-${1:-plain}"; }
+# A stamp says that an install with this extra was finished from a pyproject.toml with this sum.
+stamp() { echo "$venv/.installed-$1"; }
 checksum() { cksum <"$project/pyproject.toml"; }
-is_installed() { [ "$(cat "$(stamp "$1")" 2>/dev/null)" = "$(checksum)" ]; }
+extras() { echo "${1:-plain}" | tr ',' ' '; }
+is_installed() {
+    for extra in $(extras "$1"); do
+        [ "$(cat "$(stamp "$extra")" 2>/dev/null)" = "$(checksum)" ] || return 1
+    done
+}
+was_installed() {
+    for extra in $(extras "$1"); do [ -e "$(stamp "$extra")" ] || return 1; done
+}
 
 # Boils pip's pages down to one line: that the network is away, the fault of a build, or pip's own last word.
 pip_problem() {
@@ -153,15 +163,16 @@ pip_problem() {
 install_project() { # $1: extras, separated by commas, or nothing
     say "installing Backprop Studio${1:+ with its extras $1} into $venv (once, a few minutes)"
     : >"$venv/.installing"
-    if (cd "$project" && "$python" -m pip install --no-input --disable-pip-version-check --editable ".${1:+[$1]}") \
-        </dev/null >"$log" 2>&1; then
-        checksum >"$(stamp "$1")"
-        checksum >"$(stamp "")" # whatever the extras, the program itself is there too
-        rm -f "$venv/.installing"
+    status=0
+    (cd "$project" && "$python" -m pip install --no-input --disable-pip-version-check --editable ".${1:+[$1]}") \
+        </dev/null >"$log" 2>&1 || status=$?
+    [ "$status" -lt 128 ] || fail "the install was interrupted; start again to begin it anew"
+    rm -f "$venv/.installing" # pip puts back what it changed when it fails; killed, it leaves half an install and the mark
+    if [ "$status" = 0 ]; then
+        for extra in plain $(extras "$1"); do checksum >"$(stamp "$extra")"; done # the program is there in any case
         return 0
     fi
-    rm -f "$venv/.installing" # pip puts back what it changed; only a kill leaves half an install, and the mark
-    if [ -e "$(stamp "$1")" ]; then
+    if was_installed "$1"; then
         say "pip could not bring the environment up to date ($(pip_problem)); going on with what is installed"
     else
         fail "pip could not install Backprop Studio: $(pip_problem) (all it said: $log)"
@@ -181,7 +192,7 @@ prepare_python() {
 # ---- the three commands ---------------------------------------------------------------------------------------------
 
 run_program() {
-    exec "$python" -m backprop_studio "$@"
+    exec "$python" -P -m backprop_studio "$@" # -P: nothing in the current folder takes a module's place
 }
 
 run_tests() {
