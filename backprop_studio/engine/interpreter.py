@@ -125,4 +125,4 @@ def unbroadcast(array: Array, shape: Shape) -> Array:
     extra = array.ndim - len(shape)
     repeated = (axis + extra for axis, size in enumerate(shape) if size == 1 and array.shape[axis + extra] != 1)
     axes = (*range(extra), *repeated)
-    return np.add.reduce(array, axis=axes).reshape(shape) if axes else array
+    return np.asarray(np.add.reduce(array, axis=axes)).reshape(shape) if axes else array

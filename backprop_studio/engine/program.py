@@ -189,7 +189,7 @@ def _fault_of_inputs(spec: CallSpec, by_key: Mapping[int, CallSpec], faults: Map
             name = spec.op.inputs[slot].name
             return Fault(FaultKind.MISSING_INPUT, f"{spec.name} has nothing wired to its input {name}.", slot)
     for slot, source in enumerate(spec.inputs):
-        if source in faults:
+        if source is not None and source in faults:
             return Fault(FaultKind.BLOCKED, f"{spec.name} waits for {by_key[source].name}.", slot)
     return None
 

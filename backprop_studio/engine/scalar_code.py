@@ -1,0 +1,216 @@
+"""Straight-line code on Python floats, for programs in which every value is a single number.
+
+A 0-d NumPy call costs half a microsecond, a float operation thirty nanoseconds. Python floats raise where
+NumPy returns NaN or an infinity; a step that raises is done again by the interpreter.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from backprop_studio.engine.interpreter import backward_pass, forward_pass
+from backprop_studio.engine.op import Array
+from backprop_studio.engine.tracing import Kind, Symbol, Traced
+
+if TYPE_CHECKING:
+    from backprop_studio.engine.planning import Plan
+
+# fmt: off
+_CODE: dict[Any, str] = {
+    np.add: "{0} + {1}", np.subtract: "{0} - {1}", np.multiply: "{0} * {1}", np.divide: "{0} / {1}",
+    np.negative: "-{0}", np.positive: "{0}", np.square: "{0} * {0}", np.absolute: "abs({0})",
+    np.exp: "exp({0})", np.expm1: "expm1({0})", np.log: "log({0})", np.log1p: "log1p({0})", np.sqrt: "sqrt({0})",
+    np.sin: "sin({0})", np.cos: "cos({0})", np.tanh: "tanh({0})", np.power: "pow({0}, {1})",
+    np.reciprocal: "1.0 / {0}",
+    # A comparison with itself is false for NaN only, so that NaN goes through as in NumPy.
+    np.maximum: "({0} if {0} >= {1} or {0} != {0} else {1})", np.minimum: "({0} if {0} <= {1} or {0} != {0} else {1})",
+    np.sign: "(({0} > 0.0) - ({0} < 0.0) if {0} == {0} else {0})",
+    np.greater: "{0} > {1}", np.greater_equal: "{0} >= {1}", np.less: "{0} < {1}", np.less_equal: "{0} <= {1}",
+    np.equal: "{0} == {1}", np.not_equal: "{0} != {1}",
+    np.logical_and: "{0} and {1}", np.logical_or: "{0} or {1}", np.logical_not: "not {0}",
+    np.where: "({1} if {0} else {2})",
+}
+_REPEATS = {np.square, np.maximum, np.minimum, np.sign}
+"""Templates that name an argument twice; it must be a variable then."""
+# fmt: on
+_MAX_DEPTH = 16
+_SCOPE = {name: getattr(math, name) for name in ("exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tanh", "pow")}
+
+
+def is_scalar(traced: Traced) -> bool:
+    """Can the whole tape be written on Python floats?"""
+    for made in traced.tape.symbols:
+        if made.shape != () or made.kind in (Kind.DOT, Kind.REDUCE, Kind.VIEW):
+            return False
+        if made.kind in (Kind.UFUNC, Kind.CALL) and made.function not in _CODE:
+            return False
+        if made.dtype not in (np.float64, np.bool_):
+            return False
+    return True
+
+
+class ScalarStep:
+    """A plan on floats: one generated function of the parameters."""
+
+    def __init__(self, plan: Plan, traced: Traced, keep_everything: bool) -> None:
+        self._plan = plan
+        program = plan.program
+        assert program.loss is not None
+        gradients = [traced.gradients.get(index) for index in plan.trainable]
+        kept = [*traced.values, *traced.gradients.values(), *traced.contributions.values()] if keep_everything else []
+        outputs = [traced.values[program.loss], *(symbol for symbol in gradients if symbol is not None), *kept]
+        leaves = [at for at, symbol in enumerate(traced.values) if _is_leaf(symbol)]
+        self._feeds = [index for index in leaves if index not in set(plan.trainable)]
+        self._fed = [float(program.leaves[index]) for index in self._feeds]
+        writer = _Writer(traced, {symbol.index for symbol in outputs})
+        names = {at: writer.text(symbol) for at, symbol in enumerate(traced.values) if _is_leaf(symbol)}
+        body = [_unpack([names[index] for index in plan.trainable], "p"), _unpack([names[i] for i in self._feeds], "f")]
+        body += writer.lines
+        found = [writer.text(symbol) if symbol is not None else "0.0" for symbol in gradients]
+        seen = dict.fromkeys(symbol.index for symbol in kept)
+        self._slots = {index: at for at, index in enumerate(seen)}
+        everything = ", ".join(writer.text(traced.tape.symbols[index]) for index in seen)
+        loss = writer.text(outputs[0])
+        body.append(f"return {loss}, [{', '.join(found)}], ({everything}{',' if seen else ''})")
+        scope: dict[str, Any] = dict(_SCOPE)
+        source = "def step(p, f):\n " + "\n ".join(line for line in body if line)
+        exec(compile(source, "<scalar plan>", "exec"), scope)
+        self._function = scope["step"]
+        self._traced = traced
+        self._all: Any = ()
+
+    def step(self) -> float:
+        """Both passes; returns the loss."""
+        plan = self._plan
+        try:
+            loss, plan.gradient[:], self._all = self._function(plan.parameters.tolist(), self._fed)
+        except (OverflowError, ZeroDivisionError, ValueError):
+            return self._step_in_numpy()
+        return float(loss)
+
+    def bind(self, feeds: Mapping[int, Array]) -> None:
+        """Take new feeds."""
+        for at, index in enumerate(self._feeds):
+            if index in feeds:
+                self._fed[at] = float(feeds[index])
+
+    def read(self, made: Symbol) -> Any:
+        """The result of an instruction in the last step."""
+        return self._all[self._slots[made.index]]
+
+    def _step_in_numpy(self) -> float:
+        plan = self._plan
+        leaves = {index: np.asarray(view) for index, view in plan.parameter_views.items()}
+        leaves |= {index: np.asarray(value) for index, value in zip(self._feeds, self._fed, strict=True)}
+        values, _ = forward_pass(plan.program, leaves)
+        gradients, contributions = backward_pass(plan.program, values)
+        for index, view in plan.gradient_views.items():
+            gradient = gradients[index]
+            view[...] = 0.0 if gradient is None else gradient
+        if self._slots:
+            found: list[Any] = [0.0] * len(self._slots)
+            pairs = [(symbol, values[at]) for at, symbol in enumerate(self._traced.values)]
+            pairs += [(symbol, gradients[at]) for at, symbol in self._traced.gradients.items()]
+            pairs += [(symbol, contributions[edge]) for edge, symbol in self._traced.contributions.items()]
+            for symbol, value in pairs:
+                found[self._slots[symbol.index]] = value
+            self._all = found
+        assert plan.program.loss is not None
+        loss = values[plan.program.loss]
+        assert loss is not None
+        return float(loss)
+
+
+def _is_leaf(symbol: Symbol) -> bool:
+    return symbol.kind is Kind.LEAF
+
+
+def _unpack(names: list[str], source: str) -> str:
+    return f"{', '.join(names)}, = {source}" if names else ""
+
+
+class _Writer:
+    """Writes the live instructions of a tape as statements; what is used once goes into its user's expression.
+
+    Variables are named by need, a dead one's name being given to the next: CPython reaches the first
+    256 local variables with one bytecode instruction, the others with two.
+    """
+
+    def __init__(self, traced: Traced, outputs: set[int]) -> None:
+        symbols = traced.tape.symbols
+        live, self._uses = set(outputs), dict.fromkeys(outputs, 2)  # an output's last use never comes
+        for made in reversed(symbols):
+            if made.index in live:
+                weight = _weight(made)
+                for part in made.arguments:
+                    if type(part) is Symbol:
+                        live.add(part.index)
+                        self._uses[part.index] = self._uses.get(part.index, 0) + weight
+        self._texts: dict[int, str] = {}
+        self._depths: dict[int, int] = {}
+        self._reads: dict[int, list[int]] = {}
+        """For each expression, the variables it names, as often as it does."""
+        self._free: list[str] = []
+        self._count = 0
+        self.lines: list[str] = []
+        for made in symbols:
+            if made.kind is Kind.LEAF:  # unpacked from the arguments, live or not
+                self._name(made)
+                self._uses.setdefault(made.index, 1)
+        for made in symbols:
+            if made.index in live and made.kind is not Kind.LEAF:
+                self._write(made)
+
+    def text(self, part: Any) -> str:
+        """How a result or a number is written where it is used."""
+        if type(part) is Symbol:
+            return self._texts[part.index]
+        return f"({float(part)!r})" if math.isfinite(part) else f"float('{float(part)!r}')"
+
+    def _write(self, made: Symbol) -> None:
+        if made.literal is not None:
+            self._texts[made.index], self._reads[made.index] = self.text(made.literal), []
+            return
+        depth, reads, weight = 0, [], _weight(made)
+        for part in made.arguments:
+            if type(part) is Symbol:
+                reads += self._reads[part.index] * weight
+                depth = max(depth, self._depths.get(part.index, 0))
+        text = self._choice(made) or _CODE[made.function].format(*map(self.text, made.arguments))
+        if self._uses[made.index] == 1 and depth < _MAX_DEPTH:
+            self._texts[made.index], self._depths[made.index], self._reads[made.index] = f"({text})", depth + 1, reads
+            return
+        for read in reads:
+            self._uses[read] -= 1
+            if not self._uses[read]:
+                self._free.append(self._texts[read])
+        self._name(made)
+        self.lines.append(f"{self._texts[made.index]} = {text}")
+
+    def _name(self, made: Symbol) -> None:
+        if self._free:
+            name = self._free.pop()
+        else:
+            name = f"v{self._count}"
+            self._count += 1
+        self._texts[made.index], self._reads[made.index] = name, [made.index]
+
+    def _choice(self, made: Symbol) -> str | None:
+        """A shorter form of some calls as a choice between two values, or None."""
+        first, *rest = made.arguments
+        if made.function is np.maximum and type(rest[0]) is not Symbol:  # one comparison; NaN stays
+            return "{1} if {0} <= {1} else {0}".format(self.text(first), self.text(rest[0]))
+        if made.function is np.multiply:  # faster than a product, and zero stays zero beside an infinity
+            for part, other in ((first, rest[0]), (rest[0], first)):
+                if type(part) is Symbol and part.dtype == np.bool_:
+                    return f"{self.text(other)} if {self.text(part)} else 0.0"
+        return None
+
+
+def _weight(made: Symbol) -> int:
+    """How often a template may name each of its arguments."""
+    return 2 if made.function in _REPEATS else 1
