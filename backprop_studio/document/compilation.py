@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from backprop_studio.training.initialisers import initial_value
-
 from backprop_studio.document.graph import Graph, Node
 from backprop_studio.engine.op import Array, Category
 from backprop_studio.engine.program import CallSpec, Fault, FaultKind, Program, assemble
+from backprop_studio.training.initialisers import initial_value
 
 
 @dataclass(frozen=True)

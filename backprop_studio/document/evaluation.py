@@ -86,9 +86,9 @@ class Evaluation:
                 f"{name} is the loss but has shape {value.shape}; gradients need a single number. "
                 "Reduce it with sum or mean."
             )
-        if value is not None and self.program.loss is not None:
-            if not self.program.calls[self.program.loss].requires_grad:
-                return "The loss depends on constants only, so there is no gradient. Add a parameter."
+        at = self.program.loss
+        if value is not None and at is not None and not self.program.calls[at].requires_grad:
+            return "The loss depends on constants only, so there is no gradient. Add a parameter."
         return None
 
     @cached_property

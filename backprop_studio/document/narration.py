@@ -13,7 +13,7 @@ from backprop_studio.document.number_text import MINUS, brief, number
 from backprop_studio.engine.op import Array, Formula
 from backprop_studio.engine.trace import Event, EventKind, Stage
 
-_PLACEHOLDER = re.compile(r"\$(\w+)")
+_PLACEHOLDER = re.compile(r"\$([a-z_][a-z0-9_]*)", re.ASCII)  # not the "²" of "$x²"
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ def number(x: float, digits: int = 4) -> str:
     rounded = float(f"{x:.{digits}g}") if x else 0.0
     size = abs(rounded)
     if size and not _PLAIN_FROM <= size < _PLAIN_BELOW:
-        mantissa, exponent = f"{rounded:.{digits - 1}e}".split("e")
+        mantissa, exponent = f"{x:.{digits - 1}e}".split("e")
         mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
         return f"{mantissa}e{int(exponent)}".replace("-", MINUS)
     if size >= 10 ** (digits - 1):

@@ -178,7 +178,7 @@ VJP = Callable[..., Array]
 The result has the shape of the input, or the broadcast shape; the engine sums it back.
 """
 JVP = Callable[..., Array]
-"""``jvp(tangents, out, *inputs, **settings)``: the tangent of ``out`` along ``tangents`` (zeros where an input is fixed)."""
+"""``jvp(tangents, out, *inputs, **settings)``: the tangent of ``out``, given one tangent an input (zeros if fixed)."""
 ShapeRule = Callable[..., Shape]
 """``shape(*shapes, **settings) -> Shape``; raises ShapeError with a sentence."""
 
