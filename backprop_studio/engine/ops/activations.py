@@ -40,7 +40,8 @@ def _gelu(x: Array, *, approximate: str) -> Array:
 
 def _gelu_vjp(g: Array, out: Array, x: Array, *, approximate: str) -> Array:
     if approximate == "none":
-        return g * (stable.normal_cdf(x) + x * stable.normal_pdf(x))
+        exact: Array = g * (stable.normal_cdf(x) + x * stable.normal_pdf(x))
+        return exact
     inner = np.tanh(_TANH_SCALE * (x + 0.044715 * x * x * x))
     slope = _TANH_SCALE * (1.0 + 3 * 0.044715 * x * x)
     return g * (0.5 * (1.0 + inner) + 0.5 * x * (1.0 - inner * inner) * slope)

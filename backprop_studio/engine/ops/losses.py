@@ -36,7 +36,8 @@ _BY_NAME = "{{'mean': {m}.mean, 'sum': {m}.sum, 'none': {m}.asarray}}[$reduction
 JAX_REDUCTION, NUMPY_REDUCTION = _BY_NAME.format(m="jnp"), _BY_NAME.format(m="np")
 _DEEP_LEARNING = "Goodfellow, Bengio and Courville, Deep Learning (2016), section"
 _SMALLEST_LOG = -100.0
-_SMALLEST_VARIANCE = 1e-12
+_NUMERIC_STEP = 1e-4  # so that a numeric gradient can be taken at the labels 0 and 1
+_SMALLEST_VARIANCE = float(np.float32(1e-12))  # PyTorch's constant is a float32
 
 
 def reduce_loss(losses: Array, reduction: str) -> Array:
@@ -202,15 +203,17 @@ huber_loss = _loss(
 
 
 def _check_probabilities(given: Array, target: Array) -> None:
-    outside = np.argwhere((given < 0) | (given > 1))
-    if len(outside):
-        place = tuple(outside[0].tolist())
-        where = f" at {list(place)}" if place else ""
-        number = f"{given[place]:.4g}".replace("-", "−")
-        raise ValueRefused(
-            f"the input holds {number}{where}; it takes probabilities from 0 to 1. Put a sigmoid before it, "
-            "or use binary_cross_entropy_with_logits."
-        )
+    advice = {
+        "input": "Put a sigmoid before it, or use binary_cross_entropy_with_logits.",
+        "target": "Label the classes 0 and 1.",
+    }
+    for name, array, beyond in (("input", given, 0.0), ("target", target, _NUMERIC_STEP)):
+        outside = np.argwhere((array < -beyond) | (array > 1 + beyond))
+        if len(outside):
+            place = tuple(outside[0].tolist())
+            where = f" at {list(place)}" if place else ""
+            number = f"{array[place]:.6g}".replace("-", "−")
+            raise ValueRefused(f"the {name} holds {number}{where}; it takes numbers from 0 to 1. {advice[name]}")
 
 
 def _clamped_log(x: Array) -> Array:
@@ -229,7 +232,7 @@ binary_cross_entropy = _loss(
     entry=lambda given, target: (target - 1.0) * _clamped_log_rest(given) - target * _clamped_log(given),
     slopes=(
         lambda given, target: (given - target) / np.maximum((1.0 - given) * given, _SMALLEST_VARIANCE),
-        lambda given, target: _clamped_log_rest(given) - _clamped_log(given),
+        lambda given, target: np.log1p(-given) - np.log(given),
     ),
     shape=shapes.paired_loss,
     formula=_mean_of("−$target × ln $input − (1 − $target) × ln(1 − $input)",

@@ -43,7 +43,7 @@ parameter = _source(
     Spelling("torch.nn.Parameter(torch.tensor($out))", "jnp.array($out)", "np.array($out)"),
     settings=(
         Setting("shape", "shape", None, "Sizes of the axes where the value is drawn by init."),
-        Setting("init", "choice", "xavier", "How the value is drawn where only a shape is given.", choices=INITIALISERS),
+        Setting("init", "choice", "xavier", "How a value is drawn where only a shape is given.", choices=INITIALISERS),
         Setting("seed", "int", 0, "Seed of the random numbers of init.", minimum=0),
     ),
     synonyms=("weight", "bias", "w", "b", "theta"),
