@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from math import prod
 
-from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from backprop_studio.document.compilation import Compilation, compile_graph
 from backprop_studio.document.evaluation import Evaluation, evaluate_compilation
 from backprop_studio.document.graph import Graph
 from backprop_studio.engine.program import Program
+from backprop_studio.session.worker_thread import Worker, WorkerThread
 
 INLINE_WORK = 3_000_000
 """Work up to which an evaluation runs on the window's thread: about 10 ms."""
@@ -32,14 +33,24 @@ def estimated_work(program: Program) -> int:
     return work
 
 
-class _Worker(QObject):
+class _Worker(Worker):
     """Evaluates on the thread it lives on."""
 
     done = Signal(int, object)
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._cancelled = False
+
+    def cancel(self) -> None:
+        """Begin no other evaluation."""
+        self._cancelled = True
+
     @Slot(int, object, object, str)
     def evaluate(self, revision: int, graph: Graph, compilation: Compilation | None, dtype: str) -> None:
         """Evaluate ``graph``, compiling it where that is still to be done, and report it under its revision."""
+        if self._cancelled:
+            return
         evaluation = evaluate_compilation(graph, compilation or compile_graph(graph, dtype))
         _ = evaluation.trace  # long for a long program; the window wants it at once
         self.done.emit(revision, evaluation)
@@ -63,8 +74,7 @@ class Evaluator(QObject):
         self._graph: Graph | None = None
         """The graph that waits for its evaluation, None where none does."""
         self._in_flight = False
-        self._thread: QThread | None = None
-        self._worker: _Worker | None = None
+        self._thread: WorkerThread | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(0)
@@ -91,10 +101,7 @@ class Evaluator(QObject):
         self._timer.stop()
         self._graph = None
         if self._thread is not None:
-            self._thread.quit()
-            self._thread.wait()
-            self._thread = None
-            self._worker = None
+            self._thread.end()
 
     def _report(self, evaluation: Evaluation) -> None:
         self._revision += 1
@@ -120,13 +127,10 @@ class Evaluator(QObject):
     def _start_thread(self) -> None:
         if self._thread is not None:
             return
-        self._thread = QThread(self)
-        self._thread.setObjectName("evaluation")
-        self._worker = _Worker()
-        self._worker.moveToThread(self._thread)
-        self._work.connect(self._worker.evaluate, Qt.ConnectionType.QueuedConnection)
-        self._worker.done.connect(self._take, Qt.ConnectionType.QueuedConnection)
-        self._thread.start()
+        worker = _Worker()
+        self._work.connect(worker.evaluate, Qt.ConnectionType.QueuedConnection)
+        worker.done.connect(self._take, Qt.ConnectionType.QueuedConnection)
+        self._thread = WorkerThread(self, worker, "evaluation")
 
     @Slot(int, object)
     def _take(self, revision: int, evaluation: Evaluation) -> None:

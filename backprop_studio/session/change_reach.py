@@ -1,0 +1,35 @@
+"""How far a change of the graph reaches: to the picture, to names, or to numbers."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from backprop_studio.document.changes import GraphChange
+from backprop_studio.document.graph import Graph
+
+
+class Reach(IntEnum):
+    """What a change can alter, from least to most."""
+
+    NOTHING = 0
+    PLACES = 1
+    """Nodes have moved; every number and every sentence stays."""
+    NAMES = 2
+    """Nodes are called otherwise; every number stays, and so do the events of the passes."""
+    NUMBERS = 3
+
+
+def reach(before: Graph, after: Graph, change: GraphChange) -> Reach:
+    """How far ``change``, the difference between two graphs, reaches."""
+    if change.is_empty:
+        return Reach.NOTHING
+    if change.added or change.removed or change.wires_added or change.wires_removed or change.loss_changed:
+        return Reach.NUMBERS
+    furthest = Reach.PLACES
+    for identifier in change.changed:
+        old, new = before.nodes[identifier], after.nodes[identifier]
+        if old.with_(position=new.position, name=new.name) != new:
+            return Reach.NUMBERS
+        if old.name != new.name:
+            furthest = Reach.NAMES
+    return furthest

@@ -1,0 +1,180 @@
+"""One run of training on a worker thread: results are published under a lock, and read by the window's thread."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from backprop_studio.engine.op import Array
+from backprop_studio.engine.program import Program
+from backprop_studio.training.trainer import CannotTrain, Diverged, StepResult, train
+
+SNAPSHOTS_PER_SECOND = 30
+_BURST = 0.002
+_NAP = 0.0001
+"""After each burst of work (seconds) the worker naps, so that the window's thread gets the interpreter's lock."""
+_LONGEST_WAIT = 0.05
+"""A slow pace is waited for in pieces of this many seconds, so that a new pace counts soon."""
+
+
+@dataclass(frozen=True)
+class TrainingSnapshot:
+    """How far a run has come. Arrays are read-only and never change.
+
+    ``step`` counts the steps since the loss curve began. ``losses`` are all since the last snapshot.
+    ``values`` and ``gradients`` are those of the last step, before its update, by node id (a node that has none is
+    missing); ``parameters`` are those after it.
+    """
+
+    run_id: int
+    step: int
+    losses: list[float]
+    values: Mapping[int, Array]
+    gradients: Mapping[int, Array]
+    parameters: Mapping[int, Array]
+
+
+class TrainingRun:
+    """A run from its first step until it is closed.
+
+    ``first_step`` is the number of steps on the curve before this run. ``learning_rate`` and ``steps_per_second``
+    may be set at any time, from any thread.
+    """
+
+    def __init__(
+        self,
+        run_id: int,
+        program: Program,
+        *,
+        learning_rate: float,
+        optimizer: str = "sgd",
+        steps: int | None = None,
+        steps_per_second: float | None = None,
+        first_step: int = 0,
+    ) -> None:
+        self.run_id = run_id
+        self.program = program
+        self.learning_rate = learning_rate
+        self.optimizer = optimizer
+        self.steps = steps
+        self.steps_per_second = steps_per_second
+        self.first_step = first_step
+        self.failure: str | None = None
+        """Why the run ended by itself before its time, in one sentence."""
+        self.crash: Exception | None = None
+        """An exception that nobody foresaw."""
+        self._lock = threading.Lock()
+        self._closed = threading.Event()
+        self._latest: StepResult | None = None
+        self._losses: list[float] = []
+        self._announced = False
+
+    @property
+    def is_closed(self) -> bool:
+        """True once nothing more will be taken from this run."""
+        return self._closed.is_set()
+
+    @property
+    def steps_done(self) -> int:
+        """Steps finished in this run."""
+        latest = self._latest
+        return latest.step if latest is not None else 0
+
+    def work(self, announce: Callable[[int], None]) -> None:
+        """Train until closed, done or diverged. Calls ``announce(run_id)`` when there is something new to take.
+
+        At most 30 calls a second, and none before the last announcement was taken. Never raises:
+        ``failure`` and ``crash`` tell what went wrong.
+        """
+        try:
+            self._work(announce)
+        except Diverged as error:
+            # The trainer counts from the start of this run, the curve from its own beginning.
+            here, there = f"at step {error.step}:", f"at step {self.first_step + error.step}:"
+            self.failure = str(error).replace(here, there, 1)
+        except CannotTrain as error:
+            self.failure = str(error)
+        except MemoryError:
+            self.failure = "Training stopped: there is not enough memory for a step. Make the arrays smaller."
+        except Exception as error:
+            self.failure = f"Training stopped because of an error in the program: {error}"
+            self.crash = error
+
+    def take(self) -> TrainingSnapshot | None:
+        """What is new since the last call, None where nothing is."""
+        with self._lock:
+            self._announced = False
+            latest, losses, self._losses = self._latest, self._losses, []
+        if latest is None or not losses:
+            return None
+        calls = self.program.calls
+        return TrainingSnapshot(
+            self.run_id,
+            self.first_step + latest.step,
+            losses,
+            {call.key: value for call, value in zip(calls, latest.run.values, strict=True) if value is not None},
+            {call.key: given for call, given in zip(calls, latest.run.gradients, strict=True) if given is not None},
+            {calls[index].key: array for index, array in latest.parameters.items()},
+        )
+
+    def close(self) -> TrainingSnapshot | None:
+        """Take what is left. A step that is still being computed is dropped when it is done; nobody waits for it."""
+        with self._lock:
+            self._closed.set()
+        return self.take()
+
+    def trained(self) -> dict[int, Array]:
+        """The arrays of the parameters that training has changed, by node id, after the last step."""
+        latest = self._latest
+        if latest is None:
+            return {}
+        before = self.program.leaves
+        return {
+            self.program.calls[index].key: array
+            for index, array in latest.parameters.items()
+            if array is not before[index]
+        }
+
+    def _work(self, announce: Callable[[int], None]) -> None:
+        steps = train(
+            self.program, learning_rate=lambda: self.learning_rate, optimizer=self.optimizer, steps=self.steps
+        )
+        announced = woke = float("-inf")
+        started = time.perf_counter()
+        for result in steps:
+            if not self._publish(result):
+                return
+            now = time.perf_counter()
+            if now - announced >= 1.0 / SNAPSHOTS_PER_SECOND and not self._announced:
+                self._announced = True
+                announced = now
+                announce(self.run_id)
+            if self.steps_per_second is not None:
+                self._wait_for_pace(started)
+                started = time.perf_counter()
+            elif now - woke > _BURST:
+                time.sleep(_NAP)
+                woke = time.perf_counter()
+
+    def _publish(self, result: StepResult) -> bool:
+        with self._lock:
+            if self._closed.is_set():
+                return False
+            self._latest = result
+            self._losses.append(result.loss)
+        return True
+
+    def _wait_for_pace(self, started: float) -> None:
+        """Wait until the step begun at ``started`` has taken its share of a second."""
+        while (pace := self.steps_per_second) is not None:
+            left = started + 1.0 / pace - time.perf_counter()
+            if left <= 0.0 or self._closed.wait(min(left, _LONGEST_WAIT)):
+                return
+
+
+def one_step(run: TrainingRun) -> TrainingSnapshot | None:
+    """Do all steps of a run that has a number of them on this thread, and close it."""
+    run.work(lambda _: None)
+    return run.close()
