@@ -1,0 +1,298 @@
+"""The public functions: graphs evaluated, checked, trained, read and written without a window and without Qt.
+
+A graph is given as graph code, as a path (a ``.backprop`` document or a ``.py`` file of graph code) or as a
+``Graph``. Bad input raises GraphError with one sentence.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from backprop_studio.document import edits
+from backprop_studio.document.atomic_write import write_atomically
+from backprop_studio.document.evaluation import Evaluation as GraphEvaluation
+from backprop_studio.document.evaluation import evaluate_graph
+from backprop_studio.document.file_format import DocumentError
+from backprop_studio.document.file_format import save as save_document
+from backprop_studio.document.graph import Graph
+from backprop_studio.document.values import Value
+from backprop_studio.engine.gradient_check import LeafCheck, check_leaf
+from backprop_studio.engine.interpreter import forward_pass
+from backprop_studio.engine.op import Array
+from backprop_studio.engine.program import Program
+from backprop_studio.exchange.graph_code import GraphCodeError, graph_code
+from backprop_studio.exchange.opening import (
+    GraphError,
+    Opened,
+    open_graph,
+    require_no_fault,
+    with_loss,
+    with_values,
+)
+from backprop_studio.training.batches import minibatches
+from backprop_studio.training.optimizers import optimizer as make_optimizer
+from backprop_studio.training.trainer import Batch, CannotTrain, Diverged, parameters_of
+from backprop_studio.training.trainer import train as train_program
+
+__all__ = [
+    "CheckReport",
+    "Diverged",
+    "Evaluation",
+    "GraphError",
+    "Training",
+    "check",
+    "evaluate",
+    "export",
+    "load",
+    "save",
+    "train",
+]
+
+Source = str | os.PathLike[str] | Graph | Opened
+"""Graph code, a path, a graph, or a graph that is opened already."""
+DEFAULT_STEPS = 1000
+FORMATS = ("code",)
+"""What ``export`` writes."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Values and gradients by node name, contributions by (source, target, input name). All arrays are copies.
+
+    ``loss`` is the name of the node that was differentiated, None where there is none. A gradient or a
+    contribution that does not exist is None. ``notice`` is a sentence worth reading, or None.
+    """
+
+    graph: Graph
+    loss: str | None
+    values: dict[str, Array]
+    gradients: dict[str, Array | None]
+    contributions: dict[tuple[str, str, str], Array | None]
+    notice: str | None
+    details: GraphEvaluation
+    """The same by node id, with the trace of both passes."""
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """Analytic against numeric gradients, by the name of each source that has a gradient."""
+
+    loss: str
+    leaves: dict[str, LeafCheck]
+
+    @property
+    def passed(self) -> bool:
+        """True where every entry of every gradient agrees to a relative error of 1e-5, or lies at a kink."""
+        return all(leaf.passed for leaf in self.leaves.values())
+
+    @property
+    def max_error(self) -> float:
+        """The largest relative error of all."""
+        return max((leaf.worst for leaf in self.leaves.values()), default=0.0)
+
+
+@dataclass(frozen=True)
+class Training:
+    """What training gave: the loss of each step before its update, and all at the end."""
+
+    steps: int
+    losses: list[float]
+    final_loss: float
+    parameters: dict[str, Array]
+    graph: Graph
+    """The graph with its trained parameters."""
+
+
+def evaluate(
+    source: Source, values: Mapping[str, Any] | None = None, loss: str | None = None, dtype: str = "float64"
+) -> Evaluation:
+    """Evaluate a graph: one forward and one backward pass.
+
+    ``values`` gives sources their values by name (numbers, nested lists, arrays), ``loss`` names the node to
+    differentiate, ``dtype`` is "float64" or "float32". Raises GraphError for the first thing that is wrong.
+    """
+    opened = _opened(source, values, loss)
+    details = _evaluated(opened, dtype)
+    graph = opened.graph
+    names = {key: node.name for key, node in graph.nodes.items()}
+    contributions = {
+        (names[wire.source], names[wire.target], graph.nodes[wire.target].op.inputs[wire.slot].name): _copy(
+            details.contribution(wire)
+        )
+        for wire in graph.wires
+    }
+    return Evaluation(
+        graph,
+        None if details.loss is None else names[details.loss],
+        {name: np.array(details.value(key)) for key, name in names.items()},
+        {name: _copy(details.gradient(key)) for key, name in names.items()},
+        contributions,
+        details.notice,
+        details,
+    )
+
+
+def check(
+    source: Source,
+    values: Mapping[str, Any] | None = None,
+    loss: str | None = None,
+    *,
+    on_leaf: Callable[[int, int], None] | None = None,
+) -> CheckReport:
+    """Compare every gradient of a source with central differences, in float64.
+
+    ``on_leaf(done, total)`` is told of progress. Raises GraphError where there is no scalar loss.
+    """
+    opened = _opened(source, values, loss)
+    details = _evaluated(opened, "float64")
+    program = details.program
+    if details.loss is None or program.loss is None:
+        raise opened.error("There is no loss to differentiate. Compute one, such as L = mse_loss(y, t).")
+    name = opened.graph.nodes[details.loss].name
+    if any(size != 1 for size in program.calls[program.loss].shape):
+        shape = program.calls[program.loss].shape
+        raise opened.error(
+            f"{name} is the loss but has shape {shape}; gradients need a single number. Reduce it with sum or mean.",
+            details.loss,
+        )
+    gradients = {
+        index: gradient
+        for index, call in enumerate(program.calls)
+        if call.op.is_source and (gradient := details.run.gradients[index]) is not None
+    }
+    leaves: dict[str, LeafCheck] = {}
+    for done, (index, gradient) in enumerate(gradients.items(), 1):
+        leaves[program.calls[index].name] = check_leaf(program, index, gradient)
+        if on_leaf is not None:
+            on_leaf(done, len(gradients))
+    return CheckReport(name, leaves)
+
+
+def train(
+    source: Source,
+    values: Mapping[str, Any] | None = None,
+    loss: str | None = None,
+    *,
+    steps: int = DEFAULT_STEPS,
+    optimizer: str = "sgd",
+    lr: float | None = None,
+    batch: int | None = None,
+    seed: int = 0,
+    dtype: str = "float64",
+    on_step: Callable[[int, float], None] | None = None,
+) -> Training:
+    """Train the parameters of a graph; inputs, targets and constants stay.
+
+    ``optimizer`` is sgd, momentum, nesterov, rmsprop, adam or adamw; ``lr`` its learning rate, by default
+    PyTorch's. ``batch`` trains on that many rows at a time, drawn in an order that ``seed`` fixes; without it
+    every step sees all. ``on_step(step, loss)`` is told of each step. Raises GraphError for bad input and
+    Diverged where a number is no longer finite.
+    """
+    opened = _opened(source, values, loss)
+    program = _evaluated(opened, dtype).program
+    losses: list[float] = []
+    parameters: Mapping[int, Array] = {}
+    try:
+        _check_training(steps, optimizer, lr, batch, seed)
+        batches: Iterator[Batch] | None = None if batch is None else minibatches(program, batch, seed)
+        for result in train_program(program, learning_rate=lr, optimizer=optimizer, steps=steps, batches=batches):
+            losses.append(result.loss)
+            parameters = result.parameters
+            if on_step is not None:
+                on_step(result.step, result.loss)
+    except (CannotTrain, ValueError) as error:
+        raise opened.error(str(error)) from error
+    parameters = parameters or parameters_of(program)
+    trained = with_parameters(opened.graph, program, parameters)
+    return Training(
+        steps,
+        losses,
+        _final_loss(program, parameters, steps),
+        {program.calls[index].name: np.array(array) for index, array in parameters.items()},
+        trained,
+    )
+
+
+def with_parameters(graph: Graph, program: Program, parameters: Mapping[int, Array]) -> Graph:
+    """The graph with the values of trained parameters; those that no gradient reaches stay as they are."""
+    reached = program.gradient_path()
+    return edits.set_values(
+        graph, {program.calls[index].key: Value(array) for index, array in parameters.items() if reached[index]}
+    )
+
+
+def load(path: str | os.PathLike[str]) -> Graph:
+    """The graph of a ``.backprop`` document, or of a ``.py`` file of graph code. Raises GraphError."""
+    return open_graph(Path(path)).graph
+
+
+def save(graph: Graph, path: str | os.PathLike[str]) -> None:
+    """Write a graph as a document, or as graph code where the name ends in ``.py``. Raises GraphError."""
+    try:
+        if Path(path).suffix.lower() == ".py":
+            write_atomically(Path(path), graph_code(graph).encode())
+        else:
+            save_document(graph, Path(path))
+    except (DocumentError, GraphCodeError) as error:
+        raise GraphError(str(error)) from error
+    except OSError as error:
+        raise GraphError(f"{path} can not be written: {error.strerror or error}. Choose another place.") from error
+
+
+def export(source: Source, values: Mapping[str, Any] | None = None, loss: str | None = None, *, to: str) -> str:
+    """The graph in another form. ``to="code"`` gives graph code. Raises GraphError for other forms."""
+    if to not in FORMATS:
+        raise GraphError(f"There is no export to {to!r} in this version. Use one of: {', '.join(FORMATS)}.")
+    try:
+        return graph_code(_opened(source, values, loss).graph)
+    except GraphCodeError as error:
+        raise GraphError(str(error)) from error
+
+
+def _opened(source: Source, values: Mapping[str, Any] | None, loss: str | None) -> Opened:
+    opened = source if isinstance(source, Opened) else open_graph(source)
+    return with_loss(with_values(opened, values), loss)
+
+
+def _evaluated(opened: Opened, dtype: str) -> GraphEvaluation:
+    """The evaluation of a graph without faults."""
+    if dtype not in ("float64", "float32"):
+        raise GraphError(f"Numbers are float64 or float32, not {dtype!r}.")
+    details = evaluate_graph(opened.graph, dtype)
+    require_no_fault(opened, details)
+    return details
+
+
+def _copy(array: Array | None) -> Array | None:
+    return None if array is None else np.array(array)
+
+
+def _check_training(steps: int, optimizer: str, lr: float | None, batch: int | None, seed: int) -> None:
+    """Raise ValueError with a sentence for settings that make no sense."""
+    make_optimizer(optimizer, lr)
+    for name, number, least in (("steps", steps, 0), ("batch", batch, 1), ("seed", seed, 0)):
+        if number is not None and (isinstance(number, bool) or not isinstance(number, int) or number < least):
+            raise ValueError(f"{name} is a whole number of at least {least}, not {number!r}.")
+
+
+def _final_loss(program: Program, parameters: Mapping[int, Array], steps: int) -> float:
+    """The loss of all data with the last parameters; raises Diverged where it is not finite."""
+    assert program.loss is not None
+    values, _ = forward_pass(program, parameters)
+    loss = values[program.loss]
+    assert loss is not None
+    final = float(loss.item())
+    if not np.isfinite(final):
+        name = program.calls[program.loss].name
+        raise Diverged(
+            f"Training diverged: after step {steps} the loss {name} is {final}. Try a smaller learning rate.",
+            program.loss,
+            steps,
+        )
+    return final

@@ -1,0 +1,199 @@
+"""The command line: the window, and everything that works without one.
+
+Exit status: 0 on success, 1 where a check fails or training diverges, 2 for bad input with one line on
+standard error, 130 where a person interrupts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
+from typing import NoReturn
+
+from backprop_studio import __version__
+
+PROGRAM = "backprop-studio"
+COMMANDS = ("evaluate", "check", "train", "render", "export", "examples")
+OPTIMIZER_NAMES = ("sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw")
+
+
+class UsageError(Exception):
+    """A command line that says nothing the program can do; ``str(error)`` is one sentence."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program with these arguments (by default those of the process) and return its exit status."""
+    # More threads than one slow small products down; the variables count only before NumPy is loaded.
+    for variable in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"):
+        os.environ.setdefault(variable, "1")
+    try:
+        status = _run(list(sys.argv[1:] if argv is None else argv))
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        return status
+    except SystemExit as request:  # argparse leaves so after --help
+        return request.code if isinstance(request.code, int) else 2
+    except KeyboardInterrupt:
+        _complain("Interrupted.")
+        return 130
+    except BrokenPipeError:  # whoever read our output has read enough
+        _drop_output()
+        return 0
+    except Exception as error:
+        return _failed(error)
+
+
+def _run(arguments: list[str]) -> int:
+    if arguments and arguments[0] in COMMANDS:
+        # Loaded here, so that the window does not wait for what only the commands need.
+        from backprop_studio import cli_commands
+
+        options = command_parser(arguments[0]).parse_args(arguments[1:])
+        handler: Callable[[argparse.Namespace], int] = getattr(cli_commands, arguments[0])
+        return handler(options)
+    return _window(window_parser().parse_args(arguments))
+
+
+def _failed(error: Exception) -> int:
+    """Say in one line what went wrong; the exit status for it."""
+    from backprop_studio.api import Diverged, GraphError
+
+    if isinstance(error, OSError):
+        _drop_output()
+        where = f"{error.filename}: " if error.filename else ""
+        _complain(f"{where}{error.strerror or error}.")
+    elif isinstance(error, GraphError | Diverged | UsageError):
+        _complain(str(error))
+    elif isinstance(error, MemoryError):
+        _complain("There is not enough memory for this graph. Make its arrays smaller.")
+    else:
+        _complain(f"A fault in the program stopped it ({type(error).__name__}: {error}). Please report it.")
+    return 1 if isinstance(error, Diverged) else 2
+
+
+def _complain(sentence: str) -> None:
+    """One line on standard error, whatever the sentence holds."""
+    line = "".join(c if c.isprintable() else " " for c in sentence)
+    try:
+        print(f"{PROGRAM}: {line}", file=sys.stderr)
+    except UnicodeEncodeError:
+        print(f"{PROGRAM}: {ascii(line)[1:-1]}", file=sys.stderr)
+    except OSError:
+        _drop_output()
+
+
+def _drop_output() -> None:
+    """Let what is still buffered go nowhere, so that leaving does not fail a second time."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError, AttributeError):
+        return
+
+
+# The window
+
+
+def _window(options: argparse.Namespace) -> int:
+    if options.smoke_test:
+        from backprop_studio.headless import has_display
+
+        if not has_display():
+            os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+        from backprop_studio import app
+
+        return app.smoke_test()
+    for path in options.files:
+        if not os.path.exists(path):
+            near = get_close_matches(path, COMMANDS, 1, 0.7)
+            hint = f"Did you mean the command {near[0]}?" if near else "Check the path."
+            raise UsageError(f"There is no file {path}. {hint}")
+    from backprop_studio import headless
+
+    if not headless.has_display():
+        return headless.run(options.files)
+    from backprop_studio import app
+
+    return app.run_window(options.files, options.reset_layout)
+
+
+# Parsers
+
+
+class _Parser(argparse.ArgumentParser):
+    """Refuses in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        sentence = message[:1].upper() + message[1:].rstrip(".")
+        raise UsageError(f"{sentence}. See {self.prog} --help.")
+
+
+def window_parser() -> argparse.ArgumentParser:
+    """The parser for everything that is not a command."""
+    parser = _Parser(
+        prog=PROGRAM,
+        description="Build a computational graph, watch values and gradients travel along its wires, and train it.",
+        epilog="Without a window: " + ", ".join(f"{PROGRAM} {name}" for name in COMMANDS) + ". Each has --help.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("files", nargs="*", metavar="FILE", help="documents (.backprop) or graph code (.py) to open")
+    parser.add_argument("--reset-layout", action="store_true", help="put all panels of the window back in place")
+    parser.add_argument("--smoke-test", action="store_true", help="open the window, try it out, and quit")
+    parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
+    return parser
+
+
+def command_parser(name: str) -> argparse.ArgumentParser:
+    """The parser of one command."""
+    parser = _Parser(prog=f"{PROGRAM} {name}", description=_DESCRIPTIONS[name], allow_abbrev=False)
+    if name != "examples":
+        _add_source(parser)
+    if name in ("evaluate", "check", "train", "examples"):
+        parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
+    if name == "train":
+        _add_training(parser)
+    if name == "render":
+        parser.add_argument("-o", "--output", metavar="OUT", required=True, help="picture to write: .png or .svg")
+        parser.add_argument("--theme", choices=("light", "dark"), default="light", help="colours (light)")
+    if name == "export":
+        parser.add_argument("--to", metavar="FORMAT", required=True, help="code: graph code")
+        parser.add_argument("-o", "--output", metavar="OUT", help="file to write (standard output)")
+    return parser
+
+
+_DESCRIPTIONS = {
+    "evaluate": "Print the value and the gradient of every node.",
+    "check": "Compare analytic gradients with numeric ones (central differences).",
+    "train": "Train the parameters of a graph.",
+    "render": "Write a picture of a graph with its values and gradients.",
+    "export": "Write a graph in another form.",
+    "examples": "List the examples.",
+}
+
+
+def _add_source(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", nargs="?", metavar="FILE", help="a document (.backprop) or graph code (.py)")
+    parser.add_argument("--example", metavar="NAME", help="one of the examples instead of a file")
+    parser.add_argument("--code", metavar="TEXT", help="graph code instead of a file")
+    parser.add_argument(
+        "--set", metavar="NAME=VALUE", action="append", default=[], dest="values",
+        help="give a source a value in JSON, such as x=[[1,2],[3,4]]; may be repeated",
+    )  # fmt: skip
+    parser.add_argument("--loss", metavar="NAME", help="the node to differentiate (the last assigned one)")
+
+
+def _add_training(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--steps", metavar="N", type=int, help="number of steps (1000, or what the example names)")
+    parser.add_argument("--optimizer", choices=OPTIMIZER_NAMES, default="sgd", metavar="NAME", help="sgd, momentum, "
+                        "nesterov, rmsprop, adam or adamw (sgd)")  # fmt: skip
+    parser.add_argument("--lr", metavar="X", type=float, help="learning rate (PyTorch's, or what the example names)")
+    parser.add_argument("--batch", metavar="N", type=int, help="rows of inputs and targets in each step (all)")
+    parser.add_argument("--seed", metavar="N", type=int, default=0, help="seed of the order of minibatches (0)")
+    parser.add_argument("--csv", metavar="F", help="write the loss of every step to this file")
+    parser.add_argument("-o", "--output", metavar="TRAINED.backprop", help="write the trained graph to this file")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

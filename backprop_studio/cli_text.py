@@ -1,0 +1,109 @@
+"""What the command line prints: aligned tables, JSON, a progress bar."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+import time
+from collections.abc import Sequence
+from typing import Any, TextIO
+
+from backprop_studio.document.number_text import brief, number, shape_text
+from backprop_studio.engine.op import Array
+
+_SHOWN_ENTRIES = 6
+_SECONDS_BETWEEN = 0.1
+_WIDTH = 30
+
+
+def say(text: str, end: str = "\n") -> None:
+    """Print a line; characters that the terminal's encoding lacks are replaced."""
+    try:
+        print(text, end=end)
+    except UnicodeEncodeError:
+        encoding = sys.stdout.encoding or "ascii"
+        print(text.replace("−", "-").replace("×", "x").encode(encoding, "replace").decode(encoding), end=end)
+
+
+def say_json(content: Any) -> None:
+    """Print one JSON object on one line; it must hold no float that is not finite."""
+    print(json.dumps(content, allow_nan=False))
+
+
+def json_number(content: Any) -> Any:
+    """Numbers in nested lists, with "NaN", "Infinity" and "-Infinity" for those that JSON cannot write."""
+    if isinstance(content, list):
+        return [json_number(item) for item in content]
+    if isinstance(content, float) and not math.isfinite(content):
+        return "NaN" if math.isnan(content) else "Infinity" if content > 0 else "-Infinity"
+    return content
+
+
+def json_array(array: Array | None) -> Any:
+    """An array as a number or nested lists at full precision; None where there is none."""
+    return None if array is None else json_number(array.tolist())
+
+
+def array_text(array: Array | None) -> str:
+    """An array as a cell of a table: its numbers where they are few, else its shape; "none" where there is none."""
+    if array is None:
+        return "none"
+    if array.ndim == 0:
+        return number(array.item(), 6)
+    if array.size > _SHOWN_ENTRIES:
+        return brief(array)
+    return _nested(array.tolist())
+
+
+def _nested(content: Any) -> str:
+    if isinstance(content, list):
+        return f"[{', '.join(_nested(item) for item in content)}]"
+    return number(content)
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Rows under a head, in columns as wide as their widest cell."""
+    widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
+    lines = [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in (head, *rows)
+    ]
+    return "\n".join([lines[0], "  ".join("─" * width for width in widths), *lines[1:]])
+
+
+def shape_cell(array: Array) -> str:
+    """The shape of an array as a cell of a table."""
+    return shape_text(array.shape)
+
+
+class ProgressBar:
+    """A bar on standard error while something takes long; nothing where that is no terminal."""
+
+    def __init__(self, total: int, label: str, stream: TextIO | None = None) -> None:
+        self._stream = sys.stderr if stream is None else stream
+        self._total = max(total, 1)
+        self._label = label
+        self._shown_at = time.monotonic()
+        self._drawn = False
+        self._live = self._stream is not None and self._stream.isatty()
+
+    def update(self, done: int, text: str = "") -> None:
+        """Show that ``done`` of the total is done; redraws a few times a second."""
+        if not self._live:
+            return
+        now = time.monotonic()
+        if now - self._shown_at < _SECONDS_BETWEEN and done < self._total:
+            return
+        self._shown_at = now
+        share = min(done / self._total, 1.0)
+        bar = ("#" * round(share * _WIDTH)).ljust(_WIDTH, ".")
+        self._stream.write(f"\r\x1b[K{self._label} [{bar}] {share:4.0%} {text}")
+        self._stream.flush()
+        self._drawn = True
+
+    def close(self) -> None:
+        """Take the bar away."""
+        if self._drawn:
+            self._stream.write("\r\x1b[K")
+            self._stream.flush()
+            self._drawn = False
