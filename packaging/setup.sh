@@ -47,7 +47,7 @@ missing_packages() {
         installed "$package" || missing="$missing $package"
     done
     installed libglib2.0-0 || installed libglib2.0-0t64 || missing="$missing $(glib_package)"
-    [ -x "$python" ] || [ -n "$(find_python)" ] || missing="$missing python3 python3-venv"
+    venv_is_sound || [ -n "$(find_python)" ] || missing="$missing python3 python3-venv"
     echo "$missing"
 }
 
@@ -156,7 +156,7 @@ pip_problem() {
     elif grep -qF 'No space left on device' "$log"; then
         echo "the disk is full"
     else
-        { grep -E '^ *ERROR:|^ *[A-Za-z.]+Error: ' "$log" || grep . "$log"; } | tail -n 1 | sed 's/^ *//; s/^ERROR: *//'
+        { grep -E '^ *ERROR:|^ *[A-Za-z._]+Error: ' "$log" || grep . "$log"; } | tail -n 1 | sed 's/^ *//; s/^ERROR: *//'
     fi
 }
 
@@ -183,7 +183,10 @@ prepare_python() {
     venv_is_sound && is_installed "$1" && return 0
     (: >"$venv.lock") 2>/dev/null || fail "cannot write in $project; the program keeps its environment there"
     exec 9>"$venv.lock"
-    ! have flock || flock 9 # another set-up may be at work here
+    if have flock && ! flock -n 9; then
+        say "waiting for another set-up of this folder to finish"
+        flock 9
+    fi
     venv_is_sound || make_venv
     is_installed "$1" || install_project "$1"
     exec 9>&-
@@ -220,7 +223,12 @@ case $command in
 run | test) ;;
 deps)
     for extra in "$@"; do
-        case $extra in *[!a-z0-9-]* | '') fail "deps takes names of extras, such as test; got: $extra" ;; esac
+        case $extra in
+        *[!a-z0-9-]* | '')
+            say "deps takes names of extras, such as test; got: $extra"
+            exit 2
+            ;;
+        esac
     done
     ;;
 *) usage ;;
