@@ -29,7 +29,7 @@ def class_indices(target: Array, classes: int, ignore_index: int) -> tuple[Array
         number = f"{target[place]:.6g}".replace("-", "−")
         where = f" at {list(place)}" if place else ""
         raise ValueRefused(
-            f"the target holds the class index {number}{where}, but there are "
+            f"the target holds the class index {number}{where}, but the input has "
             f"{shapes.counted(classes, 'class', 'classes')}: an index is a whole number from 0 to {classes - 1}."
         )
     return np.where(counts, target, 0).astype(np.intp), counts
