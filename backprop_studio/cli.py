@@ -98,10 +98,10 @@ def _drop_output() -> None:
 
 def _window(options: argparse.Namespace) -> int:
     if options.smoke_test:
-        from backprop_studio.headless import has_display
+        from backprop_studio.headless import has_display, paint_off_screen
 
         if not has_display():
-            os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+            paint_off_screen()
         from backprop_studio import app
 
         return app.smoke_test()

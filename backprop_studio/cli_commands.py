@@ -16,6 +16,7 @@ from backprop_studio.document.atomic_write import write_atomically
 from backprop_studio.document.examples import Example, all_examples, example_named
 from backprop_studio.document.number_text import number
 from backprop_studio.exchange.opening import Opened, open_code, open_graph, open_path, with_loss, with_values
+from backprop_studio.headless import paint_off_screen
 
 PICTURES = (".png", ".svg")
 ANIMATIONS = (".gif", ".webp", ".apng", ".mp4")
@@ -115,7 +116,7 @@ def render(options: Namespace) -> int:
         raise UsageError(f"{options.output} names no kind of picture. End it in .png or .svg.")
     _require_writable(options.output)
     details = api.evaluate(_opened(options)).details
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    paint_off_screen()
     # Only pictures need Qt.
     from backprop_studio.ui.canvas.picture import save_picture
 

@@ -37,6 +37,12 @@ def _answers(display: str) -> bool:
     return False
 
 
+def paint_off_screen() -> None:
+    """Tell Qt, before it loads, that pictures are all it has to paint."""
+    if not os.environ.get("QT_QPA_PLATFORM"):
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+
+
 def run(files: Sequence[str]) -> int:
     """Say that there is no display and do the main job without one; returns the exit status.
 
@@ -79,7 +85,7 @@ def _write_picture(evaluation: object) -> Path:
     from backprop_studio.api import Evaluation
 
     assert isinstance(evaluation, Evaluation)
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    paint_off_screen()
     from backprop_studio.ui.canvas.picture import save_picture
 
     here = Path.cwd() / PICTURE
