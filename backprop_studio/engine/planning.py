@@ -17,7 +17,13 @@ from backprop_studio.engine.program import Program
 from backprop_studio.engine.scalar_code import ScalarStep, is_scalar
 from backprop_studio.engine.tracing import NEVER, WITH_FEEDS, WITH_PARAMETERS, Kind, Symbol, Traced, trace_program
 
-_OPERATORS = {np.add: "{} + {}", np.subtract: "{} - {}", np.multiply: "{} * {}", np.negative: "-{}"}
+_OPERATORS = {
+    np.add: "{} + {}",
+    np.subtract: "{} - {}",
+    np.multiply: "{} * {}",
+    np.divide: "{} / {}",
+    np.negative: "-{}",
+}
 
 
 class Plan:

@@ -71,7 +71,7 @@ class ScalarStep:
         body = [_unpack([names[index] for index in plan.trainable], "p"), _unpack([names[i] for i in self._feeds], "f")]
         body += writer.lines
         found = [writer.text(symbol) if symbol is not None else "0.0" for symbol in gradients]
-        seen = dict.fromkeys(symbol.index for symbol in kept)
+        seen = dict.fromkeys(symbol.index for symbol in kept if symbol.literal is None)
         self._slots = {index: at for at, index in enumerate(seen)}
         everything = ", ".join(writer.text(traced.tape.symbols[index]) for index in seen)
         loss = writer.text(outputs[0])
@@ -117,7 +117,8 @@ class ScalarStep:
             pairs += [(symbol, gradients[at]) for at, symbol in self._traced.gradients.items()]
             pairs += [(symbol, contributions[edge]) for edge, symbol in self._traced.contributions.items()]
             for symbol, value in pairs:
-                found[self._slots[symbol.index]] = value
+                if symbol.literal is None:
+                    found[self._slots[symbol.index]] = value
             self._all = found
         assert plan.program.loss is not None
         loss = values[plan.program.loss]
