@@ -50,6 +50,7 @@ class EditorSession(GraphEditor):
         self.timeline.starting.connect(self._prepare_passes)
         self.training = TrainingController(self, self)
         self.training.changed.connect(self._take_training_change)
+        self.undo_stack.stepping.connect(self.training.pause)
         application = QCoreApplication.instance()
         if application is not None:
             application.aboutToQuit.connect(self.shutdown)
@@ -113,13 +114,11 @@ class EditorSession(GraphEditor):
     @Slot()
     def undo(self) -> None:
         """Take the last step back. Training that runs is committed first: it is the last step then."""
-        self.training.pause()
         self.undo_stack.undo()
 
     @Slot()
     def redo(self) -> None:
         """Do again what was taken back last."""
-        self.training.pause()
         self.undo_stack.redo()
 
     # documents
@@ -172,6 +171,8 @@ class EditorSession(GraphEditor):
             self._say(str(error), "error")
             return False
         self._load(graph, None, example.title)
+        if example.learning_rate is not None:
+            self.training.learning_rate = example.learning_rate
         return True
 
     def examples(self) -> list[Example]:
@@ -207,7 +208,7 @@ class EditorSession(GraphEditor):
         """Show another document in place of this one."""
         self.training.abandon()
         self.timeline.stop()
-        self._history.clear()
+        self.undo_stack.clear()
         # Ids mean other nodes now, so everything goes before anything comes.
         self._show(EMPTY_GRAPH)
         self._show(graph)

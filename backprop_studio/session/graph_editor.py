@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtGui import QUndoStack
 
 from backprop_studio.document import edits
 from backprop_studio.document.changes import difference
@@ -21,7 +20,7 @@ from backprop_studio.session.code_adoption import adopt
 from backprop_studio.session.messages import Message, Severity
 from backprop_studio.session.selection import Selection
 from backprop_studio.session.setting_text import parse_setting
-from backprop_studio.session.undo import EditCommand, History
+from backprop_studio.session.undo import EditCommand, UndoStack
 
 Edit = Callable[[Graph], Graph]
 
@@ -45,8 +44,7 @@ class GraphEditor(QObject):
         super().__init__(parent)
         self._graph = EMPTY_GRAPH
         self._selection = Selection()
-        self.undo_stack = QUndoStack(self)
-        self._history = History(self.undo_stack)
+        self.undo_stack = UndoStack(self)
 
     # state
 
@@ -231,7 +229,7 @@ class GraphEditor(QObject):
 
     def _push(self, after: Graph, text: str) -> None:
         if not difference(self._graph, after).is_empty:
-            self._history.push(EditCommand(self, self._graph, after, text))
+            self.undo_stack.push(EditCommand(self, self._graph, after, text))
 
     def _show(self, graph: Graph) -> None:
         """Make ``graph`` the one that is edited. Called by undo commands, and to show another document."""

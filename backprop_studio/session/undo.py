@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from backprop_studio.document.graph import Graph
@@ -58,11 +59,14 @@ def _cost(before: Graph, after: Graph) -> int:
     return cost
 
 
-class History:
+class UndoStack(QUndoStack):
     """An undo stack whose size is limited by memory, not by a count."""
 
-    def __init__(self, stack: QUndoStack, limit: int = HISTORY_BYTES) -> None:
-        self.stack = stack
+    stepping = Signal()
+    """About to undo or redo: whatever is not on the stack yet is put there now."""
+
+    def __init__(self, parent: QObject | None = None, limit: int = HISTORY_BYTES) -> None:
+        super().__init__(parent)
         self.limit = limit
         self._commands: list[EditCommand] = []
 
@@ -71,18 +75,30 @@ class History:
         """Bytes held by all steps that can be undone or done again."""
         return sum(command.cost for command in self._commands)
 
-    def push(self, command: EditCommand) -> None:
+    def push(self, command: QUndoCommand) -> None:
         """Do ``command`` and remember it; past the limit the older half of the history is forgotten."""
-        del self._commands[self.stack.index() :]
+        if not isinstance(command, EditCommand):
+            raise TypeError("only an EditCommand may change the graph")
+        del self._commands[self.index() :]
         self._commands.append(command)
-        self.stack.push(command)
+        super().push(command)
         if self.cost > self.limit and len(self._commands) > 1:
             self._forget_oldest()
+
+    def undo(self) -> None:
+        """Take the last step back."""
+        self.stepping.emit()
+        super().undo()
+
+    def redo(self) -> None:
+        """Do again what was taken back last."""
+        self.stepping.emit()
+        super().redo()
 
     def clear(self) -> None:
         """Forget every step; the present state counts as saved."""
         self._commands.clear()
-        self.stack.clear()
+        super().clear()
 
     def _forget_oldest(self) -> None:
         """Build the stack anew from the newest steps that fit into half the limit, the last one always.
@@ -94,18 +110,18 @@ class History:
         while kept < len(self._commands) and total + self._commands[-kept - 1].cost <= self.limit // 2:
             kept += 1
             total += self._commands[-kept].cost
-        clean = self.stack.cleanIndex() - (len(self._commands) - kept)
+        clean = self.cleanIndex() - (len(self._commands) - kept)
         newest = [_Silent(old.session, old.before, old.after, old.text()) for old in self._commands[-kept:]]
-        blocked = self.stack.blockSignals(True)
-        self.stack.clear()
+        blocked = self.blockSignals(True)
+        super().clear()
         if clean != 0:
-            self.stack.resetClean()
+            self.resetClean()
         for number, command in enumerate(newest, start=1):
-            self.stack.push(command)
+            super().push(command)
             command.wake()
             if number == clean:
-                self.stack.setClean()
-        self.stack.blockSignals(blocked)
+                self.setClean()
+        self.blockSignals(blocked)
         self._commands = list(newest)
 
 
