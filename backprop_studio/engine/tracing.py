@@ -44,9 +44,11 @@ NEVER, WITH_FEEDS, WITH_PARAMETERS = 0, 1, 2
 class Tape:
     """Instructions in the order of their making, each made once."""
 
-    __slots__ = ("_alive", "_known", "_ones", "symbols")
+    __slots__ = ("_alive", "_known", "_ones", "masks_by_product", "symbols")
 
     def __init__(self) -> None:
+        self.masks_by_product = False
+        """May ``where(condition, 0, x)`` be written as a product? Four times as fast, but 0 × ∞ is NaN."""
         self.symbols: list[Symbol] = []
         self._known: dict[Any, Symbol] = {}
         self._ones: dict[Any, Array] = {}
@@ -177,6 +179,13 @@ class Symbol(NDArrayOperatorsMixin):
         if np.dtype(dtype) == self.dtype:
             return self
         return self.tape.record(Kind.CALL, _astype, (self, np.dtype(dtype).str), self.shape, np.dtype(dtype))
+
+    def record_call(
+        self, function: Callable[..., Any], shape: Shape, dtype: np.dtype, settings: Mapping[str, Any]
+    ) -> Symbol:
+        """The symbol of ``function(self, dtype=dtype, **settings)`` as one call; see ``one_call``."""
+        opaque = Opaque(function, shape, dtype, tuple(sorted({**settings, "dtype": dtype}.items())))
+        return self.tape.record(Kind.CALL, opaque, (self,), shape, dtype)
 
     def __getitem__(self, index: Any) -> Symbol:
         parts = index if isinstance(index, tuple) else (index,)
@@ -350,8 +359,8 @@ def _where(tape: Tape, condition: Any, a: Any, b: Any) -> Symbol:
     if not floats:
         raise Untraceable
     dtype = np.result_type(*floats)
-    # A product with the condition is four times as fast; it differs only where an infinity would be masked.
-    for kept, other, chosen in ((b, a, np.logical_not), (a, b, None)):
+    choices = ((b, a, np.logical_not), (a, b, None)) if tape.masks_by_product else ()
+    for kept, other, chosen in choices:
         if _literal_of(other) == 0.0 and type(kept) is Symbol and kept.shape == shape and kept.dtype == dtype:
             mask = condition if chosen is None else chosen(condition)
             return _elementwise(tape, np.multiply, (kept, mask))
@@ -439,6 +448,7 @@ def trace_program(program: Program, wanted: Sequence[int], changing: Sequence[in
         else:
             inputs = [values[source] for source in call.inputs]
             values.append(_follow(tape, call.op.forward, inputs, call.settings, call.shape, program.dtype))
+    tape.masks_by_product = True  # an infinite gradient is reported in any case
     needed = _needed(program, wanted, everything)
     gradients: dict[int, Symbol] = {}
     contributions: dict[tuple[int, int], Symbol] = {}

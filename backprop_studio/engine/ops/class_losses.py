@@ -9,7 +9,8 @@ import numpy as np
 
 from backprop_studio.engine import shapes
 from backprop_studio.engine.errors import ValueRefused
-from backprop_studio.engine.op import Array, Category, Formula, Input, Op, Setting, Spelling, registry
+from backprop_studio.engine.one_call import one_call
+from backprop_studio.engine.op import Array, Category, Formula, Input, Op, Setting, Shape, Spelling, registry
 from backprop_studio.engine.ops import stable
 from backprop_studio.engine.ops.declare import formulas, sample
 from backprop_studio.engine.ops.losses import JAX_REDUCTION, NUMPY_REDUCTION, REDUCTION
@@ -35,30 +36,44 @@ def class_indices(target: Array, classes: int, ignore_index: int) -> tuple[Array
     return np.where(counts, target, 0).astype(np.intp), counts
 
 
-def _weights(logits: Array, target: Array, ignore_index: int, label_smoothing: float) -> tuple[Array, Array]:
-    """The probability wanted of each class, 0 throughout where ignored, and how many examples count."""
-    axis = class_axis(logits.shape)
-    classes = logits.shape[axis]
-    if target.shape == logits.shape:
-        wanted = target * (1.0 - label_smoothing) + label_smoothing / classes
-        return wanted, np.asarray(prod(logits.shape) // classes)
+@one_call(lambda target, shape, **_: shape)
+def _wanted(target: Array, *, dtype: np.dtype, shape: Shape, ignore_index: int, label_smoothing: float) -> Array:
+    """The probability wanted of each class, in the shape of the logits; 0 throughout where ignored."""
+    axis = class_axis(shape)
+    classes = shape[axis]
+    if target.shape == shape:
+        return target * (1.0 - label_smoothing) + label_smoothing / classes
     indices, counts = class_indices(target, classes, ignore_index)
-    one_hot = np.zeros_like(logits)
+    one_hot = np.zeros(shape, dtype)
     np.put_along_axis(one_hot, np.expand_dims(indices, axis), 1.0, axis)
     wanted = one_hot * (1.0 - label_smoothing) + label_smoothing / classes
-    return wanted * np.expand_dims(counts, axis), np.add.reduce(counts, axis=None, dtype=np.int64)
+    return wanted * np.expand_dims(counts, axis)
 
 
-def _per_example(g: Array, reduction: str, count: Array, dtype: np.dtype) -> Array:
+@one_call(lambda target, **_: ())
+def _count(target: Array, *, dtype: np.dtype, shape: Shape, ignore_index: int) -> Array:
+    """How many examples count."""
+    if target.shape == shape:
+        return np.asarray(prod(shape) // shape[class_axis(shape)], dtype)
+    return np.asarray(np.add.reduce(target != ignore_index, axis=None, dtype=np.int64), dtype)
+
+
+def _weights(logits: Array, target: Array, ignore_index: int, label_smoothing: float) -> tuple[Array, Array]:
+    """The probability wanted of each class and how many examples count."""
+    about = {"shape": logits.shape, "dtype": logits.dtype, "ignore_index": ignore_index}
+    return _wanted(target, label_smoothing=label_smoothing, **about), _count(target, **about)
+
+
+def _per_example(g: Array, reduction: str, count: Array) -> Array:
     """The upstream gradient of one example's loss."""
-    return np.where(count == 0, 0.0, g / np.maximum(count, 1).astype(dtype)) if reduction == "mean" else g
+    return np.where(count == 0, 0.0, g / np.maximum(count, 1)) if reduction == "mean" else g
 
 
 def _reduced(losses: Array, reduction: str, count: Array) -> Array:
     if reduction == "none":
         return losses
     total = stable.total(losses)
-    return total if reduction == "sum" else np.true_divide(total, count.astype(losses.dtype))
+    return total if reduction == "sum" else np.true_divide(total, count)
 
 
 def _cross_entropy(logits: Array, target: Array, *, reduction: str, ignore_index: int, label_smoothing: float) -> Array:
@@ -72,7 +87,7 @@ def _cross_entropy(logits: Array, target: Array, *, reduction: str, ignore_index
 
 def _entry_gradient(g: Array, logits: Array, reduction: str, count: Array) -> Array:
     """The upstream gradient of one example's loss, with the class axis put back."""
-    each = _per_example(g, reduction, count, logits.dtype)
+    each = _per_example(g, reduction, count)
     return np.expand_dims(each, class_axis(logits.shape)) if reduction == "none" else each
 
 

@@ -1,0 +1,32 @@
+"""Steps inside an operation that tracing takes as one call, such as looking up class indices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import numpy as np
+
+from backprop_studio.engine.op import Array, Shape
+
+
+def one_call(shape: Callable[..., Shape]) -> Callable[[Callable[..., Array]], Callable[..., Array]]:
+    """Mark a function of one array and keyword settings as a single step for tracing.
+
+    On arrays the function runs as it is. On a symbol the whole call is written down instead; ``shape``, of the same
+    arguments, gives the shape of its result and the keyword ``dtype`` its type. What depends on data only
+    is then computed once for many training steps.
+    """
+
+    def mark(function: Callable[..., Array]) -> Callable[..., Array]:
+        @wraps(function)
+        def call(array: Any, *, dtype: np.dtype, **settings: Any) -> Any:
+            record = getattr(array, "record_call", None)
+            if record is None:
+                return function(array, dtype=dtype, **settings)
+            return record(function, shape(array, **settings), dtype, settings)
+
+        return call
+
+    return mark
