@@ -1,0 +1,245 @@
+"""The one table of everything a person can ask the window to do, and the menus, toolbar and shortcuts made from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
+
+from backprop_studio.ui.plain_text import tooltip
+
+
+@dataclass(frozen=True, slots=True)
+class ActionSpec:
+    """One row of the table.
+
+    ``menu`` is the path of the menu, such as "View/Theme". ``handler`` is "<group>.<method>" of the
+    window's commands; for a checkable action of a ``choice`` group the method is called with
+    ``value``, for any other checkable one with the new state. ``needs`` names the state in which the
+    action can be used ("" for always). ``scope`` "canvas" makes the shortcuts work only
+    while the canvas has the focus. ``toolbar`` is its place there, ``short`` its text there ("" for icon alone).
+    """
+
+    name: str
+    text: str
+    menu: str
+    handler: str
+    shortcuts: tuple[str, ...] = ()
+    needs: str = ""
+    icon: str = ""
+    tip: str = ""
+    toolbar: Literal["", "left", "centre", "right"] = ""
+    short: str = ""
+    scope: Literal["window", "canvas"] = "window"
+    checkable: bool = False
+    choice: str = ""
+    value: str = ""
+    separator: bool = False
+    """True where a separator stands above it in its menu."""
+
+
+MENUS = ("&File", "&Edit", "&View", "&Graph", "&Run", "&Learn", "&Help")
+
+_A = ActionSpec
+# fmt: off
+TABLE: tuple[ActionSpec, ...] = (
+    _A("new", "&New", "File", "files.new", ("Ctrl+N",), icon="new", tip="Begin with an empty canvas."),
+    _A("open", "&Open…", "File", "files.open", ("Ctrl+O",), icon="open",
+       tip="Open a .backprop document or a file of graph code."),
+    _A("save", "&Save", "File", "files.save", ("Ctrl+S",), icon="save", separator=True),
+    _A("save_as", "Save &As…", "File", "files.save_as", ("Ctrl+Shift+S",)),
+    _A("export_picture", "&Export Picture…", "File", "files.export_picture", ("Ctrl+E",), "nodes", "export",
+       "Write the graph with its numbers as a PNG or SVG picture.", separator=True),
+    _A("quit", "&Quit", "File", "files.quit", ("Ctrl+Q",), separator=True),
+
+    _A("undo", "&Undo", "Edit", "edit.undo", ("Ctrl+Z",), "undo", "undo", toolbar="left"),
+    _A("redo", "&Redo", "Edit", "edit.redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "redo", "redo", toolbar="left"),
+    _A("delete", "&Delete", "Edit", "edit.delete", ("Del", "Backspace"), "selection", "delete", scope="canvas",
+       separator=True),
+    _A("select_all", "Select &All", "Edit", "edit.select_all", ("Ctrl+A",), "nodes", scope="canvas"),
+    _A("find_operation", "&Find Operation", "Edit", "edit.find_operation", ("Ctrl+F",), icon="search",
+       tip="Search the operations; Enter places the one found.", separator=True),
+
+    _A("fit", "&Fit Graph", "View", "view.fit", ("Ctrl+0",), "nodes", "fit", "Show the whole graph.", "left", "Fit"),
+    _A("zoom_selection", "Zoom to &Selection", "View", "view.zoom_to_selection", ("Ctrl+Shift+0",), "selection"),
+    _A("zoom_in", "Zoom &In", "View", "view.zoom_in", ("Ctrl++", "Ctrl+="), icon="zoom-in"),
+    _A("zoom_out", "Zoom &Out", "View", "view.zoom_out", ("Ctrl+-",), icon="zoom-out"),
+    _A("zoom_actual", "A&ctual Size", "View", "view.zoom_actual", ("Ctrl+1",)),
+    _A("theme_system", "As the &System", "View/&Theme", "view.set_theme", checkable=True, choice="theme",
+       value="system"),
+    _A("theme_light", "&Light", "View/&Theme", "view.set_theme", checkable=True, choice="theme", value="light"),
+    _A("theme_dark", "&Dark", "View/&Theme", "view.set_theme", checkable=True, choice="theme", value="dark"),
+    _A("animate_full", "&Full", "View/&Animate", "view.set_animate", tip="Numbers travel along the wires.",
+       checkable=True, choice="animate", value="full"),
+    _A("animate_steps", "&Steps Only", "View/&Animate", "view.set_animate",
+       tip="Each step appears at once, one after the other.", checkable=True, choice="animate", value="steps"),
+    _A("animate_off", "&Off", "View/&Animate", "view.set_animate",
+       tip="Playing goes to the end of the pass at once.", checkable=True, choice="animate", value="off"),
+    _A("show_palette", "&Operations", "View", "view.show_palette", ("Ctrl+Alt+1",), checkable=True, separator=True),
+    _A("show_inspector", "I&nspector", "View", "view.show_inspector", ("Ctrl+Alt+2",), checkable=True),
+    _A("show_training", "T&raining", "View", "view.show_training", ("Ctrl+Alt+3",), checkable=True),
+    _A("fullscreen", "F&ull Screen", "View", "view.fullscreen", ("F11",), checkable=True, separator=True),
+    _A("reset_layout", "Reset &Layout", "View", "view.reset_layout", tip="Put every panel back where it was at first."),
+
+    _A("tidy", "&Tidy", "Graph", "graph.tidy", ("Ctrl+L",), "nodes", "tidy",
+       "Lay the graph out anew, from left to right.", "left", "Tidy"),
+    _A("set_loss", "Set as &Loss", "Graph", "graph.set_loss", ("Ctrl+Shift+L",), "one node", "loss",
+       "Differentiate the selected node. Once more leaves the choice to the program.", separator=True),
+    _A("rename", "&Rename", "Graph", "graph.rename", ("F2",), "one node"),
+    _A("edit_value", "Edit &Value", "Graph", "graph.edit_value", ("Return",), "source", scope="canvas"),
+    _A("show_code", "Graph &Code", "Graph", "view.show_code", ("Ctrl+G",), "", "code",
+       "The graph as text, to read, edit and copy.", "right", "Code", checkable=True, separator=True),
+
+    _A("step_back", "Step &Back", "Run", "run.step_back", ("F9", "Ctrl+Left"), "playable", "step-back",
+       "Take one event back.", "centre", "Step"),
+    _A("play", "&Play Passes", "Run", "run.toggle", ("F5", "Ctrl+Space"), "playable", "play",
+       "Play the forward and the backward pass, wire by wire. On the canvas, Space does the same.",
+       "centre", "Play passes"),
+    _A("step", "&Step", "Run", "run.step", ("F10", "Ctrl+Right"), "playable", "step-forward",
+       "Go on by one event.", "centre", "Step"),
+    _A("to_start", "To the S&tart", "Run", "run.to_start", ("Shift+F9", "Ctrl+Shift+Left"), "playable", "to-start"),
+    _A("to_end", "To the &End", "Run", "run.to_end", ("Shift+F10", "Ctrl+Shift+Right"), "playable", "to-end"),
+    _A("stop", "St&op Playing", "Run", "run.stop", ("Esc",), "playing", "stop",
+       "Leave the passes and show all numbers."),
+    _A("train", "T&rain", "Run", "run.train", ("Ctrl+T",), "trainable", "train",
+       "Run gradient descent until paused.", "centre", "Train", separator=True),
+    _A("train_step", "Train O&ne Step", "Run", "run.train_step", ("Ctrl+Shift+T",), "trainable"),
+    _A("train_reset", "Reset &Weights", "Run", "run.train_reset", (), "trained", "reset",
+       "Go back to the parameters from before training."),
+
+    _A("shortcuts", "&Keyboard Shortcuts", "Help", "help.shortcuts", ("F1",)),
+    _A("about", "&About Backprop Studio", "Help", "help.about", separator=True),
+)
+# fmt: on
+
+
+def menu_title(mnemonic: str) -> str:
+    """A menu's title without the mark of its mnemonic."""
+    return mnemonic.replace("&", "")
+
+
+class Actions(QObject):
+    """The QActions of the table, by name, bound to handlers, with the menus that hold them."""
+
+    def __init__(self, window: QWidget, handler: Callable[[str], Callable[..., object]]) -> None:
+        """Make every action. ``handler`` finds the function for a row's handler path when it is first used."""
+        super().__init__(window)
+        self.setObjectName("actions")
+        self._window = window
+        self._find = handler
+        self._groups: dict[str, QActionGroup] = {}
+        self._by_name = {spec.name: self._make(spec) for spec in TABLE}
+        self.menus: dict[str, QMenu] = {}
+
+    def __getitem__(self, name: str) -> QAction:
+        return self._by_name[name]
+
+    def fill(self, bar: QMenuBar) -> None:
+        """Make the menus of ``bar`` from the table."""
+        for title in MENUS:
+            menu = bar.addMenu(title)
+            menu.setObjectName("menu_" + menu_title(title).lower())
+            menu.setToolTipsVisible(True)
+            self.menus[menu_title(title)] = menu
+        for spec in TABLE:
+            menu = self._menu(spec.menu)
+            if spec.separator:
+                menu.addSeparator()
+            menu.addAction(self._by_name[spec.name])
+
+    def bind_canvas(self, canvas: QWidget) -> None:
+        """Let the shortcuts of scope "canvas" work while ``canvas`` has the focus."""
+        for spec in TABLE:
+            if spec.scope == "canvas":
+                canvas.addAction(self._by_name[spec.name])
+
+    def at(self, place: str) -> list[tuple[ActionSpec, QAction]]:
+        """The rows and actions that stand at a place of the toolbar."""
+        return [(spec, self._by_name[spec.name]) for spec in TABLE if spec.toolbar == place]
+
+    def enable(self, states: Collection[str]) -> None:
+        """Enable each action whose needed state is among ``states`` (or that needs none)."""
+        for spec in TABLE:
+            self._by_name[spec.name].setEnabled(not spec.needs or spec.needs in states)
+
+    def disable_all(self) -> None:
+        """Disable every action: nothing is there yet that could carry one out."""
+        for action in self._by_name.values():
+            action.setEnabled(False)
+
+    def choose(self, choice: str, value: str) -> None:
+        """Show ``value`` as the chosen one of a group, without calling its handler."""
+        for spec in TABLE:
+            if spec.choice == choice:
+                self._by_name[spec.name].setChecked(spec.value == value)
+
+    def _menu(self, path: str) -> QMenu:
+        top, _, rest = path.partition("/")
+        if not rest:
+            return self.menus[top]
+        key = menu_title(path)
+        if key not in self.menus:
+            submenu = self.menus[top].addMenu(rest)
+            submenu.setObjectName("menu_" + menu_title(rest).lower())
+            submenu.setToolTipsVisible(True)
+            self.menus[key] = submenu
+        return self.menus[key]
+
+    def _make(self, spec: ActionSpec) -> QAction:
+        action = QAction(spec.text, self._window)
+        action.setObjectName("action_" + spec.name)
+        action.setShortcuts([QKeySequence(keys) for keys in spec.shortcuts])
+        action.setToolTip(tooltip(with_shortcut(spec)))
+        action.setStatusTip(spec.tip)
+        action.setCheckable(spec.checkable)
+        if spec.choice:
+            group = self._groups.setdefault(spec.choice, QActionGroup(self))
+            group.addAction(action)
+        if spec.scope == "canvas":
+            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        else:
+            self._window.addAction(action)
+        action.triggered.connect(self._caller(spec))
+        return action
+
+    def _caller(self, spec: ActionSpec) -> Callable[[bool], None]:
+        def call(checked: bool) -> None:
+            function = self._find(spec.handler)
+            if spec.choice:
+                function(spec.value)
+            elif spec.checkable:
+                function(checked)
+            else:
+                function()
+
+        return call
+
+
+def with_shortcut(spec: ActionSpec) -> str:
+    """What the action does and its first shortcut, for a tooltip."""
+    text = spec.tip or menu_title(spec.text).rstrip("…")
+    if spec.shortcuts:
+        text += f"\n{shown_shortcut(spec.shortcuts[0])}"
+    return text
+
+
+def shown_shortcut(keys: str) -> str:
+    """A shortcut as this system writes it."""
+    return QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
+
+
+def shortcut_rows(specs: Iterable[ActionSpec] = TABLE) -> list[tuple[str, str, str]]:
+    """(menu, what it does, shortcuts) of every action that has a shortcut, for the help page."""
+    return [
+        (
+            menu_title(spec.menu).partition("/")[0],
+            menu_title(spec.text).rstrip("…"),
+            ", ".join(shown_shortcut(keys) for keys in spec.shortcuts),
+        )
+        for spec in specs
+        if spec.shortcuts
+    ]

@@ -1,0 +1,74 @@
+"""Undo, delete, select; tidy, the loss, names and values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from backprop_studio.session.editor_session import EditorSession
+
+
+class ValueEditor(Protocol):
+    """Whoever can open an editor on a node's value."""
+
+    def edit_value(self, node_id: int) -> object:
+        """Open it."""
+
+
+class EditCommands:
+    """The actions of the Edit menu."""
+
+    def __init__(self, session: EditorSession, find_operation: Callable[[], None]) -> None:
+        self._session = session
+        self.find_operation = find_operation
+        """Shows the palette and puts the cursor into its search."""
+
+    def undo(self) -> None:
+        """Take the last edit back."""
+        self._session.undo()
+
+    def redo(self) -> None:
+        """Do the edit taken back last again."""
+        self._session.redo()
+
+    def delete(self) -> None:
+        """Delete the selected nodes or the selected wire."""
+        self._session.delete_selection()
+
+    def select_all(self) -> None:
+        """Select every node."""
+        self._session.select_all()
+
+
+class GraphCommands:
+    """The actions of the Graph menu."""
+
+    def __init__(self, session: EditorSession, canvas: ValueEditor, focus_name: Callable[[], None]) -> None:
+        self._session = session
+        self._canvas = canvas
+        self._focus_name = focus_name
+
+    def tidy(self) -> None:
+        """Lay the graph out anew."""
+        self._session.tidy()
+
+    def set_loss(self) -> None:
+        """Differentiate the selected node; chosen again, leave the choice to the program."""
+        node = self._node()
+        if node is not None:
+            self._session.set_loss(None if self._session.graph.loss == node else node)
+
+    def rename(self) -> None:
+        """Edit the selected node's name, in the inspector."""
+        if self._node() is not None:
+            self._focus_name()
+
+    def edit_value(self) -> None:
+        """Edit the selected source's value, on the canvas."""
+        node = self._node()
+        if node is not None:
+            self._canvas.edit_value(node)
+
+    def _node(self) -> int | None:
+        selection = self._session.selection
+        return next(iter(selection)) if len(selection) == 1 else None

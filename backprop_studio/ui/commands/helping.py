@@ -1,0 +1,112 @@
+"""The help pages: keyboard shortcuts, made from the table of actions, and about the program."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QDialogButtonBox,
+    QHeaderView,
+    QLabel,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from backprop_studio.ui.actions import shortcut_rows
+from backprop_studio.ui.icons import pixmap
+from backprop_studio.ui.theme import ThemeManager, number_font, text_font
+
+CANVAS_ROWS = (
+    ("Canvas", "Play or pause", "Space"),
+    ("Canvas", "Move the view", "Space and drag, or middle button"),
+    ("Canvas", "Zoom at the pointer", "Ctrl and wheel"),
+)
+
+
+class HelpCommands:
+    """The actions of the Help menu."""
+
+    def __init__(self, window: QWidget, themes: ThemeManager) -> None:
+        self._window = window
+        self._themes = themes
+        self._dialog: QDialog | None = None
+
+    def shortcuts(self) -> None:
+        """Show every shortcut there is."""
+        dialog = self._open("shortcuts_dialog", "Keyboard shortcuts")
+        rows = [*shortcut_rows(), *CANVAS_ROWS]
+        table = QTableWidget(len(rows), 3)
+        table.setObjectName("shortcuts_table")
+        table.setHorizontalHeaderLabels(["Menu", "Action", "Keys"])
+        table.verticalHeader().hide()
+        table.setShowGrid(False)
+        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        for row, cells in enumerate(rows):
+            for column, text in enumerate(cells):
+                item = QTableWidgetItem(text)
+                if column == 2:
+                    item.setFont(number_font(12))
+                table.setItem(row, column, item)
+        header = table.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        self._finish(dialog, [table], QSize(640, 560))
+
+    def about(self) -> None:
+        """Say what this program is."""
+        dialog = self._open("about_dialog", "About Backprop Studio")
+        picture = QLabel()
+        picture.setPixmap(pixmap("backprop-studio", self._themes.theme.forward, 64, self._window.devicePixelRatioF()))
+        title = QLabel("Backprop Studio")
+        title.setFont(text_font(18, bold=True))
+        number = QLabel(f"Version {program_version()}")
+        number.setProperty("quiet", True)
+        text = QLabel(
+            "Build a computational graph, watch values run forward and gradients run back along its wires, "
+            "ask why, and train it. Every number is computed live in float64, with PyTorch's definitions."
+        )
+        for label in (title, number, text):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+        text.setWordWrap(True)
+        self._finish(dialog, [picture, title, number, text], QSize(420, 280))
+
+    def _open(self, name: str, title: str) -> QDialog:
+        if self._dialog is not None:
+            self._dialog.close()
+        dialog = QDialog(self._window)
+        dialog.setObjectName(name)
+        dialog.setWindowTitle(title)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.destroyed.connect(self._forget)
+        self._dialog = dialog
+        return dialog
+
+    def _forget(self) -> None:
+        self._dialog = None
+
+    def _finish(self, dialog: QDialog, parts: list[QWidget], size: QSize) -> None:
+        column = QVBoxLayout(dialog)
+        column.setContentsMargins(22, 20, 22, 16)
+        column.setSpacing(10)
+        for part in parts:
+            column.addWidget(part)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(dialog.reject)
+        column.addWidget(buttons)
+        dialog.resize(size)
+        dialog.show()
+
+
+def program_version() -> str:
+    """The version of the installed program."""
+    try:
+        return version("backprop-studio")
+    except PackageNotFoundError:
+        return "from source"

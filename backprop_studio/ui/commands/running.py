@@ -1,0 +1,49 @@
+"""Playing the passes and training."""
+
+from __future__ import annotations
+
+from backprop_studio.session.editor_session import EditorSession
+
+
+class RunCommands:
+    """The actions of the Run menu."""
+
+    def __init__(self, session: EditorSession) -> None:
+        self._timeline = session.timeline
+        self._training = session.training
+
+    def toggle(self) -> None:
+        """Play the passes, or pause."""
+        self._timeline.toggle()
+
+    def step(self) -> None:
+        """Go on by one event."""
+        self._timeline.step_forward()
+
+    def step_back(self) -> None:
+        """Take one event back."""
+        self._timeline.step_back()
+
+    def to_start(self) -> None:
+        """Before the first event."""
+        self._timeline.to_start()
+
+    def to_end(self) -> None:
+        """After the last event."""
+        self._timeline.to_end()
+
+    def stop(self) -> None:
+        """Leave the passes."""
+        self._timeline.stop()
+
+    def train(self) -> None:
+        """Train, or pause."""
+        self._training.toggle()
+
+    def train_step(self) -> None:
+        """Train one step."""
+        self._training.step_once()
+
+    def train_reset(self) -> None:
+        """Go back to the parameters from before training."""
+        self._training.reset()

@@ -1,0 +1,115 @@
+"""What is seen: zoom, theme, animation, panels, the whole screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Literal, Protocol
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDockWidget, QWidget
+
+from backprop_studio.session.timeline import Animate, Timeline
+from backprop_studio.ui.settings import Settings
+from backprop_studio.ui.theme import ThemeChoice, ThemeManager
+
+ZOOM_STEP = 1.25
+
+
+class Zoomable(Protocol):
+    """What the canvas offers for moving the view."""
+
+    def fit(self) -> object:
+        """Show the whole graph."""
+
+    def zoom_to_selection(self) -> object:
+        """Show the selected nodes."""
+
+    def zoom_by(self, factor: float) -> object:
+        """Zoom about the middle."""
+
+    @property
+    def zoom(self) -> float:
+        """Pixels a scene unit."""
+
+
+class ViewCommands:
+    """The actions of the View menu; what they set is remembered."""
+
+    def __init__(
+        self,
+        window: QWidget,
+        canvas: Zoomable,
+        docks: Mapping[str, QDockWidget],
+        settings: Settings,
+        themes: ThemeManager,
+        timeline: Timeline,
+        reset_layout: Callable[[], None],
+    ) -> None:
+        self._window = window
+        self._canvas = canvas
+        self._docks = docks
+        self._settings = settings
+        self._themes = themes
+        self._timeline = timeline
+        self.reset_layout = reset_layout
+
+    def fit(self) -> None:
+        """Show the whole graph."""
+        self._canvas.fit()
+
+    def zoom_to_selection(self) -> None:
+        """Show the selected nodes."""
+        self._canvas.zoom_to_selection()
+
+    def zoom_in(self) -> None:
+        """Zoom in by a step."""
+        self._canvas.zoom_by(ZOOM_STEP)
+
+    def zoom_out(self) -> None:
+        """Zoom out by a step."""
+        self._canvas.zoom_by(1 / ZOOM_STEP)
+
+    def zoom_actual(self) -> None:
+        """One pixel a scene unit."""
+        self._canvas.zoom_by(1 / self._canvas.zoom)
+
+    def set_theme(self, choice: ThemeChoice) -> None:
+        """Use the light or the dark theme, or the system's."""
+        self._settings.set_text("theme", choice)
+        self._themes.set(choice)
+
+    def set_animate(self, animate: Animate) -> None:
+        """Let numbers travel, appear step by step, or all at once."""
+        self._settings.set_text("animate", animate)
+        self._timeline.animate = animate
+
+    def show_palette(self, shown: bool) -> None:
+        """Show or hide the operations."""
+        self._docks["palette"].setVisible(shown)
+
+    def show_inspector(self, shown: bool) -> None:
+        """Show or hide the inspector."""
+        self._docks["inspector"].setVisible(shown)
+
+    def show_training(self, shown: bool) -> None:
+        """Show or hide the training panel."""
+        self._docks["training"].setVisible(shown)
+
+    def show_code(self, shown: bool) -> None:
+        """Show or hide the graph's code; shown, it takes the cursor."""
+        dock = self._docks["code"]
+        dock.setVisible(shown)
+        if shown:
+            dock.raise_()
+            dock.widget().setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def fullscreen(self, on: bool) -> None:
+        """Fill the screen, or go back to the size before."""
+        state = self._window.windowState()
+        full = Qt.WindowState.WindowFullScreen
+        self._window.setWindowState(state | full if on else state & ~full)
+
+
+def known_animate(text: str) -> Literal["full", "steps", "off"]:
+    """A stored animation setting; "full" for anything unknown."""
+    return "steps" if text == "steps" else "off" if text == "off" else "full"

@@ -1,0 +1,153 @@
+"""The window's frame: menus, toolbar, docks and status bar, before anything is in them.
+
+It needs no document and no NumPy, so it is on screen while those are still loading. ``Workspace`` fills it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
+from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
+
+from backprop_studio.ui.actions import Actions
+from backprop_studio.ui.dock import Dock
+from backprop_studio.ui.plain_text import plain
+from backprop_studio.ui.settings import Settings
+from backprop_studio.ui.theme import ThemeManager
+from backprop_studio.ui.tool_strip import ToolStrip
+
+NAME = "Backprop Studio"
+OPENABLE = (".backprop", ".py")
+DOCKS = {"palette": "Operations", "inspector": "Inspector", "training": "Training", "code": "Graph code"}
+_AREAS = {
+    "palette": Qt.DockWidgetArea.LeftDockWidgetArea,
+    "inspector": Qt.DockWidgetArea.RightDockWidgetArea,
+    "training": Qt.DockWidgetArea.BottomDockWidgetArea,
+    "code": Qt.DockWidgetArea.RightDockWidgetArea,
+}
+
+
+class MainWindow(QMainWindow):
+    """The frame. What its actions do, what it may be closed for and what is dropped on it is decided by others."""
+
+    closed_for_good = Signal(object)
+    """The window itself, once it has been closed."""
+
+    def __init__(self, themes: ThemeManager, settings: Settings) -> None:
+        super().__init__()
+        self.setObjectName("main_window")
+        self.setWindowTitle(NAME)
+        self.setAcceptDrops(True)
+        self.setMinimumSize(880, 560)
+        self.resize(1360, 860)
+        self.setDockNestingEnabled(True)
+        self.settings = settings
+        self.handlers: object = None
+        """The object whose attributes are the groups of commands that ``ui/actions.py`` names."""
+        self.may_close: Callable[[], bool] = lambda: True
+        self.closed: Callable[[], None] = lambda: None
+        self.open_path: Callable[[Path], object] = lambda path: None
+        self.actions_table = Actions(self, self._handler)
+        self.actions_table.fill(self.menuBar())
+        self.actions_table.disable_all()
+        self.tool_strip = ToolStrip(self.actions_table, themes, self)
+        self.addToolBar(self.tool_strip)
+        self.docks = {name: Dock(name, title, themes, self, titled=name != "palette") for name, title in DOCKS.items()}
+        self._place_docks()
+        self.centre = QVBoxLayout()
+        self._make_centre()
+
+    def restore_layout(self) -> None:
+        """Put the window and its docks where they were last, unless that layout may be damaged."""
+        trusted = self.settings.begin_opening()
+        geometry, state = self.settings.blob("window/geometry"), self.settings.blob("window/state")
+        if trusted and geometry is not None and state is not None:
+            self.restoreGeometry(geometry)
+            self.restoreState(state)
+
+    def save_layout(self) -> None:
+        """Remember where the window and its docks are."""
+        self.settings.save_blob("window/geometry", self.saveGeometry())
+        self.settings.save_blob("window/state", self.saveState())
+
+    def reset_layout(self) -> None:
+        """Put every dock back where it was at first."""
+        self.settings.forget_layout()
+        for name, dock in self.docks.items():
+            dock.setFloating(False)
+            self.removeDockWidget(dock)
+            self.addDockWidget(_AREAS[name], dock)
+            dock.setVisible(name != "code")
+        self._size_docks()
+
+    def show_title(self, title: str, modified: bool) -> None:
+        """Name the document in the window's title, with Qt's mark where it is modified."""
+        name = plain(title).replace("[*]", "[*][*]")
+        self.setWindowTitle(f"{name}[*] — {NAME}")
+        self.setWindowModified(modified)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """The window is shown: its layout can be trusted next time."""
+        super().showEvent(event)
+        self.settings.opened()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Ask what is to become of changes, then close everything down."""
+        if not self.may_close():
+            event.ignore()
+            return
+        self.save_layout()
+        self.closed()
+        event.accept()
+        self.closed_for_good.emit(self)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Accept one file that can be opened."""
+        if _dropped_file(event) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open the file."""
+        path = _dropped_file(event)
+        if path is not None:
+            event.acceptProposedAction()
+            self.open_path(path)
+
+    def _handler(self, path: str) -> Callable[..., object]:
+        group, _, method = path.partition(".")
+        found = getattr(getattr(self.handlers, group), method)
+        assert callable(found)
+        return found
+
+    def _make_centre(self) -> None:
+        holder = QWidget()
+        holder.setObjectName("centre")
+        holder.setLayout(self.centre)
+        self.centre.setContentsMargins(0, 0, 0, 0)
+        self.centre.setSpacing(0)
+        self.setCentralWidget(holder)
+
+    def _place_docks(self) -> None:
+        self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
+        self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
+        for name, dock in self.docks.items():
+            self.addDockWidget(_AREAS[name], dock)
+        self.docks["code"].hide()
+        self._size_docks()
+
+    def _size_docks(self) -> None:
+        across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        self.resizeDocks([self.docks["palette"], self.docks["inspector"]], [208, 310], across)
+        self.resizeDocks([self.docks["training"]], [232], down)
+
+
+def _dropped_file(event: QDropEvent) -> Path | None:
+    """The one local file that is dragged, where it can be opened."""
+    urls = event.mimeData().urls()
+    if len(urls) != 1 or not urls[0].isLocalFile():
+        return None
+    path = Path(urls[0].toLocalFile())
+    return path if path.suffix.lower() in OPENABLE else None

@@ -1,0 +1,37 @@
+"""What floats on the canvas: the transport bar at its foot, the start card in its middle."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtWidgets import QWidget
+
+MARGIN = 14
+
+
+class Overlays(QObject):
+    """Keeps two children of the canvas in place as it is resized."""
+
+    def __init__(self, canvas: QWidget, foot: QWidget, middle: QWidget) -> None:
+        super().__init__(canvas)
+        self._canvas, self._foot, self._middle = canvas, foot, middle
+        for child in (foot, middle):
+            child.setParent(canvas)
+            child.installEventFilter(self)
+        canvas.installEventFilter(self)
+        self.place()
+
+    def place(self) -> None:
+        """Put both where they belong."""
+        width, height = self._canvas.width(), self._canvas.height()
+        foot = self._foot.sizeHint()
+        wide = min(foot.width(), max(self._foot.minimumSizeHint().width(), width - 2 * MARGIN))
+        self._foot.setGeometry((width - wide) // 2, height - foot.height() - MARGIN, wide, foot.height())
+        self._middle.adjustSize()
+        middle = self._middle.size()
+        self._middle.move(max(0, (width - middle.width()) // 2), max(0, (height - middle.height()) // 2))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Follow the canvas's size and the children's being shown."""
+        if (watched is self._canvas and event.type() == QEvent.Type.Resize) or event.type() == QEvent.Type.Show:
+            self.place()
+        return super().eventFilter(watched, event)

@@ -1,0 +1,184 @@
+"""The inspector: everything about the selected node or wire, or about the graph where nothing is selected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+
+from backprop_studio.document.evaluation import Evaluation
+from backprop_studio.document.graph import Wire
+from backprop_studio.engine.op import Array
+from backprop_studio.engine.trace import Stage
+from backprop_studio.session.editor_session import EditorSession
+from backprop_studio.session.training_worker import TrainingSnapshot
+from backprop_studio.ui.panels.inspector_facts import PassesShown, node_facts, wire_facts
+from backprop_studio.ui.panels.inspector_node import NodePage
+from backprop_studio.ui.panels.inspector_summary import SummaryPage
+from backprop_studio.ui.panels.inspector_wire import WirePage
+from backprop_studio.ui.panels.live_evaluation import with_snapshot
+from backprop_studio.ui.theme import ThemeManager
+
+REFRESH_MILLISECONDS = 40
+"""Least time between two refreshes while numbers stream in."""
+
+
+class InspectorPanel(QWidget):
+    """Follows the selection, the evaluation, the passes and training. ``subject_changed`` names what is shown."""
+
+    subject_changed = Signal(str)
+
+    def __init__(self, session: EditorSession, themes: ThemeManager, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("inspector")
+        self._session = session
+        self._shown_node: int | None = None
+        self._subject = ""
+        self._snapshot: TrainingSnapshot | None = None
+        self.node_page = NodePage(themes)
+        self.wire_page = WirePage(themes)
+        self.summary_page = SummaryPage(themes)
+        self._stack = QStackedWidget()
+        for page in (self.summary_page, self.node_page, self.wire_page):
+            self._stack.addWidget(_scrolled(page))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._stack)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.refresh)
+        self._connect(themes)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show what is selected, as it is now."""
+        self._timer.stop()
+        session = self._session
+        evaluation = session.evaluation
+        graph = session.graph
+        node, wire = _selected(session)
+        if evaluation is None or (node is not None and node not in evaluation.graph.nodes):
+            return  # the evaluation of the present graph is on its way
+        fresh = node != self._shown_node
+        self._shown_node = node
+        shown: PassesShown = session.timeline
+        if self._snapshot is not None:
+            evaluation = with_snapshot(evaluation, self._snapshot, _calls_needed(evaluation, node, wire))
+            shown = _AllShown(evaluation)
+        if node is not None:
+            self.node_page.show_loss(_loss_name(evaluation))
+            self.node_page.show_node(graph.nodes[node], node_facts(evaluation, node, shown), fresh=fresh)
+            self._show(1, graph.nodes[node].name)
+        elif wire is not None and wire in evaluation.graph.wires:
+            facts = wire_facts(evaluation, wire, shown)
+            self.wire_page.show_wire(facts)
+            self._show(2, facts.title)
+        else:
+            self.summary_page.show_evaluation(evaluation, shown)
+            count = len(session.selection)
+            self._show(0, f"{count} nodes selected" if count > 1 else "")
+
+    def focus_name(self) -> None:
+        """Put the cursor into the field with the node's name."""
+        self.node_page.name.setFocus()
+        self.node_page.name.selectAll()
+
+    def _connect(self, themes: ThemeManager) -> None:
+        session, page = self._session, self.node_page
+        page.rename_asked.connect(lambda text: self._ask(lambda node: session.rename(node, text)))
+        page.value_asked.connect(lambda text: self._ask(lambda node: session.set_value(node, text)))
+        page.setting_asked.connect(lambda name, text: self._ask(lambda node: session.set_setting(node, name, text)))
+        self.summary_page.node_chosen.connect(lambda node: session.select({node}))
+        session.selection_changed.connect(self.refresh)
+        session.evaluated.connect(self.refresh)
+        session.graph_changed.connect(self._soon)
+        session.timeline.changed.connect(self._soon)
+        session.training.progressed.connect(self._take_snapshot)
+        session.training.changed.connect(self._training_changed)
+        themes.changed.connect(self.refresh)
+
+    def _ask(self, edit: Callable[[int], object]) -> None:
+        """Ask the session for an edit of the node shown; a refusal is told at the field."""
+        if self._shown_node is None or self._shown_node not in self._session.graph.nodes:
+            return
+        refusal = edit(self._shown_node)
+        self.node_page.refuse(refusal if isinstance(refusal, str) else "")
+        if not isinstance(refusal, str):
+            for field in (self.node_page.name, self.node_page.value_field):
+                field.setModified(False)
+
+    def _soon(self) -> None:
+        if not self._timer.isActive() and self.isVisible():
+            self._timer.start(REFRESH_MILLISECONDS)
+
+    def _take_snapshot(self, snapshot: TrainingSnapshot) -> None:
+        if self._session.training.state == "running":
+            self._snapshot = snapshot
+            self._soon()
+
+    def _training_changed(self) -> None:
+        if self._session.training.state != "running" and self._snapshot is not None:
+            self._snapshot = None
+            self._soon()
+
+    def _show(self, page: int, subject: str) -> None:
+        self._stack.setCurrentIndex(page)
+        if subject != self._subject:
+            self._subject = subject
+            self.subject_changed.emit(subject)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Catch up with what was not followed while hidden."""
+        self.refresh()
+
+
+class _AllShown:
+    """Shows every number that there is: what counts while training runs."""
+
+    def __init__(self, evaluation: Evaluation) -> None:
+        self._evaluation = evaluation
+
+    def value_known(self, node_id: int) -> bool:
+        return True
+
+    def gradient_known(self, node_id: int) -> Literal["hidden", "partial", "known"]:
+        return "known"
+
+    def gradient_so_far(self, node_id: int) -> Array | None:
+        return self._evaluation.gradient(node_id)
+
+    def wire_number(self, wire: Wire) -> tuple[Stage, Array] | None:
+        contribution = self._evaluation.contribution(wire)
+        return None if contribution is None else (Stage.BACKWARD, contribution)
+
+
+def _selected(session: EditorSession) -> tuple[int | None, Wire | None]:
+    """The one node selected, or the one wire, or neither."""
+    selection = [node for node in session.selection if node in session.graph.nodes]
+    return (selection[0], None) if len(selection) == 1 else (None, None if selection else session.selected_wire)
+
+
+def _calls_needed(evaluation: Evaluation, node: int | None, wire: Wire | None) -> list[int]:
+    """Where contributions must be known to show a node or a wire: at itself and at those it feeds."""
+    if node is not None:
+        near = [node, *(out.target for out in evaluation.graph.wires_from(node))]
+    else:
+        near = [wire.target] if wire is not None else []
+    calls = (evaluation.position(each) for each in dict.fromkeys(near))
+    return [call for call in calls if call is not None]
+
+
+def _loss_name(evaluation: Evaluation) -> str:
+    return evaluation.graph.nodes[evaluation.loss].name if evaluation.loss is not None else ""
+
+
+def _scrolled(page: QWidget) -> QScrollArea:
+    area = QScrollArea()
+    area.setWidget(page)
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    return area

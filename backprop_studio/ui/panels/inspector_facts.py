@@ -1,0 +1,232 @@
+"""What the inspector says about a node or a wire, as text with roles; no widgets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from backprop_studio.document.evaluation import Evaluation
+from backprop_studio.document.graph import Wire
+from backprop_studio.document.narration import backward_arithmetic, forward_arithmetic
+from backprop_studio.document.number_text import brief, full, full_number, number, shape_text
+from backprop_studio.engine.op import Array
+from backprop_studio.engine.trace import Stage
+
+Role = Literal["text", "quiet", "forward", "backward", "loss", "update", "error"]
+Line = tuple[tuple[str, Role], ...]
+"""One line of a card: pieces of text, each with the role that gives its colour."""
+
+NOT_COMPUTED = "not computed"
+MOST_TERMS = 12
+"""Contributions listed one by one; of more, only the sum is shown."""
+
+
+class PassesShown(Protocol):
+    """How far the passes are shown: what a timeline answers."""
+
+    def value_known(self, node_id: int) -> bool:
+        """Is the node's value shown?"""
+
+    def gradient_known(self, node_id: int) -> Literal["hidden", "partial", "known"]:
+        """Is the node's gradient shown?"""
+
+    def gradient_so_far(self, node_id: int) -> Array | None:
+        """The sum of the contributions that have arrived."""
+
+    def wire_number(self, wire: Wire) -> tuple[Stage, Array] | None:
+        """What last travelled on a wire."""
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A value or a gradient: one line for the row, and where it is an array, all its numbers."""
+
+    line: str
+    array: Array | None = None
+
+
+@dataclass(frozen=True)
+class NodeFacts:
+    """Everything the inspector says about a node beside its name and settings."""
+
+    operation: str
+    sentence: str
+    shape: str
+    value: Quantity
+    gradient: Quantity
+    problem: str = ""
+    used_by: str = ""
+    forward: tuple[Line, ...] = ()
+    backward: tuple[Line, ...] = ()
+    arrived: tuple[Line, ...] = ()
+    """How the contributions of the wires add up to the gradient."""
+
+
+@dataclass(frozen=True)
+class WireFacts:
+    """Everything the inspector says about a wire."""
+
+    title: str
+    forward: Quantity
+    backward: Quantity
+    backward_lines: tuple[Line, ...] = field(default=())
+    explanation: str = ""
+
+
+def node_facts(evaluation: Evaluation, node_id: int, shown: PassesShown) -> NodeFacts:
+    """What can be said of a node, as far as the passes are shown."""
+    graph = evaluation.graph
+    node = graph.nodes[node_id]
+    value = evaluation.value(node_id)
+    problem = evaluation.problems.get(node_id)
+    users = dict.fromkeys(graph.nodes[wire.target].name for wire in graph.wires_from(node_id))
+    call = evaluation.position(node_id)
+    computed = call is not None and not node.op.is_source
+    return NodeFacts(
+        operation=node.op.title,
+        sentence=node.op.sentence,
+        shape=shape_text(value.shape) if value is not None else "unknown",
+        value=quantity(value) if value is not None and shown.value_known(node_id) else Quantity(NOT_COMPUTED),
+        gradient=_gradient(evaluation, node_id, shown),
+        problem=problem.sentence if problem is not None else "",
+        used_by=", ".join(users),
+        forward=_forward_lines(evaluation, call, shown) if computed and call is not None else (),
+        backward=_backward_lines(evaluation, call, shown) if computed and call is not None else (),
+        arrived=_arrived_lines(evaluation, node_id, shown),
+    )
+
+
+def wire_facts(evaluation: Evaluation, wire: Wire, shown: PassesShown) -> WireFacts:
+    """What a wire carries forward and backward, as far as the passes are shown."""
+    nodes = evaluation.graph.nodes
+    source, target = nodes[wire.source], nodes[wire.target]
+    slot = target.op.input_for(wire.slot).name
+    value = evaluation.value(wire.source)
+    forward = quantity(value) if value is not None and shown.value_known(wire.source) else Quantity(NOT_COMPUTED)
+    contribution, call = evaluation.contribution(wire), evaluation.position(wire.target)
+    arrived = _has_arrived(shown, wire)
+    lines: tuple[Line, ...] = ()
+    backward = Quantity(NOT_COMPUTED)
+    explanation = ""
+    if contribution is None or call is None:
+        explanation = _why_no_contribution(evaluation, wire)
+        backward = Quantity("none")
+    else:
+        lines = _contribution_lines(evaluation, call, wire.slot, arrived)
+        backward = quantity(contribution) if arrived else backward
+    return WireFacts(f"{source.name} → {target.name} ({slot})", forward, backward, lines, explanation)
+
+
+def quantity(array: Array) -> Quantity:
+    """An array for the inspector: a single number with all its digits, of more the shape and the numbers."""
+    if array.size == 1:
+        return Quantity(full_number(array.item()))
+    return Quantity(brief(array), array)
+
+
+def quantity_text(shown: Quantity) -> str:
+    """The numbers of an array as text that can be copied; "" for a single number."""
+    return full(shown.array) if shown.array is not None else ""
+
+
+def _gradient(evaluation: Evaluation, node_id: int, shown: PassesShown) -> Quantity:
+    gradient = evaluation.gradient(node_id)
+    if gradient is None:
+        node = evaluation.graph.nodes[node_id]
+        if not node.op.differentiable or evaluation.loss is None or evaluation.position(node_id) is None:
+            return Quantity("none")
+        return Quantity("none: no path to the loss")
+    known = shown.gradient_known(node_id)
+    if known == "known":
+        return quantity(gradient)
+    so_far = shown.gradient_so_far(node_id) if known == "partial" else None
+    return Quantity(f"{brief(so_far)} so far") if so_far is not None else Quantity(NOT_COMPUTED)
+
+
+def _forward_lines(evaluation: Evaluation, call: int, shown: PassesShown) -> tuple[Line, ...]:
+    spec = evaluation.program.calls[call]
+    names = _names(evaluation, call)
+    lines: list[Line] = [((f"{spec.name} = {spec.op.formula.fill(names)}", "text"),)]
+    if evaluation.run.values[call] is not None and shown.value_known(spec.key):
+        numbers, _, result = forward_arithmetic(evaluation, call).rpartition(" = ")
+        lines.append(((f"= {numbers}", "quiet"),))
+        lines.append((("= ", "quiet"), (result, "forward")))
+    return tuple(lines)
+
+
+def _backward_lines(evaluation: Evaluation, call: int, shown: PassesShown) -> tuple[Line, ...]:
+    spec = evaluation.program.calls[call]
+    lines: list[Line] = []
+    for slot, source in enumerate(spec.inputs):
+        if (call, slot) in evaluation.run.contributions:
+            wire = Wire(evaluation.node_of(source), spec.key, slot)
+            if lines:
+                lines.append((("", "text"),))
+            lines.extend(_contribution_lines(evaluation, call, slot, _has_arrived(shown, wire)))
+    return ((("gradient = upstream × local", "quiet"),), *lines) if lines else ()
+
+
+def _contribution_lines(evaluation: Evaluation, call: int, slot: int, with_numbers: bool) -> tuple[Line, ...]:
+    """The contribution through one input: the formula, the formula with numbers, the result."""
+    spec = evaluation.program.calls[call]
+    source = evaluation.program.calls[spec.inputs[slot]]
+    formula = spec.op.gradient_for(slot)
+    if formula is None or evaluation.loss is None:
+        return ()
+    loss = evaluation.graph.nodes[evaluation.loss].name
+    names = _names(evaluation, call) | {"g": f"∂{loss}/∂{spec.name}"}
+    several = len(evaluation.trace.arrivals.get(spec.inputs[slot], ())) > 1
+    left = f"to {source.name}: " if several else f"∂{loss}/∂{source.name} = "
+    lines: list[Line] = [((left + formula.fill(names), "text"),)]
+    if with_numbers:
+        numbers, _, result = backward_arithmetic(evaluation, call, slot).rpartition(" = ")
+        lines.append(((f"= {numbers}", "quiet"),))
+        lines.append((("= ", "quiet"), (result, "backward")))
+    return tuple(lines)
+
+
+def _arrived_lines(evaluation: Evaluation, node_id: int, shown: PassesShown) -> tuple[Line, ...]:
+    """The terms of the gradient where more than one wire contributes."""
+    call = evaluation.position(node_id)
+    edges = evaluation.trace.arrivals.get(call, []) if call is not None else []
+    if len(edges) < 2:
+        return ()
+    lines: list[Line] = []
+    for edge in edges[:MOST_TERMS]:
+        wire = evaluation.wire_of(edge)
+        name = evaluation.graph.nodes[wire.target].name
+        term = brief(evaluation.run.contributions[edge]) if _has_arrived(shown, wire) else NOT_COMPUTED
+        lines.append(((f"from {name}: ", "quiet"), (term, "backward" if term != NOT_COMPUTED else "quiet")))
+    if len(edges) > MOST_TERMS:
+        lines.append(((f"and {len(edges) - MOST_TERMS} more", "quiet"),))
+    gradient = evaluation.gradient(node_id)
+    if gradient is not None and shown.gradient_known(node_id) == "known":
+        lines.append((("sum: ", "quiet"), (brief(gradient), "backward")))
+    return tuple(lines)
+
+
+def _has_arrived(shown: PassesShown, wire: Wire) -> bool:
+    travelled = shown.wire_number(wire)
+    return travelled is not None and travelled[0] is Stage.BACKWARD
+
+
+def _why_no_contribution(evaluation: Evaluation, wire: Wire) -> str:
+    nodes = evaluation.graph.nodes
+    source, target = nodes[wire.source], nodes[wire.target]
+    if evaluation.loss is None:
+        return "There is no loss yet, so nothing travels back."
+    if not source.op.differentiable:
+        return f"{source.name} is a {source.op.name}: no gradient is computed for it."
+    if not target.op.input_for(wire.slot).differentiable:
+        return f"{target.name} has no gradient with respect to this input."
+    if evaluation.position(wire.target) is None:
+        return f"{target.name} could not be computed, so nothing travels back."
+    return f"No gradient reaches {target.name} from the loss."
+
+
+def _names(evaluation: Evaluation, call: int) -> dict[str, str]:
+    spec = evaluation.program.calls[call]
+    parts = {name: number(v) if isinstance(v, float) else str(v) for name, v in spec.settings.items()}
+    for slot, source in enumerate(spec.inputs):
+        parts[spec.op.input_for(slot).name] = evaluation.program.calls[source].name
+    return parts | {"out": spec.name}

@@ -1,0 +1,159 @@
+"""The inspector's page for one node."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+
+from backprop_studio.document.graph import Node
+from backprop_studio.document.value_text import value_text
+from backprop_studio.ui.panels.inspector_facts import NOT_COMPUTED, NodeFacts, Quantity
+from backprop_studio.ui.panels.inspector_parts import FormulaCard, NumbersBox, Rows, Section, colour_label
+from backprop_studio.ui.panels.inspector_settings import SettingsForm
+from backprop_studio.ui.panels.labels import number_label, plain_label
+from backprop_studio.ui.plain_text import plain
+from backprop_studio.ui.theme import ThemeManager, number_font, text_font
+
+
+class NodePage(QWidget):
+    """Name, operation, settings, value, gradient, formulas. The three signals ask for edits of the node shown."""
+
+    rename_asked = Signal(str)
+    value_asked = Signal(str)
+    setting_asked = Signal(str, str)
+
+    def __init__(self, themes: ThemeManager) -> None:
+        super().__init__()
+        self.setObjectName("inspector_node")
+        self._themes = themes
+        self.name = QLineEdit()
+        self.value_field = QLineEdit()
+        self._operation = number_label("inspector_operation")
+        self._operation.setFont(text_font(13))
+        self._shape = number_label("inspector_shape")
+        self._value = number_label("inspector_value")
+        self._gradient = number_label("inspector_gradient")
+        self._used_by = number_label("inspector_used_by")
+        self._used_by.setFont(text_font(13))
+        self._used_by.setWordWrap(True)
+        self._sentence = plain_label("inspector_sentence", wrap=True, variant="quiet")
+        self._refusal = plain_label("inspector_refusal", wrap=True, variant="error")
+        self._problem = plain_label("inspector_problem", wrap=True, variant="error")
+        self._value_numbers = NumbersBox("inspector_value_numbers", "All numbers of the value")
+        self._gradient_numbers = NumbersBox("inspector_gradient_numbers", "All numbers of the gradient")
+        self.settings = SettingsForm()
+        self.forward = FormulaCard("inspector_forward", themes)
+        self.backward = FormulaCard("inspector_backward", themes)
+        self.arrived = FormulaCard("inspector_arrived", themes)
+        self._lay_out()
+        self.name.editingFinished.connect(self._leave_name)
+        self.value_field.returnPressed.connect(lambda: self.value_asked.emit(self.value_field.text()))
+        self.value_field.editingFinished.connect(self._leave_value)
+        self.settings.edited.connect(self.setting_asked)
+
+    def show_node(self, node: Node, facts: NodeFacts, *, fresh: bool) -> None:
+        """Show a node. ``fresh``: another node than before, so that what was being typed is dropped."""
+        if fresh:
+            self.refuse("")
+        _show_text(self.name, node.name, fresh)
+        self.settings.show_node(node)
+        self._operation.setText(facts.operation)
+        self._shape.setText(facts.shape)
+        self._sentence.setText(facts.sentence)
+        self._show_problem(facts.problem)
+        self._show_value(node, facts.value, fresh)
+        self._gradient_row.setText(f"∂{self._loss}/∂{node.name}" if self._loss else "Gradient")
+        self._gradient.setText(facts.gradient.line)
+        colour_label(self._gradient, self._themes.theme, "backward" if _is_number(facts.gradient) else "quiet")
+        self._gradient_numbers.show_quantity(facts.gradient)
+        self._used_by.setText(facts.used_by or "nothing")
+        for section, card, lines in (
+            (self._forward_section, self.forward, facts.forward),
+            (self._backward_section, self.backward, facts.backward),
+            (self._arrived_section, self.arrived, facts.arrived),
+        ):
+            section.setVisible(bool(lines))
+            card.show_lines(lines)
+
+    def show_loss(self, name: str) -> None:
+        """Name the loss, by which gradients are written; "" where there is none."""
+        self._loss = plain(name)
+
+    def refuse(self, sentence: str) -> None:
+        """Say at the field why an edit was refused; "" takes the sentence away."""
+        self._refusal.setText(plain(sentence))
+        self._refusal.setVisible(bool(sentence))
+
+    def _show_problem(self, problem: str) -> None:
+        self._problem.setText(plain(problem))
+        self._problem.setVisible(bool(problem))
+
+    def _show_value(self, node: Node, value: Quantity, fresh: bool) -> None:
+        editable = node.op.is_source
+        self.value_field.setVisible(editable)
+        self._value.setVisible(not editable)
+        if editable:
+            written = value_text(node.value) if node.value is not None else ""
+            self.value_field.setPlaceholderText("drawn by init" if value.line != NOT_COMPUTED else "none yet")
+            _show_text(self.value_field, written, fresh)
+        self._value.setText(value.line)
+        colour_label(self._value, self._themes.theme, "forward" if _is_number(value) else "quiet")
+        self._value_numbers.show_quantity(value)
+
+    def _leave_name(self) -> None:
+        if self.name.isModified():
+            self.rename_asked.emit(self.name.text())
+
+    def _leave_value(self) -> None:
+        """Leaving the field with a changed text counts as Enter."""
+        if self.value_field.isModified() and not self.value_field.hasFocus():
+            self.value_asked.emit(self.value_field.text())
+
+    def _lay_out(self) -> None:
+        self._loss = ""
+        self.name.setObjectName("inspector_name")
+        self.value_field.setObjectName("inspector_value_field")
+        self.name.setFont(number_font(13))
+        self.value_field.setFont(number_font(13))
+        rows = Rows()
+        rows.add("Name", self.name)
+        rows.add("Operation", self._operation)
+        rows.add("Shape", self._shape)
+        value = QWidget()
+        stacked = QVBoxLayout(value)
+        stacked.setContentsMargins(0, 0, 0, 0)
+        stacked.addWidget(self.value_field)
+        stacked.addWidget(self._value)
+        self.value_field.setAccessibleName("Value")
+        self._value.setAccessibleName("Value")
+        rows.add("Value", value)
+        below = Rows()
+        self._gradient_row = below.add("Gradient", self._gradient)
+        used = Rows()
+        used.add("Used by", self._used_by)
+        self._forward_section = Section("Forward", self.forward)
+        self._backward_section = Section("Backward", self.backward)
+        self._arrived_section = Section("Contributions add up", self.arrived)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(14, 12, 14, 14)
+        column.setSpacing(9)
+        for part in (
+            self._problem, rows, self._refusal, self._value_numbers, below, self._gradient_numbers, self.settings,
+            self._forward_section, self._backward_section, self._arrived_section, used, self._sentence,
+        ):  # fmt: skip
+            column.addWidget(part)
+        column.addStretch(1)
+        column.setAlignment(Qt.AlignmentFlag.AlignTop)
+
+
+def _is_number(shown: Quantity) -> bool:
+    return shown.array is not None or not shown.line.startswith(("no", NOT_COMPUTED))
+
+
+def _show_text(field: QLineEdit, text: str, fresh: bool) -> None:
+    """Show a text unless a person is typing another into the field."""
+    if fresh or not (field.hasFocus() and field.isModified()):
+        if field.text() != text:
+            field.setText(text)
+            field.setCursorPosition(0)
+        field.setModified(False)

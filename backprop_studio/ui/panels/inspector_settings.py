@@ -1,0 +1,90 @@
+"""Fields for an operation's settings, built from its declaration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QVBoxLayout, QWidget
+
+from backprop_studio.document.graph import Node
+from backprop_studio.engine.op import Op, Setting, SettingValue
+from backprop_studio.ui.panels.inspector_parts import Rows
+from backprop_studio.ui.plain_text import tooltip
+from backprop_studio.ui.theme import number_font
+
+Field = QLineEdit | QComboBox | QCheckBox
+
+
+class SettingsForm(QWidget):
+    """One field a setting. ``edited(name, text)`` asks for a setting to be changed."""
+
+    edited = Signal(str, str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("inspector_settings")
+        self._op: Op | None = None
+        self._fields: dict[str, Field] = {}
+        self._rows: Rows | None = None
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+
+    def show_node(self, node: Node) -> None:
+        """Show a node's settings; the fields are built anew only for another operation."""
+        if node.op is not self._op:
+            self._build(node.op)
+        for setting in node.op.settings:
+            _show_value(self._fields[setting.name], node.settings.get(setting.name, setting.default))
+
+    def _build(self, op: Op) -> None:
+        if self._rows is not None:
+            self._column.removeWidget(self._rows)
+            self._rows.deleteLater()
+        self._op = op
+        self._rows = Rows()
+        self._fields = {}
+        for setting in op.settings:
+            field = self._field(setting)
+            field.setObjectName("setting_" + setting.name)
+            field.setToolTip(tooltip(f"{setting.doc}\nTakes {setting.allowed()}.".strip()))
+            field.setAccessibleDescription(setting.doc)
+            self._fields[setting.name] = field
+            self._rows.add(setting.name, field)
+        self._column.addWidget(self._rows)
+        self.setVisible(bool(op.settings))
+
+    def _field(self, setting: Setting) -> Field:
+        ask = self._asker(setting.name)
+        if setting.kind == "bool":
+            box = QCheckBox()
+            box.clicked.connect(lambda on: ask(str(on)))
+            return box
+        if setting.kind == "choice":
+            choice = QComboBox()
+            choice.addItems(list(setting.choices))
+            choice.textActivated.connect(ask)
+            return choice
+        line = QLineEdit()
+        line.setFont(number_font(13))
+        line.editingFinished.connect(lambda: line.isModified() and ask(line.text()))
+        return line
+
+    def _asker(self, name: str) -> Callable[[str], None]:
+        return lambda text: self.edited.emit(name, text)
+
+
+def setting_text(value: SettingValue) -> str:
+    """A setting as graph code writes it."""
+    return value if isinstance(value, str) else repr(value)
+
+
+def _show_value(field: Field, value: SettingValue) -> None:
+    text = setting_text(value)
+    if isinstance(field, QCheckBox):
+        field.setChecked(bool(value))
+    elif isinstance(field, QComboBox):
+        field.setCurrentText(text)
+    elif not (field.hasFocus() and field.isModified()):
+        field.setText(text)
+        field.setModified(False)

@@ -1,0 +1,151 @@
+"""The palette: every operation by category, found by search, dragged or placed from here."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QObject, QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QDrag, QKeyEvent
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QLabel, QLineEdit, QListView, QVBoxLayout, QWidget
+
+from backprop_studio.engine.op import Op
+from backprop_studio.engine.ops import registry
+from backprop_studio.ui.icons import icon
+from backprop_studio.ui.panels.palette_model import OPERATION_ROLE, PaletteModel, best
+from backprop_studio.ui.panels.palette_rows import PaletteDelegate, drag_picture
+from backprop_studio.ui.plain_text import plain
+from backprop_studio.ui.theme import ThemeManager
+
+
+class PaletteList(QListView):
+    """The list of operations; dragging an entry carries its operation and a picture of the node."""
+
+    def __init__(self, themes: ThemeManager) -> None:
+        super().__init__()
+        self._themes = themes
+        self.setObjectName("palette_list")
+        self.setAccessibleName("Operations")
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setDragEnabled(True)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setMouseTracking(True)
+        self.setItemDelegate(PaletteDelegate(themes, self))
+
+    def startDrag(self, actions: Qt.DropAction) -> None:
+        """Carry the pressed operation, with a picture of its node under the pointer."""
+        indexes = self.selectedIndexes()
+        op = registry.get(str(indexes[0].data(OPERATION_ROLE))) if indexes else None
+        if op is None:
+            return
+        drag = QDrag(self)
+        drag.setMimeData(self.model().mimeData(indexes))
+        picture = drag_picture(op, self._themes.theme, self.devicePixelRatioF())
+        drag.setPixmap(picture)
+        size = picture.deviceIndependentSize()
+        drag.setHotSpot(QPoint(round(size.width() / 2), round(size.height() / 2)))
+        drag.exec(Qt.DropAction.CopyAction)
+
+
+class PalettePanel(QWidget):
+    """Search field and list. ``place_requested`` asks for an operation to be placed in view."""
+
+    place_requested = Signal(str)
+
+    def __init__(self, themes: ThemeManager, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("palette")
+        self._themes = themes
+        self._model = PaletteModel(self)
+        self._search = QLineEdit()
+        self._search.setObjectName("palette_search")
+        self._search.setPlaceholderText("Search operations")
+        self._search.setAccessibleName("Search operations")
+        self._search.setClearButtonEnabled(True)
+        self._glass = self._search.addAction(
+            icon("search", themes.theme.quiet), QLineEdit.ActionPosition.LeadingPosition
+        )
+        self._list = PaletteList(themes)
+        self._list.setModel(self._model)
+        self._nothing = QLabel()
+        self._nothing.setObjectName("palette_nothing")
+        self._nothing.setProperty("quiet", True)
+        self._nothing.setTextFormat(Qt.TextFormat.PlainText)
+        self._nothing.setWordWrap(True)
+        self._nothing.hide()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(10, 10, 10, 0)
+        column.setSpacing(8)
+        column.addWidget(self._search)
+        column.addWidget(self._nothing)
+        column.addWidget(self._list, 1)
+        self.setFocusProxy(self._search)
+        self._search.textChanged.connect(self._filter)
+        self._search.returnPressed.connect(self._place_current)
+        self._search.installEventFilter(self)
+        self._list.activated.connect(self._place_index)
+        themes.changed.connect(self._recolour)
+
+    @property
+    def model(self) -> PaletteModel:
+        """What is listed."""
+        return self._model
+
+    def focus_search(self) -> None:
+        """Put the cursor into the search field, ready to be typed over."""
+        self._search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self._search.selectAll()
+
+    def sizeHint(self) -> QSize:
+        """Wide enough for the longest title."""
+        return QSize(208, 400)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Arrow keys in the search field move through the list; Esc empties the field."""
+        if watched is self._search and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up):
+                self._step(1 if event.key() == Qt.Key.Key_Down else -1)
+                return True
+            if event.key() == Qt.Key.Key_Escape and self._search.text():
+                self._search.clear()
+                return True
+        return super().eventFilter(watched, event)
+
+    def _filter(self, text: str) -> None:
+        self._model.search(text)
+        nothing = self._model.rowCount() == 0
+        self._nothing.setVisible(nothing)
+        self._nothing.setText(f"No operation is called “{plain(text)}”. Try another word, such as add, relu or loss.")
+        self._list.setVisible(not nothing)
+        self._choose(best(text))
+
+    def _choose(self, op: Op | None) -> None:
+        row = self._model.row_of(op)
+        if row is None:
+            self._list.scrollToTop()
+            return
+        index = self._model.index(row)
+        self._list.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+
+    def _step(self, direction: int) -> None:
+        at = self._list.currentIndex().row() + direction
+        while 0 <= at < self._model.rowCount():
+            row = self._model.row(self._model.index(at))
+            if isinstance(row, Op):
+                self._choose(row)
+                return
+            at += direction
+
+    def _place_current(self) -> None:
+        index = self._list.currentIndex()
+        if index.isValid():
+            self._place_index(index)
+
+    def _place_index(self, index: QModelIndex) -> None:
+        name = index.data(OPERATION_ROLE)
+        if isinstance(name, str):
+            self.place_requested.emit(name)
+
+    def _recolour(self) -> None:
+        self._glass.setIcon(icon("search", self._themes.theme.quiet))
+        self._list.viewport().update()

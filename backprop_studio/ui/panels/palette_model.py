@@ -1,0 +1,115 @@
+"""What the palette lists: headings and operations, filtered by a search."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import QAbstractListModel, QMimeData, QModelIndex, QObject, QPersistentModelIndex, Qt
+
+from backprop_studio.engine.op import Category, Op
+from backprop_studio.engine.ops import registry
+from backprop_studio.ui.drag import OPERATION_MIME
+from backprop_studio.ui.plain_text import tooltip
+
+OPERATION_ROLE = int(Qt.ItemDataRole.UserRole)
+"""Name of the operation, None for a heading."""
+
+Row = Op | Category
+Index = QModelIndex | QPersistentModelIndex
+
+
+def found(search: str) -> list[Op]:
+    """Operations that a search finds, in palette order; all where it is empty.
+
+    Every word of the search must stand in the operation's name, title, symbol or synonyms.
+    """
+    words = search.casefold().split()
+    return [op for op in registry if all(_mentions(op, word) for word in words)]
+
+
+def best(search: str) -> Op | None:
+    """The operation a search means most likely: an exact name first, then the start of one, then any."""
+    text = search.casefold().strip()
+    if not text:
+        return None
+    return min(found(search), key=lambda op: _rank(op, text), default=None)
+
+
+class PaletteModel(QAbstractListModel):
+    """Headings and operations as one list; headings can be neither chosen nor dragged."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._rows: list[Row] = []
+        self.search("")
+
+    def search(self, text: str) -> None:
+        """List only what ``text`` finds."""
+        self.beginResetModel()
+        self._rows = []
+        for op in found(text):
+            if not any(row is op.category for row in self._rows):
+                self._rows.append(op.category)
+            self._rows.insert(self._end_of(op.category), op)
+        self.endResetModel()
+
+    def row_of(self, op: Op | None) -> int | None:
+        """The row of an operation, or None where it is not listed."""
+        return next((at for at, row in enumerate(self._rows) if row is op), None) if op is not None else None
+
+    def row(self, index: Index) -> Row:
+        """The heading or operation of a row."""
+        return self._rows[index.row()]
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt calls it without
+        """Number of headings and operations."""
+        return 0 if parent.isValid() else len(self._rows)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Title, tooltip or operation name of a row."""
+        row = self._rows[index.row()]
+        if isinstance(row, Category):
+            return row.value if role == Qt.ItemDataRole.DisplayRole else None
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return row.title
+        if role in (Qt.ItemDataRole.ToolTipRole,):
+            return tooltip(f"{row.name}\n{row.sentence}")
+        if role == Qt.ItemDataRole.AccessibleDescriptionRole:
+            return row.sentence
+        return row.name if role == OPERATION_ROLE else None
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """Only operations can be chosen and dragged."""
+        if not index.isValid() or isinstance(self._rows[index.row()], Category):
+            return Qt.ItemFlag.NoItemFlags
+        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsDragEnabled
+
+    def mimeTypes(self) -> list[str]:
+        """The one type that a dragged operation carries."""
+        return [OPERATION_MIME]
+
+    def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
+        """The name of the dragged operation, in UTF-8."""
+        data = QMimeData()
+        for index in indexes:
+            name = index.data(OPERATION_ROLE)
+            if isinstance(name, str):
+                data.setData(OPERATION_MIME, name.encode())
+        return data
+
+    def _end_of(self, category: Category) -> int:
+        at = next(at for at, row in enumerate(self._rows) if row is category) + 1
+        while at < len(self._rows) and not isinstance(self._rows[at], Category):
+            at += 1
+        return at
+
+
+def _mentions(op: Op, word: str) -> bool:
+    return any(word in text.casefold() for text in (op.name, op.title, op.symbol, *op.synonyms))
+
+
+def _rank(op: Op, text: str) -> tuple[bool, bool, bool]:
+    names = [op.name.casefold(), op.title.casefold()]
+    words = [*names, op.symbol.casefold(), *(synonym.casefold() for synonym in op.synonyms)]
+    return text not in names, text not in words, not any(word.startswith(text) for word in words)

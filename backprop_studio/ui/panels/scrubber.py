@@ -1,0 +1,139 @@
+"""The line on which the passes can be scrubbed: forward in blue, backward in orange."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QSlider
+
+from backprop_studio.ui.theme import ThemeManager, text_font
+
+TRACK_HEIGHT = 6.0
+HANDLE_RADIUS = 7.0
+MARGIN = 9.0
+"""Free space left and right of the track, for the handle and the focus ring."""
+TRACK_Y = 12.0
+NAMES_Y = 22.0
+
+
+class Scrubber(QSlider):
+    """A slider over the events of the passes; ``sought(position)`` is emitted while it is dragged or keyed.
+
+    A QSlider for its keyboard and accessibility; the painting and the mouse are our own.
+    """
+
+    sought = Signal(int)
+    next_stage = Signal()
+    previous_stage = Signal()
+
+    def __init__(self, themes: ThemeManager) -> None:
+        super().__init__(Qt.Orientation.Horizontal)
+        self.setObjectName("scrubber")
+        self.setAccessibleName("Position in the passes")
+        self._themes = themes
+        self._progress = 0.0
+        self._ends: list[int] = [0, 0]
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        themes.changed.connect(self.update)
+
+    def show_state(self, position: int, progress: float, stage_ends: list[int]) -> None:
+        """Show a position, how far the next event has come, and where the stages end."""
+        self._ends = stage_ends or [0, 0]
+        self._progress = progress
+        self.setRange(0, self._ends[-1])
+        self.setValue(position)
+        self.update()
+
+    def handle_point(self, position: float | None = None) -> QPointF:
+        """Where the handle's centre stands, at the present or another position, in widget coordinates."""
+        at = self.value() + self._progress if position is None else position
+        share = at / self._ends[-1] if self._ends[-1] else 0.0
+        return QPointF(MARGIN + share * (self.width() - 2 * MARGIN), TRACK_Y)
+
+    def sizeHint(self) -> QSize:
+        """Room for the track and the stages' names."""
+        return QSize(320, 38)
+
+    def minimumSizeHint(self) -> QSize:
+        """A track that can still be grabbed."""
+        return QSize(120, 38)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Go where the mouse was pressed."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.setSliderDown(True)
+            self._seek(event.position().x())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Follow the mouse while its button is held."""
+        if self.isSliderDown():
+            self._seek(event.position().x())
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Let go."""
+        self.setSliderDown(False)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrows go one event on or back, Page Up and Down one stage, Home and End to the ends."""
+        key = event.key()
+        steps = {Qt.Key.Key_Right: 1, Qt.Key.Key_Up: 1, Qt.Key.Key_Left: -1, Qt.Key.Key_Down: -1}
+        if key in steps:
+            self._go(self.value() + steps[Qt.Key(key)])
+        elif key == Qt.Key.Key_Home:
+            self._go(0)
+        elif key == Qt.Key.Key_End:
+            self._go(self._ends[-1])
+        elif key == Qt.Key.Key_PageDown:
+            self.next_stage.emit()
+        elif key == Qt.Key.Key_PageUp:
+            self.previous_stage.emit()
+        else:
+            event.ignore()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The track by stage, what is done in full colour, the handle, the stages' names."""
+        theme = self._themes.theme
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        handle = self.handle_point()
+        start = 0
+        for end, color, name in zip(self._ends, (theme.forward, theme.backward), ("forward", "backward"), strict=False):
+            left, right = self.handle_point(start).x(), self.handle_point(end).x()
+            if right > left:
+                _stage(painter, left, right, handle.x(), color, theme.button)
+                painter.setPen(theme.quiet)
+                painter.setFont(text_font(11))
+                area = QRectF(left, NAMES_Y, right - left, self.height() - NAMES_Y)
+                painter.drawText(area, Qt.AlignmentFlag.AlignCenter, name)
+                painter.setPen(Qt.PenStyle.NoPen)
+            start = end
+        if self.hasFocus():
+            painter.setPen(QPen(theme.forward, 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawEllipse(handle, HANDLE_RADIUS + 2, HANDLE_RADIUS + 2)
+        painter.setPen(QPen(theme.panel, 2))
+        painter.setBrush(theme.text)
+        painter.drawEllipse(handle, HANDLE_RADIUS, HANDLE_RADIUS)
+
+    def _seek(self, x: float) -> None:
+        track = max(1.0, self.width() - 2 * MARGIN)
+        self._go(round((x - MARGIN) / track * self._ends[-1]))
+
+    def _go(self, position: int) -> None:
+        self.sought.emit(max(0, min(self._ends[-1], position)))
+
+
+def _stage(painter: QPainter, left: float, right: float, done: float, color: QColor, empty: QColor) -> None:
+    """One stage of the track: what is still to come faint, what is done in full colour."""
+    area = QRectF(left, TRACK_Y - TRACK_HEIGHT / 2, right - left, TRACK_HEIGHT)
+    painter.setBrush(empty)
+    painter.drawRoundedRect(area, 2, 2)
+    faint = QColor(color)
+    faint.setAlphaF(0.22)
+    painter.setBrush(faint)
+    painter.drawRoundedRect(area, 2, 2)
+    if done > left:
+        painter.setBrush(color)
+        painter.drawRoundedRect(QRectF(left, area.top(), min(done, right) - left, TRACK_HEIGHT), 2, 2)

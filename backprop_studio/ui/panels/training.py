@@ -1,0 +1,145 @@
+"""The controls of training: optimiser, learning rate, speed, run, step, reset."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from backprop_studio.document.number_text import MINUS, number
+from backprop_studio.session.editor_session import EditorSession
+from backprop_studio.training.optimizers import OPTIMIZERS
+from backprop_studio.ui.icons import icon
+from backprop_studio.ui.panels.inspector_parts import Rows
+from backprop_studio.ui.panels.labels import plain_label
+from backprop_studio.ui.plain_text import plain, tooltip
+from backprop_studio.ui.theme import ThemeManager, number_font
+
+PACES: tuple[tuple[str, float | None], ...] = (
+    ("1 step/s", 1.0),
+    ("10 steps/s", 10.0),
+    ("60 steps/s", 60.0),
+    ("as fast as it goes", None),
+)
+OPTIMIZER_TITLES = {"sgd": "SGD"}
+
+
+class TrainingPanel(QWidget):
+    """Sets up and runs training; says why it can not run where it can not."""
+
+    def __init__(self, session: EditorSession, themes: ThemeManager, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("training")
+        self._session = session
+        self._training = session.training
+        self._themes = themes
+        self._optimizer = QComboBox()
+        self._rate = QLineEdit()
+        self._pace = QComboBox()
+        self._run = QPushButton("&Run")
+        self._step = QPushButton("&Step")
+        self._reset = QPushButton("R&eset")
+        self._obstacle = plain_label("training_obstacle", wrap=True, variant="quiet")
+        self._refusal = plain_label("training_refusal", wrap=True, variant="error")
+        self._lay_out()
+        self._connect()
+        self.refresh()
+
+    def sizeHint(self) -> QSize:
+        """Wide enough for the three buttons in a row."""
+        return QSize(max(236, super().sizeHint().width()), super().sizeHint().height())
+
+    def refresh(self) -> None:
+        """Show the state of training."""
+        training = self._training
+        running = training.state == "running"
+        if not running and not self._session.is_evaluated:
+            return  # asking now would compute on this thread what is being computed on another
+        obstacle = None if running else training.can_train()
+        self._run.setText("&Pause" if running else "&Run")
+        self._run.setEnabled(running or obstacle is None)
+        self._step.setEnabled(not running and obstacle is None)
+        self._reset.setEnabled(training.step_count > 0)
+        self._obstacle.setText(plain(obstacle or ""))
+        self._obstacle.setVisible(bool(obstacle))
+        self._optimizer.setEnabled(not running)
+        self._optimizer.setCurrentIndex(self._optimizer.findData(training.optimizer))
+        self._pace.setCurrentIndex(
+            next((at for at, (_, pace) in enumerate(PACES) if pace == training.steps_per_second), -1)
+        )
+        if not self._rate.hasFocus():
+            self._rate.setText(number(training.learning_rate, 6))
+        self._recolour()
+
+    def _lay_out(self) -> None:
+        for name, widget in (
+            ("training_optimizer", self._optimizer),
+            ("training_rate", self._rate),
+            ("training_pace", self._pace),
+            ("training_run", self._run),
+            ("training_step", self._step),
+            ("training_reset", self._reset),
+        ):
+            widget.setObjectName(name)
+        for name in OPTIMIZERS:
+            self._optimizer.addItem(OPTIMIZER_TITLES.get(name, name), name)
+        for text, _ in PACES:
+            self._pace.addItem(text)
+        self._rate.setFont(number_font(13))
+        self._rate.setToolTip(tooltip("How far a step goes along the negative gradient, such as 0.5 or 1e-3."))
+        self._run.setProperty("primary", True)
+        self._run.setToolTip(tooltip("Run gradient descent until paused."))
+        self._step.setToolTip(tooltip("Update the parameters once."))
+        self._reset.setToolTip(tooltip("Go back to the parameters from before training."))
+        rows = Rows()
+        rows.add("&Optimizer", self._optimizer)
+        rows.add("&Learning rate", self._rate)
+        rows.add("Spee&d", self._pace)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(6)
+        for button in (self._run, self._step, self._reset):
+            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            buttons.addWidget(button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(14, 10, 14, 10)
+        column.setSpacing(9)
+        column.addWidget(rows)
+        column.addWidget(self._refusal)
+        column.addLayout(buttons)
+        column.addWidget(self._obstacle)
+        column.addStretch(1)
+        column.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._refusal.hide()
+
+    def _connect(self) -> None:
+        training = self._training
+        self._optimizer.activated.connect(lambda at: setattr(training, "optimizer", self._optimizer.itemData(at)))
+        self._pace.activated.connect(lambda at: setattr(training, "steps_per_second", PACES[at][1]))
+        self._rate.editingFinished.connect(self._take_rate)
+        self._run.clicked.connect(training.toggle)
+        self._step.clicked.connect(training.step_once)
+        self._reset.clicked.connect(training.reset)
+        training.changed.connect(self.refresh)
+        self._session.evaluated.connect(self.refresh)
+        self._themes.changed.connect(self._recolour)
+
+    def _take_rate(self) -> None:
+        try:
+            rate = float(self._rate.text().strip().replace(MINUS, "-"))
+            fits = math.isfinite(rate) and rate >= 0.0
+        except ValueError:
+            fits = False
+        self._refusal.setVisible(not fits)
+        self._rate.setProperty("invalid", not fits)
+        self._rate.style().unpolish(self._rate)
+        self._rate.style().polish(self._rate)
+        if fits:
+            self._training.learning_rate = rate
+        else:
+            self._refusal.setText("The learning rate is a number of at least 0, such as 0.5 or 1e-3.")
+
+    def _recolour(self) -> None:
+        theme = self._themes.theme
+        running = self._training.state == "running"
+        self._run.setIcon(icon("pause" if running else "play", theme.accent_text))

@@ -1,0 +1,182 @@
+"""The bar that plays the passes: what happens in words and numbers, the buttons, the scrubber, the speed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QActionGroup, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from backprop_studio.document.narration import Narration, narrate
+from backprop_studio.engine.trace import Stage
+from backprop_studio.session.timeline import Timeline
+from backprop_studio.ui.icons import icon
+from backprop_studio.ui.panels.labels import ElidedLabel
+from backprop_studio.ui.panels.scrubber import Scrubber
+from backprop_studio.ui.plain_text import tooltip
+from backprop_studio.ui.theme import ThemeManager, number_font, text_font
+
+EVENTS_PER_SECOND = 2.0
+"""What a speed of 1× means."""
+SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
+WIDTH, HEIGHT = 780, 96
+
+
+class TransportBar(QWidget):
+    """Shown while the passes are played or stepped through; floats at the foot of the canvas."""
+
+    def __init__(self, timeline: Timeline, themes: ThemeManager, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("transport")
+        self.setAccessibleName("Passes")
+        self._timeline = timeline
+        self._themes = themes
+        self._shown: tuple[object, int | None] | None = None
+        self._title = ElidedLabel("transport_title", text_font(13, bold=True))
+        self._title.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self._sentence = ElidedLabel("transport_sentence", text_font(13))
+        self._arithmetic = ElidedLabel("transport_arithmetic", number_font(13, bold=True), Qt.AlignmentFlag.AlignRight)
+        self._arithmetic.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.scrubber = Scrubber(themes)
+        self._buttons: dict[str, QToolButton] = {}
+        self._lay_out()
+        self.scrubber.sought.connect(timeline.seek)
+        self.scrubber.next_stage.connect(timeline.next_stage)
+        self.scrubber.previous_stage.connect(timeline.previous_stage)
+        timeline.changed.connect(self.refresh)
+        themes.changed.connect(self._recolour)
+        self._recolour()
+
+    def sizeHint(self) -> QSize:
+        """As wide as the design has it."""
+        return QSize(WIDTH, HEIGHT)
+
+    def refresh(self) -> None:
+        """Show where the timeline stands; hidden while nothing is played."""
+        timeline = self._timeline
+        self.setVisible(timeline.is_active)
+        if not timeline.is_active:
+            return
+        trace = timeline.trace
+        self.scrubber.show_state(timeline.position, timeline.progress, list(trace.stage_ends) if trace else [])
+        playing = timeline.is_playing
+        self._set_icon("play", "pause" if playing else "play", "Pause" if playing else "Play")
+        for name in ("to_start", "back"):
+            self._buttons[name].setEnabled(timeline.position > 0 or timeline.progress > 0)
+        for name in ("forward", "to_end"):
+            self._buttons[name].setEnabled(timeline.position < timeline.length)
+        self._buttons["speed"].setText(speed_text(timeline.speed))
+        self._tell(timeline.current_event_index())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """A card that stands out from the canvas."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(self._themes.theme.node_border, 1))
+        painter.setBrush(self._themes.theme.panel)
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 10, 10)
+
+    def _lay_out(self) -> None:
+        timeline = self._timeline
+        words = QHBoxLayout()
+        words.setSpacing(10)
+        words.addWidget(self._title)
+        words.addWidget(self._sentence, 1)
+        words.addWidget(self._arithmetic)
+        words.addWidget(self._button("close", "close", "Leave the passes and show all numbers (Esc)", timeline.stop))
+        controls = QHBoxLayout()
+        controls.setSpacing(2)
+        for name, picture, text, slot in (
+            ("to_start", "to-start", "To the start", timeline.to_start),
+            ("back", "step-back", "One event back", timeline.step_back),
+            ("play", "play", "Play", timeline.toggle),
+            ("forward", "step-forward", "One event on", timeline.step_forward),
+            ("to_end", "to-end", "To the end", timeline.to_end),
+        ):
+            controls.addWidget(self._button(name, picture, text, slot), 0, Qt.AlignmentFlag.AlignTop)
+        controls.addSpacing(4)
+        controls.addWidget(self.scrubber, 1)
+        controls.addWidget(self._speed_button(), 0, Qt.AlignmentFlag.AlignTop)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 8, 10, 6)
+        column.setSpacing(6)
+        column.addLayout(words)
+        column.addLayout(controls)
+
+    def _button(self, name: str, picture: str, text: str, slot: Callable[[], object]) -> QToolButton:
+        button = QToolButton()
+        button.setObjectName("transport_" + name)
+        button.setProperty("flat", True)
+        button.setStyleSheet("padding: 0;")
+        button.setProperty("picture", picture)
+        button.setIconSize(QSize(16, 16))
+        button.setFixedSize(28, 26)
+        button.setAccessibleName(text)
+        button.setToolTip(tooltip(text))
+        button.clicked.connect(lambda: slot())
+        self._buttons[name] = button
+        return button
+
+    def _speed_button(self) -> QToolButton:
+        button = self._button("speed", "", "Speed", lambda: None)
+        button.setFixedSize(56, 26)
+        button.setFont(number_font(12))
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(button)
+        group = QActionGroup(menu)
+        for factor in SPEEDS:
+            action = menu.addAction(f"{factor:g}×")
+            action.setObjectName(f"speed_{factor:g}")
+            action.setCheckable(True)
+            action.setChecked(factor * EVENTS_PER_SECOND == self._timeline.speed)
+            action.setData(factor)
+            group.addAction(action)
+        group.triggered.connect(lambda action: self._timeline.set_speed(action.data() * EVENTS_PER_SECOND))
+        menu.aboutToShow.connect(lambda: self._check_speed(group))
+        button.setMenu(menu)
+        return button
+
+    def _check_speed(self, group: QActionGroup) -> None:
+        for action in group.actions():
+            action.setChecked(action.data() * EVENTS_PER_SECOND == self._timeline.speed)
+
+    def _tell(self, event: int | None) -> None:
+        """Put the event in flight, or the one done last, into words."""
+        evaluation = self._timeline.evaluation
+        if self._shown == (evaluation, event):
+            return
+        self._shown = (evaluation, event)
+        theme = self._themes.theme
+        if evaluation is None or event is None:
+            self._title.show_text("Start", theme.quiet)
+            self._sentence.show_text("The sources hold their values; nothing is computed yet", theme.text)
+            self._arithmetic.show_text("", theme.text)
+            return
+        told: Narration = narrate(evaluation, event)
+        color = theme.forward_text if told.stage is Stage.FORWARD else theme.backward_text
+        self._title.show_text(told.title, color)
+        self._sentence.show_text(told.sentence, theme.text)
+        self._arithmetic.show_text(told.arithmetic, color)
+
+    def _set_icon(self, name: str, picture: str, text: str) -> None:
+        button = self._buttons[name]
+        if button.property("picture") != picture:
+            button.setProperty("picture", picture)
+            button.setIcon(icon(picture, self._themes.theme.text))
+            button.setAccessibleName(text)
+            button.setToolTip(tooltip(text))
+
+    def _recolour(self) -> None:
+        for button in self._buttons.values():
+            picture = button.property("picture")
+            if picture:
+                button.setIcon(icon(picture, self._themes.theme.text))
+        self._shown = None
+        self.refresh()
+        self.update()
+
+
+def speed_text(events_per_second: float) -> str:
+    """A speed as a factor, such as "0.5×"."""
+    return f"{events_per_second / EVENTS_PER_SECOND:g}×"

@@ -1,0 +1,115 @@
+"""How large the gradient of each parameter is, as bars."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+
+from backprop_studio.document.number_text import number
+from backprop_studio.ui.plain_text import plain
+from backprop_studio.ui.theme import Theme, ThemeManager, number_font, text_font
+
+ROW_HEIGHT = 26
+BAR_HEIGHT = 14.0
+
+
+@dataclass(frozen=True)
+class Norm:
+    """The Euclidean norm of one parameter's gradient; None where it is not computed."""
+
+    name: str
+    norm: float | None
+
+
+class _Bars(QWidget):
+    def __init__(self, themes: ThemeManager) -> None:
+        super().__init__()
+        self.setObjectName("gradient_bars")
+        self._themes = themes
+        self.norms: tuple[Norm, ...] = ()
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        return QSize(200, ROW_HEIGHT * max(1, len(self.norms)))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        theme = self._themes.theme
+        metrics = QFontMetricsF(number_font(12))
+        labels = [_label(norm) for norm in self.norms]
+        widest = max((metrics.horizontalAdvance(label) for label in labels), default=0.0)
+        room = max(20.0, self.width() - widest - 18)
+        finite = [n.norm for n in self.norms if n.norm is not None and n.norm < float("inf")]
+        largest = max(finite, default=0.0)
+        for row, (norm, label) in enumerate(zip(self.norms, labels, strict=True)):
+            share = norm.norm / largest if norm.norm is not None and largest > 0 else 0.0
+            _paint_row(
+                painter, theme, row * ROW_HEIGHT, max(2.0, room * min(1.0, share)) if share == share else 2.0, label
+            )
+
+
+class GradientNorms(QWidget):
+    """A bar a parameter, longest for the largest gradient."""
+
+    def __init__(self, themes: ThemeManager, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("gradient_norms")
+        self._bars = _Bars(themes)
+        heading = QLabel("Gradient norm by parameter")
+        heading.setFont(text_font(12, bold=True))
+        self._nothing = QLabel("No parameters yet.")
+        self._nothing.setProperty("quiet", True)
+        area = QScrollArea()
+        area.setWidget(self._bars)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setAlignment(Qt.AlignmentFlag.AlignTop)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(10, 8, 14, 8)
+        column.setSpacing(8)
+        column.addWidget(heading)
+        column.addWidget(self._nothing)
+        column.addWidget(area, 1)
+        themes.changed.connect(self._bars.update)
+
+    @property
+    def norms(self) -> tuple[Norm, ...]:
+        """What is shown."""
+        return self._bars.norms
+
+    def show_norms(self, norms: Sequence[Norm]) -> None:
+        """Show the norms, in the order given."""
+        rows_changed = len(norms) != len(self._bars.norms)
+        self._bars.norms = tuple(norms)
+        self._nothing.setVisible(not norms)
+        self._bars.setAccessibleName(", ".join(_label(norm) for norm in norms))
+        if rows_changed:
+            self._bars.setMinimumHeight(ROW_HEIGHT * len(norms))
+            self._bars.updateGeometry()
+        self._bars.update()
+
+    def minimumSizeHint(self) -> QSize:
+        """Bars that can still be compared."""
+        return QSize(170, 100)
+
+
+def _label(norm: Norm) -> str:
+    return f"{plain(norm.name)} {number(norm.norm) if norm.norm is not None else 'not computed'}"
+
+
+def _paint_row(painter: QPainter, theme: Theme, top: float, length: float, label: str) -> None:
+    bar = QRectF(0, top + (ROW_HEIGHT - BAR_HEIGHT) / 2, length, BAR_HEIGHT)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme.backward)
+    painter.drawRoundedRect(bar, 3, 3)
+    painter.setPen(theme.quiet)
+    painter.setFont(number_font(12))
+    area = QRectF(bar.right() + 8, top, 1000, ROW_HEIGHT)
+    painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, label)

@@ -1,0 +1,153 @@
+"""The loss of every training step as a curve."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from backprop_studio.document.number_text import number
+from backprop_studio.engine.op import Array
+from backprop_studio.ui.plain_text import tooltip
+from backprop_studio.ui.theme import Theme, ThemeManager, number_font, text_font
+
+MOST_POINTS = 4000
+"""Points drawn; longer curves are drawn as the range of each of their pieces."""
+
+
+class LossCurve(QWidget):
+    """Heading, curve and readout. Losses are appended; nothing is kept of Qt's per point."""
+
+    def __init__(self, themes: ThemeManager, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("loss_curve")
+        self._losses = np.empty(1024)
+        self._count = 0
+        self._plot = pg.PlotWidget(background=None)
+        self._plot.setObjectName("loss_plot")
+        self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._item = self._plot.getPlotItem()
+        self._curve = pg.PlotCurveItem(connect="finite", antialias=True)
+        self._item.addItem(self._curve)
+        self._log = QCheckBox("Lo&g scale")
+        self._log.setObjectName("loss_log")
+        self._log.setToolTip(tooltip("Show the loss on a logarithmic axis."))
+        self._readout = QLabel()
+        self._readout.setObjectName("loss_readout")
+        self._readout.setTextFormat(Qt.TextFormat.PlainText)
+        self._readout.setFont(number_font(12))
+        self._readout.setProperty("quiet", True)
+        self._set_up_plot()
+        self._lay_out()
+        self._log.toggled.connect(self._redraw)
+        themes.changed.connect(self._recolour)
+        self._recolour(themes.theme)
+        self.clear()
+
+    @property
+    def count(self) -> int:
+        """Number of losses shown."""
+        return self._count
+
+    @property
+    def readout(self) -> str:
+        """The last step and its loss, as shown."""
+        return self._readout.text()
+
+    def clear(self) -> None:
+        """Begin an empty curve."""
+        self._count = 0
+        self._redraw()
+
+    def append(self, losses: list[float]) -> None:
+        """Add the losses of further steps."""
+        needed = self._count + len(losses)
+        if needed > len(self._losses):
+            grown = np.empty(max(needed, 2 * len(self._losses)))
+            grown[: self._count] = self._losses[: self._count]
+            self._losses = grown
+        self._losses[self._count : needed] = losses
+        self._count = needed
+        self._redraw()
+
+    def sizeHint(self) -> QSize:
+        """A curve that can be read."""
+        return QSize(380, 190)
+
+    def minimumSizeHint(self) -> QSize:
+        """A curve that can still be made out."""
+        return QSize(200, 120)
+
+    def _set_up_plot(self) -> None:
+        self._item.hideButtons()
+        self._item.setMenuEnabled(False)
+        self._item.setMouseEnabled(False, False)
+        self._item.getViewBox().setDefaultPadding(0.03)
+        for side in ("left", "bottom"):
+            axis = self._item.getAxis(side)
+            axis.setStyle(tickFont=text_font(11), tickLength=-4, maxTickLevel=0)
+            axis.enableAutoSIPrefix(False)
+        self._item.getAxis("left").setWidth(52)
+        self._plot.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self._plot.setMinimumSize(120, 60)
+
+    def _lay_out(self) -> None:
+        heading = QLabel("Loss")
+        heading.setFont(text_font(12, bold=True))
+        top = QHBoxLayout()
+        top.addWidget(heading)
+        top.addSpacing(12)
+        top.addWidget(self._readout, 1)
+        top.addWidget(self._log)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(6, 8, 10, 6)
+        column.setSpacing(4)
+        column.addLayout(top)
+        column.addWidget(self._plot, 1)
+
+    def _redraw(self) -> None:
+        losses = self._losses[: self._count]
+        log = self._log.isChecked()
+        steps, shown = thinned(losses, MOST_POINTS)
+        if log:
+            shown = np.log10(shown, where=shown > 0, out=np.full_like(shown, np.nan))
+        shown = np.where(np.isfinite(shown), shown, np.nan)
+        self._item.setLogMode(x=False, y=log)
+        if np.isfinite(shown).any():
+            self._curve.setData(steps, shown)
+        else:
+            self._curve.setData([], [])
+        if not self._count:
+            self._item.setXRange(0, 10)
+            self._item.setYRange(0, 1)
+            self._item.enableAutoRange()
+        self._readout.setText(readout(losses))
+
+    def _recolour(self, theme: Theme) -> None:
+        self._curve.setPen(pg.mkPen(theme.loss, width=2))
+        for side in ("left", "bottom"):
+            axis = self._item.getAxis(side)
+            axis.setPen(pg.mkPen(theme.line))
+            axis.setTextPen(pg.mkPen(theme.quiet))
+
+
+def readout(losses: Array) -> str:
+    """ "step 160 · loss 0.004" for the last of ``losses``."""
+    return f"step {len(losses)} · loss {number(float(losses[-1]))}" if len(losses) else "no steps yet"
+
+
+def thinned(losses: Array, most: int) -> tuple[Array, Array]:
+    """Steps (from 1) and losses to draw: all, or of more than ``most`` the lowest and highest of each piece."""
+    count = len(losses)
+    if count <= most:
+        return np.arange(1.0, count + 1.0), losses.astype(float)
+    pieces = most // 2
+    starts = np.linspace(0, count, pieces, endpoint=False).astype(int)
+    low = np.minimum.reduceat(losses, starts)
+    high = np.maximum.reduceat(losses, starts)
+    steps = np.repeat(starts + 1.0, 2)
+    shown = np.empty(2 * pieces)
+    shown[0::2], shown[1::2] = high, low
+    steps[-1], shown[-1] = count, losses[-1]
+    return steps, shown

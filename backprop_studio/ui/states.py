@@ -1,0 +1,25 @@
+"""Which states hold, by the names with which ``ui/actions.py`` says when an action can be used."""
+
+from __future__ import annotations
+
+from backprop_studio.session.editor_session import EditorSession
+
+
+def states(session: EditorSession) -> set[str]:
+    """The states that hold now."""
+    graph, timeline, training = session.graph, session.timeline, session.training
+    one = next(iter(session.selection)) if len(session.selection) == 1 else None
+    running = training.state == "running"
+    found = {
+        "undo": session.undo_stack.canUndo() or training.has_uncommitted_steps,
+        "redo": session.undo_stack.canRedo(),
+        "nodes": bool(graph.nodes),
+        "selection": bool(session.selection) or session.selected_wire is not None,
+        "one node": one is not None,
+        "source": one is not None and one in graph.nodes and graph.nodes[one].op.is_source,
+        "playable": timeline.length > 0,
+        "playing": timeline.is_active,
+        "trainable": running or not session.is_evaluated or training.can_train() is None,
+        "trained": training.step_count > 0,
+    }
+    return {name for name, holds in found.items() if holds}

@@ -1,0 +1,58 @@
+"""The status bar: the graph's size, the float type, problems; saved or not, and the zoom."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
+
+from backprop_studio.document.evaluation import Evaluation
+from backprop_studio.ui.plain_text import plain, tooltip
+
+
+class StatusRow(QStatusBar):
+    """Quiet facts at the window's foot."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("status")
+        self.setSizeGripEnabled(False)
+        self._size = self._label("status_size")
+        self._dtype = self._label("status_dtype")
+        self._health = self._label("status_health")
+        self._saved = self._label("status_saved", right=True)
+        self._zoom = self._label("status_zoom", right=True)
+
+    def show_evaluation(self, evaluation: Evaluation) -> None:
+        """Show the size of the graph and what is wrong with it."""
+        graph = evaluation.graph
+        self._size.setText(f"{_count(len(graph.nodes), 'node')} · {_count(len(graph.sources), 'wire')}")
+        self._dtype.setText(str(evaluation.program.dtype))
+        faults = [fault.sentence for fault in evaluation.faulty.values()]
+        told = faults or ([evaluation.notice] if evaluation.notice else [])
+        text = _count(len(faults), "problem") if faults else "notice" if told else "no problems" if graph.nodes else ""
+        self._health.setText(text)
+        self._health.setToolTip(tooltip("\n".join(told[:8])) if told else "")
+        self._health.setProperty("error", bool(faults))
+        self._health.style().unpolish(self._health)
+        self._health.style().polish(self._health)
+
+    def show_saved(self, modified: bool, path: str) -> None:
+        """Show whether the document's file holds what is seen."""
+        self._saved.setText("Modified" if modified else "Saved" if path else "New")
+        self._saved.setToolTip(tooltip(path) if path else "")
+
+    def show_zoom(self, zoom: float) -> None:
+        """Show the zoom in percent."""
+        self._zoom.setText(f"{zoom * 100:.0f} %")
+
+    def _label(self, name: str, *, right: bool = False) -> QLabel:
+        label = QLabel()
+        label.setObjectName(name)
+        if right:
+            self.addPermanentWidget(label)
+        else:
+            self.addWidget(label)
+        return label
+
+
+def _count(number: int, word: str) -> str:
+    return plain(f"{number} {word}" + ("" if number == 1 else "s"))

@@ -1,0 +1,234 @@
+"""Fills the window's frame: makes the canvas and the panels, and joins them to the session and to each other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtWidgets import QMenu
+
+from backprop_studio.document.graph import Point
+from backprop_studio.document.node_size import NODE_WIDTH, node_height
+from backprop_studio.engine.ops import registry
+from backprop_studio.session.editor_session import EditorSession
+from backprop_studio.session.messages import Message
+from backprop_studio.ui.canvas.view import CanvasView
+from backprop_studio.ui.commands.editing import EditCommands, GraphCommands
+from backprop_studio.ui.commands.files import FileCommands
+from backprop_studio.ui.commands.helping import HelpCommands
+from backprop_studio.ui.commands.running import RunCommands
+from backprop_studio.ui.commands.view import ViewCommands, known_animate
+from backprop_studio.ui.main_window import MainWindow
+from backprop_studio.ui.overlays import MARGIN, Overlays
+from backprop_studio.ui.panels.code import CodePanel
+from backprop_studio.ui.panels.inspector import InspectorPanel
+from backprop_studio.ui.panels.message_bar import MessageBar
+from backprop_studio.ui.panels.palette import PalettePanel
+from backprop_studio.ui.panels.start_card import StartCard
+from backprop_studio.ui.panels.transport import EVENTS_PER_SECOND, HEIGHT, TransportBar
+from backprop_studio.ui.placing import free_place
+from backprop_studio.ui.plain_text import plain, tooltip
+from backprop_studio.ui.states import states
+from backprop_studio.ui.status import StatusRow
+from backprop_studio.ui.theme import ThemeManager
+
+
+class Workspace(QObject):
+    """Everything inside the window, for one session. Lives as long as the window."""
+
+    def __init__(self, window: MainWindow, session: EditorSession, themes: ThemeManager) -> None:
+        super().__init__(window)
+        self.setObjectName("workspace")
+        self.window_, self.session, self.themes = window, session, themes
+        self._actions = window.actions_table
+        self._recall()
+        self.canvas = CanvasView(session, themes)
+        self.messages = MessageBar(themes)
+        self.transport = TransportBar(session.timeline, themes, self.canvas)
+        self.start_card = StartCard(session.examples(), themes, self.canvas)
+        self.palette = PalettePanel(themes)
+        self.inspector = InspectorPanel(session, themes)
+        self.code = CodePanel(session)
+        self.status = StatusRow()
+        self.files = FileCommands(session, themes, window)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.refresh)
+        self._fill()
+        self._command()
+        self._connect()
+        self.refresh()
+
+    def add_training(self) -> None:
+        """Make the training dock. Apart, since it brings the plotting library, which takes a while to load."""
+        from backprop_studio.ui.training_dock import TrainingDock
+
+        self.training = TrainingDock(self.session, self.themes)
+        self.window_.docks["training"].setWidget(self.training)
+
+    def refresh(self) -> None:
+        """Bring what the actions and the status bar say up to date."""
+        self._timer.stop()
+        session, window = self.session, self.window_
+        self._actions.enable(states(session))
+        playing, training = session.timeline.is_playing, session.training.state == "running"
+        window.tool_strip.show_as("play", "Pause" if playing else "Play passes", "pause" if playing else "play")
+        window.tool_strip.show_as("train", "Pause" if training else "Train", "pause" if training else "train")
+        self.status.show_saved(session.is_modified, str(session.path or ""))
+        window.show_title(session.title, session.is_modified)
+        self.start_card.setVisible(not session.graph.nodes)
+
+    def place(self, op_name: str) -> int | None:
+        """Place an operation in the middle of the view, beside what stands there."""
+        op = registry[op_name]
+        x, y = self.canvas.centre_of_view()
+        wanted: Point = (x - NODE_WIDTH / 2, y - node_height(op) / 2)
+        return self.session.add_node(op_name, free_place(self.session.graph, op, wanted))
+
+    def open_example(self, name: str) -> None:
+        """Open an example; training is set to what suits it."""
+        if self.files.open_example(name):
+            example = next(each for each in self.session.examples() if each.name == name)
+            if example.learning_rate is not None:
+                self.session.training.learning_rate = example.learning_rate
+
+    def _recall(self) -> None:
+        """Set up the session and the menus as they were left last."""
+        settings, timeline = self.window_.settings, self.session.timeline
+        timeline.animate = known_animate(settings.text("animate", self._default_animate()))
+        timeline.set_speed(settings.number("speed", 1.0, 0.1, 10.0) * EVENTS_PER_SECOND)
+        self._actions.choose("animate", timeline.animate)
+        self._actions.choose("theme", self.themes.choice)
+
+    def _default_animate(self) -> str:
+        """Steps only where the desktop asks for no animations."""
+        style = self.window_.style()
+        return "full" if style.styleHint(style.StyleHint.SH_Widget_Animation_Duration) > 0 else "steps"
+
+    def _fill(self) -> None:
+        window = self.window_
+        window.centre.addWidget(self.messages)
+        window.centre.addWidget(self.canvas, 1)
+        window.setStatusBar(self.status)
+        for name, panel in (("palette", self.palette), ("inspector", self.inspector), ("code", self.code)):
+            window.docks[name].setWidget(panel)
+        self.overlays = Overlays(self.canvas, self.transport, self.start_card)
+        self.canvas.set_bottom_inset(HEIGHT + 2 * MARGIN)
+        self._actions.bind_canvas(self.canvas)
+        self._examples = self._actions.menus["Learn"].addMenu("&Examples")
+        self._recent = QMenu("Open &Recent", window)
+        self._recent.setObjectName("menu_recent")
+        self._actions.menus["File"].insertMenu(self._actions["save"], self._recent)
+
+    def _command(self) -> None:
+        """Give the actions what they do."""
+        window, session = self.window_, self.session
+        window.handlers = SimpleNamespace(
+            files=self.files,
+            edit=EditCommands(session, self._find_operation),
+            view=ViewCommands(
+                window, self.canvas, window.docks, window.settings, self.themes, session.timeline, window.reset_layout
+            ),
+            graph=GraphCommands(session, self.canvas, self._focus_name),
+            run=RunCommands(session),
+            help=HelpCommands(window, self.themes),
+        )
+        window.may_close = self.files.may_leave
+        window.closed = self._shut_down
+        window.open_path = self.files.open_path
+        self.files.keep_code = self._keep_code
+        for name in ("palette", "inspector", "training", "code"):
+            dock, action = window.docks[name], self._actions[f"show_{name}"]
+            action.setChecked(not dock.isHidden())
+            dock.visibilityChanged.connect(lambda _, d=dock, a=action: a.setChecked(not d.isHidden()))
+        self._fill_examples()
+        self._recent.aboutToShow.connect(self._fill_recent)
+        self._fill_recent()
+
+    def _connect(self) -> None:
+        session = self.session
+        session.message.connect(self._tell)
+        session.evaluated.connect(self.status.show_evaluation)
+        for signal in (
+            session.graph_changed, session.evaluated, session.selection_changed, session.document_changed,
+            session.timeline.changed, session.training.changed,
+        ):  # fmt: skip
+            signal.connect(self._soon)
+        session.document_changed.connect(self._fill_recent)
+        session.document_loaded.connect(self._document_loaded)
+        session.timeline.changed.connect(self._remember_speed)
+        self.canvas.zoom_changed.connect(self.status.show_zoom)
+        self.palette.place_requested.connect(self.place)
+        self.start_card.example_chosen.connect(self.open_example)
+        self.inspector.subject_changed.connect(self._show_subject)
+        self.status.show_evaluation(session.evaluation)
+        self.status.show_zoom(self.canvas.zoom)
+        self.canvas.setFocus()
+
+    def _soon(self) -> None:
+        if not self._timer.isActive():
+            self._timer.start(0)
+
+    def _tell(self, message: Message) -> None:
+        self.messages.show_message(message.text, message.severity)
+
+    def _document_loaded(self) -> None:
+        self.messages.clear()
+        self.canvas.fit()
+
+    def _show_subject(self, subject: str) -> None:
+        self.window_.docks["inspector"].show_subject(f" — {subject}" if subject else "")
+
+    def _find_operation(self) -> None:
+        self.window_.docks["palette"].show()
+        self.palette.focus_search()
+
+    def _focus_name(self) -> None:
+        self.window_.docks["inspector"].show()
+        self.window_.docks["inspector"].raise_()
+        self.inspector.focus_name()
+
+    def _keep_code(self) -> bool:
+        """Where graph code was typed and not applied: show it rather than lose it, once."""
+        if not self.code.has_unapplied_text or self.code.was_warned:
+            return True
+        self.code.was_warned = True
+        self._actions["show_code"].setChecked(True)
+        self.window_.docks["code"].show()
+        self.messages.show_message(
+            "The graph code has changes that were not applied. Apply or revert them, or ask again to drop them.",
+            "warning",
+        )
+        return False
+
+    def _remember_speed(self) -> None:
+        speed = self.session.timeline.speed / EVENTS_PER_SECOND
+        if speed != self._speed:
+            self._speed = speed
+            self.window_.settings.set_number("speed", speed)
+
+    _speed = 0.0
+
+    def _fill_examples(self) -> None:
+        self._examples.setObjectName("menu_examples")
+        self._examples.setToolTipsVisible(True)
+        for example in self.session.examples():
+            action = self._examples.addAction(plain(example.title).replace("&", "&&"))
+            action.setObjectName("menu_example_" + example.name)
+            action.setToolTip(tooltip(example.sentence))
+            action.triggered.connect(lambda _=False, name=example.name: self.open_example(name))
+
+    def _fill_recent(self) -> None:
+        self._recent.clear()
+        paths = self.session.recent_files()
+        for path in paths:
+            action = self._recent.addAction(plain(path.name).replace("&", "&&"))
+            action.setToolTip(tooltip(str(path)))
+            action.triggered.connect(lambda _=False, chosen=path: self.files.open_path(Path(chosen)))
+        self._recent.setToolTipsVisible(True)
+        self._recent.setEnabled(bool(paths))
+
+    def _shut_down(self) -> None:
+        self.session.timeline.stop()
+        self.session.shutdown()
