@@ -1,0 +1,66 @@
+"""Wires as cubic Bézier curves: arrays of shape (n, 4, 2) holding start, two control points and end."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QPainterPath
+
+Floats = NDArray[np.float64]
+
+SAMPLES = 24
+"""Straight pieces a curve is cut into for measuring distances."""
+_PARAMETERS = np.linspace(0.0, 1.0, SAMPLES + 1)
+
+
+def between(starts: Floats, ends: Floats) -> Floats:
+    """Curves that leave each start to the right and reach each end from the left; shapes (n, 2)."""
+    across = ends[:, 0] - starts[:, 0]
+    distance = np.hypot(across, ends[:, 1] - starts[:, 1])
+    # Backwards wires swing out no further than 260, however long they are.
+    reach = np.maximum(np.abs(across) * 0.5, np.minimum(40.0, distance * 0.5))
+    reach = np.where(across < 0, np.minimum(reach + 20.0, 260.0), reach)
+    sideways = np.stack([reach, np.zeros_like(reach)], 1)
+    return np.stack([starts, starts + sideways, ends - sideways, ends], 1)
+
+
+def bounds(curves: Floats) -> Floats:
+    """Left, top, right, bottom of rectangles that hold the curves: those of their control points; shape (n, 4)."""
+    return np.concatenate([curves.min(1), curves.max(1)], 1)
+
+
+def points(curve: Floats, parameters: Floats) -> Floats:
+    """Points of one curve at some parameters from 0 to 1; shape (n, 2)."""
+    t = parameters[:, None]
+    u = 1.0 - t
+    result: Floats = u**3 * curve[0] + 3 * u * u * t * curve[1] + 3 * u * t * t * curve[2] + t**3 * curve[3]
+    return result
+
+
+def point(curve: Floats, parameter: float) -> QPointF:
+    """The point of one curve at a parameter from 0 to 1."""
+    x, y = points(curve, np.array([parameter]))[0].tolist()
+    return QPointF(x, y)
+
+
+def distance(curves: Floats, x: float, y: float) -> Floats:
+    """Distance of a point from each of n curves, taken as SAMPLES straight pieces; shape (n,)."""
+    t = _PARAMETERS[None, :, None]
+    u = 1.0 - t
+    a, b, c, d = (curves[:, None, k, :] for k in range(4))
+    samples = u**3 * a + 3 * u * u * t * b + 3 * u * t * t * c + t**3 * d - (x, y)
+    start, step = samples[:, :-1], np.diff(samples, axis=1)
+    length = np.maximum((step * step).sum(2), 1e-12)
+    along = np.clip(-(start * step).sum(2) / length, 0.0, 1.0)
+    nearest = start + along[:, :, None] * step
+    result: Floats = np.sqrt((nearest * nearest).sum(2).min(1))
+    return result
+
+
+def path(curve: Floats) -> QPainterPath:
+    """One curve as a painter path."""
+    (ax, ay), (bx, by), (cx, cy), (dx, dy) = curve.tolist()
+    result = QPainterPath(QPointF(ax, ay))
+    result.cubicTo(bx, by, cx, cy, dx, dy)
+    return result

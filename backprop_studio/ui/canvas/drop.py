@@ -1,0 +1,73 @@
+"""Operations dropped from the palette."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QMimeData, QPointF, Qt
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
+
+from backprop_studio.document.graph import Point
+from backprop_studio.document.node_size import NODE_WIDTH, node_height
+from backprop_studio.engine.op import Op
+from backprop_studio.engine.ops import registry
+from backprop_studio.ui.drag import OPERATION_MIME
+
+if TYPE_CHECKING:
+    from backprop_studio.ui.canvas.view import CanvasView
+
+
+class Drop:
+    """Shows where a dragged operation would land, and places it there: centred at the pointer."""
+
+    def __init__(self, canvas: CanvasView) -> None:
+        self._canvas = canvas
+
+    def enter(self, event: QDragEnterEvent) -> None:
+        """Accept what is an operation."""
+        if _operation(event.mimeData()) is not None:
+            event.setDropAction(Qt.DropAction.CopyAction)
+            event.accept()
+            self._show(event)
+
+    def move(self, event: QDragMoveEvent) -> None:
+        """Let the ghost follow the pointer."""
+        if _operation(event.mimeData()) is not None:
+            event.setDropAction(Qt.DropAction.CopyAction)
+            event.accept()
+            self._show(event)
+
+    def leave(self) -> None:
+        """Take the ghost away."""
+        self._canvas.overlay.ghost = None
+        self._canvas.update()
+
+    def drop(self, event: QDropEvent) -> None:
+        """Place the operation and select it."""
+        self.leave()
+        op = _operation(event.mimeData())
+        if op is None:
+            return
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
+        node = self._canvas.session.add_node(op.name, self._corner(op, event.position()))
+        if node is not None:
+            self._canvas.session.select({node})
+        self._canvas.setFocus(Qt.FocusReason.MouseFocusReason)
+
+    def _show(self, event: QDropEvent) -> None:
+        op = _operation(event.mimeData())
+        assert op is not None
+        self._canvas.overlay.ghost = (op.name, self._corner(op, event.position()))
+        self._canvas.update()
+
+    def _corner(self, op: Op, at: QPointF) -> Point:
+        point = self._canvas.camera.to_scene(at)
+        return point.x() - NODE_WIDTH / 2, point.y() - node_height(op) / 2
+
+
+def _operation(data: QMimeData) -> Op | None:
+    if not data.hasFormat(OPERATION_MIME):
+        return None
+    name = bytes(data.data(OPERATION_MIME).data()).decode("utf-8", "replace")
+    return registry.get(name)

@@ -1,0 +1,133 @@
+"""Drawing, rerouting and taking away wires."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QPointF, Qt
+
+from backprop_studio.document.graph import Graph, Wire
+from backprop_studio.ui.canvas import bezier
+from backprop_studio.ui.canvas.geometry import Port
+from backprop_studio.ui.canvas.gestures.base import Gesture
+
+if TYPE_CHECKING:
+    from backprop_studio.ui.canvas.view import CanvasView
+
+SNAP = 20.0
+"""Pixels within which the end of a wire jumps to a port."""
+MOST_SHOWN = 400
+"""With more ports that fit than this, none are highlighted."""
+
+
+class Connect(Gesture):
+    """Draws a wire from an output to an input, or the other way round.
+
+    Where it begins at an input that is wired, it takes that wire's end: dropped on another input it
+    reroutes the wire, dropped on empty canvas it takes the wire away.
+    """
+
+    cursor = Qt.CursorShape.CrossCursor
+
+    def __init__(self, canvas: CanvasView, begin: Port) -> None:
+        super().__init__(canvas)
+        self._taken: Wire | None = None
+        self._fixed = begin
+        if begin.slot is not None:
+            source = canvas.scene.graph.source_of(begin.node, begin.slot)
+            if source is not None:
+                self._taken = Wire(source, begin.node, begin.slot)
+                self._fixed = Port(source, None)
+        self._excluded: set[int] = set()
+
+    def start(self, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:
+        """Find the ports that fit, and hide the wire whose end is taken."""
+        graph = self.canvas.scene.graph
+        if self._taken is not None:
+            self.canvas.hide_wire(self._taken)
+        if self._fixed.slot is None:
+            self._excluded = reachable(graph, self._fixed.node, upstream=True)
+            fitting = [port for port in self.canvas.scene.geometry.input_ports() if port.node not in self._excluded]
+        else:
+            self._excluded = reachable(graph, self._fixed.node, upstream=False)
+            fitting = [Port(node, None) for node in graph.nodes if node not in self._excluded]
+        self.canvas.overlay.fitting = fitting if len(fitting) <= MOST_SHOWN else []
+        self.canvas.overlay.hovered_node = None
+
+    def move(self, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:
+        """Draw the wire to the pointer, or to the port it snaps to; say why where it can not end there."""
+        overlay = self.canvas.overlay
+        end = self._port_near(at)
+        problem = self._problem(end) if end is not None else None
+        overlay.snapped, overlay.refused = end, problem is not None
+        overlay.hint, overlay.hint_at = problem or "", at
+        fixed = self.canvas.scene.geometry.port_point(self._fixed)
+        free = self.canvas.camera.to_scene(at)
+        if end is not None:
+            free = self.canvas.scene.geometry.port_point(end)
+        ends = (fixed, free) if self._fixed.slot is None else (free, fixed)
+        first, last = (np.array([[point.x(), point.y()]]) for point in ends)
+        overlay.live_curve = bezier.between(first, last)[0]
+        self.canvas.update()
+
+    def finish(self, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:
+        """Make, reroute or take away the wire."""
+        end = self._port_near(at)
+        taken, session = self._taken, self.canvas.session
+        self.canvas.hide_wire(None)
+        if end is None:
+            if taken is not None:
+                session.unwire(taken.target, taken.slot)
+            return
+        if self._problem(end) is not None:
+            return
+        output, entry = (self._fixed, end) if self._fixed.slot is None else (end, self._fixed)
+        if entry.slot is None:
+            return
+        if taken is None:
+            session.wire(output.node, entry.node, entry.slot)
+        elif (entry.node, entry.slot) != (taken.target, taken.slot):
+            session.reroute(taken, output.node, entry.node, entry.slot)
+
+    def cancel(self) -> None:
+        """Show the wire that was taken as it was."""
+        self.canvas.hide_wire(None)
+
+    def _problem(self, end: Port) -> str | None:
+        output, entry = (self._fixed, end) if self._fixed.slot is None else (end, self._fixed)
+        assert entry.slot is not None
+        return self.canvas.session.connection_problem(output.node, entry.node, entry.slot)
+
+    def _port_near(self, at: QPointF) -> Port | None:
+        """The port to end at: the nearest within SNAP, first of those that fit; else that of the node under it."""
+        geometry = self.canvas.scene.geometry
+        point = self.canvas.camera.to_scene(at)
+        x, y = point.x(), point.y()
+        reach = SNAP / self.canvas.camera.zoom
+        wants_input = self._fixed.slot is None
+        found = geometry.nearest_of(x, y, reach, inputs=wants_input, without=self._excluded)
+        if found is None:
+            found = geometry.nearest_of(x, y, reach, inputs=wants_input)
+        if found is None:
+            node = geometry.node_at(x, y)
+            if node is not None and node != self._fixed.node:
+                found = geometry.nearest_of(x, y, float("inf"), inputs=wants_input, only=node)
+        return found if found != self._fixed else None
+
+
+def reachable(graph: Graph, start: int, *, upstream: bool) -> set[int]:
+    """``start`` and all nodes that lead to it (``upstream``) or to which it leads."""
+    seen = {start}
+    waiting = [start]
+    while waiting:
+        node = waiting.pop()
+        if upstream:
+            following = [source for source in graph.inputs_of(node) if source is not None]
+        else:
+            following = [wire.target for wire in graph.wires_from(node)]
+        for other in following:
+            if other not in seen:
+                seen.add(other)
+                waiting.append(other)
+    return seen

@@ -1,0 +1,133 @@
+"""The keyboard on the canvas."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
+
+from backprop_studio.document.graph import Point
+
+if TYPE_CHECKING:
+    from backprop_studio.ui.canvas.view import CanvasView
+
+STEP, FINE_STEP = 10.0, 1.0
+PAN_STEP = 40.0
+
+_ARROWS = {
+    Qt.Key.Key_Left: (-1.0, 0.0),
+    Qt.Key.Key_Right: (1.0, 0.0),
+    Qt.Key.Key_Up: (0.0, -1.0),
+    Qt.Key.Key_Down: (0.0, 1.0),
+}
+
+
+class Keys:
+    """Delete, arrows, Enter, Esc and Space. An arrow held down moves on and is one undo step in all."""
+
+    def __init__(self, canvas: CanvasView) -> None:
+        self._canvas = canvas
+        self.space_held = False
+        self.space_used = False
+        """Something was dragged while Space was held, so that letting go of it plays nothing."""
+        self._before: dict[int, Point] = {}
+        """Where the nodes stood that the arrows are moving."""
+
+    def overrides(self, event: QEvent) -> bool:
+        """Does the canvas want a key before any shortcut gets it?"""
+        if not isinstance(event, QKeyEvent):
+            return False
+        busy = self._canvas.pointer.gesture is not None or bool(self._before)
+        return event.key() == Qt.Key.Key_Escape and busy
+
+    def press(self, event: QKeyEvent) -> bool:
+        """A key went down. False where the canvas has no use for it."""
+        key, modifiers = event.key(), event.modifiers()
+        canvas = self._canvas
+        if key == Qt.Key.Key_Space and not modifiers:
+            if not event.isAutoRepeat():
+                self.space_held, self.space_used = True, False
+                canvas.pointer.show_cursor()
+        elif key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and not modifiers:
+            canvas.session.delete_selection()
+        elif key == Qt.Key.Key_Escape:
+            self._escape()
+        elif key in _ARROWS and not modifiers & ~(
+            Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier
+        ):
+            self._arrow(Qt.Key(key), bool(modifiers & Qt.KeyboardModifier.ShiftModifier))
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not modifiers & ~Qt.KeyboardModifier.KeypadModifier:
+            return self._enter()
+        else:
+            return False
+        return True
+
+    def release(self, event: QKeyEvent) -> bool:
+        """A key went up."""
+        if event.isAutoRepeat():
+            return False
+        if event.key() == Qt.Key.Key_Space and self.space_held:
+            play = not self.space_used
+            self.forget_space()
+            if play:
+                self._canvas.session.timeline.toggle()
+            return True
+        if event.key() in _ARROWS and self._before:
+            self.finish()
+            return True
+        return False
+
+    def forget_space(self) -> None:
+        """Space is not held, or no longer here."""
+        self.space_held = self.space_used = False
+        self._canvas.pointer.show_cursor()
+
+    def finish(self) -> None:
+        """Keep what the arrows moved, as one undo step."""
+        before, self._before = self._before, {}
+        if not before:
+            return
+        geometry = self._canvas.scene.geometry
+        positions = {}
+        for node in before:
+            if node in geometry.node_row:
+                rect = geometry.node_rect(node)
+                positions[node] = (rect.x(), rect.y())
+        self._canvas.lower()
+        if any(positions[node] != before[node] for node in positions):
+            self._canvas.session.move_nodes(positions)
+
+    def _escape(self) -> None:
+        canvas = self._canvas
+        if self._before:
+            before, self._before = self._before, {}
+            canvas.place_lifted(before)
+            canvas.lower()
+        elif canvas.pointer.cancel():
+            pass
+        elif canvas.session.timeline.is_active:
+            canvas.session.timeline.stop()
+        else:
+            canvas.session.clear_selection()
+
+    def _arrow(self, key: Qt.Key, fine: bool) -> None:
+        canvas = self._canvas
+        right, down = _ARROWS[key]
+        if not canvas.session.selection:
+            canvas.camera.pan(-right * PAN_STEP, -down * PAN_STEP)
+            canvas.camera_moved()
+            return
+        if canvas.pointer.gesture is not None:
+            return
+        graph, geometry = canvas.scene.graph, canvas.scene.geometry
+        if not self._before:
+            self._before = {node: graph.nodes[node].position for node in sorted(canvas.session.selection)}
+            canvas.lift(self._before)
+        step = FINE_STEP if fine else STEP
+        corners = {node: geometry.node_rect(node).topLeft() for node in self._before}
+        canvas.place_lifted({n: (at.x() + right * step, at.y() + down * step) for n, at in corners.items()})
+
+    def _enter(self) -> bool:
+        selection = self._canvas.session.selection
+        return len(selection) == 1 and self._canvas.edit_value(next(iter(selection)))

@@ -1,0 +1,220 @@
+"""What stands on each node: strings ready to paint, from the evaluation and the timeline.
+
+Labels are made when a node is first painted and kept until something about the node changes, so
+that a graph of thousands costs no more than what is in view.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from backprop_studio.document.evaluation import Evaluation
+from backprop_studio.document.graph import Graph, Node
+from backprop_studio.document.number_text import brief, number, shape_text
+from backprop_studio.engine.op import Array
+from backprop_studio.engine.program import Fault, FaultKind
+
+if TYPE_CHECKING:
+    from backprop_studio.session.timeline import Timeline
+
+HIDDEN = "·"
+"""Stands for what has not been computed; never 0."""
+MORE = " + ·"
+"""Follows a sum that further contributions will add to."""
+
+
+class Kind(Enum):
+    """How a node is coloured."""
+
+    SOURCE = "source"
+    PARAMETER = "parameter"
+    OPERATION = "operation"
+    LOSS = "loss"
+
+
+class Tone(Enum):
+    """How a row's text is coloured."""
+
+    FORWARD = "forward"
+    BACKWARD = "backward"
+    QUIET = "quiet"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Row:
+    """One row of a node: a caption at the left, a text at the right, a heat map between where ``heat`` is an array."""
+
+    caption: str
+    text: str = HIDDEN
+    tone: Tone = Tone.QUIET
+    heat: Array | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NodeLabel:
+    """Everything written on a node.
+
+    ``problem`` is the sentence of what keeps it from having a value, ``is_faulty`` True where that is a mistake.
+    """
+
+    kind: Kind
+    symbol: str
+    caption: str
+    value: Row
+    gradient: Row
+    problem: str | None = None
+    is_faulty: bool = False
+
+
+class Labels:
+    """The labels of a graph's nodes. ``timeline`` None means that everything computed is shown."""
+
+    def __init__(self, graph: Graph, evaluation: Evaluation | None, timeline: Timeline | None = None) -> None:
+        self._labels: dict[int, NodeLabel] = {}
+        self.graph = graph
+        self.evaluation = evaluation
+        self.timeline = timeline
+        self.values: Mapping[int, Array] | None = None
+        """Values of a training step that stand in for those of the evaluation."""
+        self.gradients: Mapping[int, Array] | None = None
+
+    def __getitem__(self, node: int) -> NodeLabel:
+        label = self._labels.get(node)
+        if label is None:
+            label = self._labels[node] = self._make(self.graph.nodes[node])
+        return label
+
+    def forget(self, nodes: Iterable[int] | None = None) -> None:
+        """Make the labels of some nodes, or of all, anew when they are next asked for."""
+        if nodes is None:
+            self._labels.clear()
+            return
+        for node in nodes:
+            self._labels.pop(node, None)
+
+    def kind(self, node: Node) -> Kind:
+        """How a node is coloured."""
+        if self.evaluation is not None and node.id == self.evaluation.loss:
+            return Kind.LOSS
+        if node.op_name == "parameter":
+            return Kind.PARAMETER
+        return Kind.SOURCE if node.op.is_source else Kind.OPERATION
+
+    def value(self, node: int) -> Array | None:
+        """The value to show, None where there is none."""
+        if self.values is not None and node in self.values:
+            return self.values[node]
+        return self.evaluation.value(node) if self.evaluation is not None else None
+
+    def gradient(self, node: int) -> Array | None:
+        """The gradient to show once it is complete, None where there is none."""
+        if self.gradients is not None and node in self.gradients:
+            return self.gradients[node]
+        return self.evaluation.gradient(node) if self.evaluation is not None else None
+
+    @property
+    def _playing(self) -> Timeline | None:
+        """The timeline, where it decides what is shown."""
+        timeline = self.timeline
+        follows = timeline is not None and timeline.is_active and timeline.evaluation is self.evaluation
+        return timeline if follows and self.values is None else None
+
+    def _make(self, node: Node) -> NodeLabel:
+        fault = self.evaluation.problems.get(node.id) if self.evaluation is not None else None
+        kind = self.kind(node)
+        symbol, caption = (node.name, node.op_name) if node.op.is_source else (node.op.symbol, _caption(node))
+        if kind is Kind.LOSS:
+            caption = f"{caption} → loss"
+        value = self._problem_row(node, fault) if fault is not None else self._value_row(node)
+        return NodeLabel(
+            kind,
+            symbol,
+            caption,
+            value,
+            self._gradient_row(node, fault),
+            fault.sentence if fault is not None else None,
+            fault is not None and fault.kind not in (FaultKind.BLOCKED, FaultKind.MISSING_INPUT),
+        )
+
+    def _value_row(self, node: Node) -> Row:
+        value = self.value(node.id)
+        playing = self._playing
+        if value is None or (playing is not None and not playing.value_known(node.id)):
+            return Row("value")
+        return _row("value", value, Tone.FORWARD)
+
+    def _problem_row(self, node: Node, fault: Fault) -> Row:
+        tone = Tone.QUIET if fault.kind in (FaultKind.BLOCKED, FaultKind.MISSING_INPUT) else Tone.ERROR
+        slot = fault.slot if fault.slot is not None and fault.slot < len(node.op.inputs) else None
+        short = {
+            FaultKind.MISSING_VALUE: "needs a value",
+            FaultKind.CYCLE: "in a cycle",
+            FaultKind.SHAPE: "shapes clash",
+            FaultKind.SETTING: "check a setting",
+            FaultKind.TOO_LARGE: "too large",
+            FaultKind.BLOCKED: "waits",
+            FaultKind.MISSING_INPUT: "needs input",
+        }.get(fault.kind, "value refused")
+        if fault.kind is FaultKind.MISSING_INPUT and slot is not None and len(node.op.inputs) > 1:
+            short = f"needs input {node.op.inputs[slot].name}"
+        elif fault.kind is FaultKind.BLOCKED and slot is not None:
+            source = self.graph.source_of(node.id, slot)
+            short = f"waits for {self.graph.nodes[source].name}" if source is not None else short
+        return Row(short, "", tone)
+
+    def _gradient_row(self, node: Node, fault: Fault | None) -> Row:
+        evaluation = self.evaluation
+        caption = self._gradient_caption(node)
+        if evaluation is None or fault is not None:
+            return Row(caption)
+        at = evaluation.position(node.id)
+        if at is not None and not evaluation.program.calls[at].requires_grad:
+            return Row("no gradient", "")
+        gradient = self.gradient(node.id)
+        if gradient is None:
+            if evaluation.loss is None or evaluation.program.loss is None:
+                return Row(caption)
+            has_gradients = evaluation.run.gradients[evaluation.program.loss] is not None
+            return Row("no path to the loss", "") if has_gradients else Row(caption)
+        playing = self._playing
+        if playing is not None:
+            known = playing.gradient_known(node.id)
+            if known == "hidden":
+                return Row(caption)
+            if known == "partial":
+                return _partial_row(caption, playing.gradient_so_far(node.id))
+        return _row(caption, gradient, Tone.BACKWARD)
+
+    def _gradient_caption(self, node: Node) -> str:
+        """ "∂L/∂w" for a source of short name, "grad" for the rest."""
+        if not node.op.is_source or len(node.name) > 4 or self.evaluation is None:
+            return "grad"
+        loss = self.graph.nodes.get(self.evaluation.loss) if self.evaluation.loss is not None else None
+        letter = loss.name if loss is not None and len(loss.name) <= 2 else "L"
+        return f"∂{letter}/∂{node.name}"
+
+
+def _caption(node: Node) -> str:
+    """The small name: the node's own where a person gave one, or where the symbol says what the operation is."""
+    generated = re.fullmatch(rf"{re.escape(node.op_name)}_\d+", node.name)
+    return node.op_name if generated and node.op.symbol.lower() != node.op_name else node.name
+
+
+def _row(caption: str, array: Array, tone: Tone) -> Row:
+    if array.size == 1:
+        return Row(caption, brief(array), tone)
+    return Row(caption, shape_text(array.shape), tone, array)
+
+
+def _partial_row(caption: str, so_far: Array | None) -> Row:
+    """A sum to which contributions are still to come."""
+    if so_far is None:
+        return Row(caption)
+    if so_far.size == 1:
+        return Row(caption, number(so_far.item()) + MORE, Tone.BACKWARD)
+    return Row(caption, shape_text(so_far.shape) + MORE, Tone.BACKWARD, so_far)

@@ -1,0 +1,151 @@
+"""The overlay: what moves or follows the pointer, painted above the static layer in every frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QTransform
+
+from backprop_studio.document.graph import Point, Wire
+from backprop_studio.engine.ops import registry
+from backprop_studio.ui.canvas import bezier
+from backprop_studio.ui.canvas.bezier import Floats
+from backprop_studio.ui.canvas.frame import Frame
+from backprop_studio.ui.canvas.geometry import Port
+from backprop_studio.ui.canvas.labels import Kind
+from backprop_studio.ui.canvas.painter import GraphPainter
+from backprop_studio.ui.canvas.scene import Scene
+from backprop_studio.ui.canvas.sprites import PORT_RADIUS, Look, paint_card, paint_port
+from backprop_studio.ui.theme import text_font
+
+HINT_WIDTH = 300.0
+
+
+@dataclass
+class Overlay:
+    """What gestures and the pointer want shown. Positions in scene units, but ``hint_at`` in the widget's."""
+
+    hovered_node: int | None = None
+    hovered_port: Port | None = None
+    hovered_wire: Wire | None = None
+    live_curve: Floats | None = None
+    """The wire being drawn, shape (4, 2)."""
+    refused: bool = False
+    """The wire being drawn can not end where it is."""
+    fitting: list[Port] = field(default_factory=list)
+    snapped: Port | None = None
+    rubber_band: QRectF | None = None
+    ghost: tuple[str, Point] | None = None
+    """Operation about to be dropped, and the corner of its node."""
+    hint: str = ""
+    hint_at: QPointF = field(default_factory=QPointF)
+
+    def clear(self) -> None:
+        """Show nothing any more."""
+        self.__init__()  # type: ignore[misc]
+
+    def end_gesture(self) -> None:
+        """Show no more of a gesture; what is under the pointer stays."""
+        node, port, wire = self.hovered_node, self.hovered_port, self.hovered_wire
+        self.clear()
+        self.hovered_node, self.hovered_port, self.hovered_wire = node, port, wire
+
+
+class OverlayPainter:
+    """Paints an overlay in one theme."""
+
+    def __init__(self, graph_painter: GraphPainter) -> None:
+        self._painter = graph_painter
+        self.theme = graph_painter.theme
+
+    def paint(self, painter: QPainter, frame: Frame, scene: Scene, overlay: Overlay) -> None:
+        """Paint everything but the hint, in pixels of the frame."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if overlay.hovered_wire is not None:
+            self._paint_hovered_wire(painter, frame, scene, overlay.hovered_wire)
+        if overlay.hovered_node is not None and overlay.hovered_node in scene.geometry.node_row:
+            rows = [scene.geometry.node_row[overlay.hovered_node]]
+            faces = self._painter.faces(frame, painter.device())
+            self._painter.nodes.paint(painter, frame, faces, scene, rows, overlay.hovered_node)
+        before = painter.transform()
+        painter.setTransform(QTransform(frame.scale, 0, 0, frame.scale, frame.x, frame.y), True)
+        if overlay.live_curve is not None:
+            self._paint_live_wire(painter, frame, overlay, overlay.live_curve)
+        self._paint_ports(painter, scene, overlay)
+        if overlay.ghost is not None:
+            self._paint_ghost(painter, frame, *overlay.ghost)
+        if overlay.rubber_band is not None:
+            fill = QColor(self.theme.forward)
+            fill.setAlpha(30)
+            painter.setBrush(fill)
+            painter.setPen(QPen(self.theme.forward, 1.0 / frame.scale))
+            painter.drawRect(overlay.rubber_band)
+        painter.setTransform(before)
+
+    def paint_hint(self, painter: QPainter, overlay: Overlay, room: QRectF) -> None:
+        """Paint the sentence beside the pointer, in coordinates of the widget."""
+        if not overlay.hint:
+            return
+        painter.setFont(text_font(12))
+        flags = Qt.TextFlag.TextWordWrap.value | Qt.AlignmentFlag.AlignLeft.value
+        bounds = painter.boundingRect(QRectF(0, 0, HINT_WIDTH, 400), flags, overlay.hint)
+        size = bounds.size() + QSizeF(20, 14)
+        x = min(overlay.hint_at.x() + 16, room.right() - size.width() - 6)
+        y = min(overlay.hint_at.y() + 18, room.bottom() - size.height() - 6)
+        rect = QRectF(QPointF(max(x, 6.0), max(y, 6.0)), size)
+        painter.setPen(QPen(self.theme.error, 1.0))
+        painter.setBrush(self.theme.panel)
+        painter.drawRoundedRect(rect, 6, 6)
+        painter.setPen(self.theme.text)
+        painter.drawText(rect.adjusted(10, 7, -10, -7), flags, overlay.hint)
+
+    def _paint_hovered_wire(self, painter: QPainter, frame: Frame, scene: Scene, wire: Wire) -> None:
+        row = scene.geometry.wire_row.get(wire)
+        if row is None:
+            return
+        before = painter.transform()
+        painter.setTransform(QTransform(frame.scale, 0, 0, frame.scale, frame.x, frame.y), True)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(self._painter.wires.pen(frame, self.theme.quiet, 3.0))
+        painter.drawPath(scene.geometry.path(row))
+        painter.setTransform(before)
+
+    def _paint_live_wire(self, painter: QPainter, frame: Frame, overlay: Overlay, curve: Floats) -> None:
+        color = self.theme.error if overlay.refused else self.theme.forward
+        pen = self._painter.wires.pen(frame, color, 2.5)
+        if overlay.refused:
+            pen.setDashPattern([3.0, 2.5])
+        painter.setPen(pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPath(bezier.path(curve))
+
+    def _paint_ports(self, painter: QPainter, scene: Scene, overlay: Overlay) -> None:
+        geometry, theme = scene.geometry, self.theme
+        for port in overlay.fitting:
+            if port.node in geometry.node_row:
+                paint_port(painter, theme, geometry.port_point(port), theme.forward, PORT_RADIUS + 0.5)
+        marked = (
+            (overlay.hovered_port, theme.forward),
+            (overlay.snapped, theme.error if overlay.refused else theme.forward),
+        )
+        for end, color in marked:
+            if end is not None and end.node in geometry.node_row:
+                halo = QColor(color)
+                halo.setAlpha(60)
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(halo)
+                point = geometry.port_point(end)
+                painter.drawEllipse(point, PORT_RADIUS + 6, PORT_RADIUS + 6)
+                paint_port(painter, theme, point, color, PORT_RADIUS + 1)
+
+    def _paint_ghost(self, painter: QPainter, frame: Frame, op_name: str, corner: Point) -> None:
+        op = registry.get(op_name)
+        if op is None:
+            return
+        kind = Kind.PARAMETER if op_name == "parameter" else Kind.SOURCE if op.is_source else Kind.OPERATION
+        painter.save()
+        painter.setOpacity(0.75)
+        painter.translate(*corner)
+        paint_card(painter, self.theme, Look(kind, op_name, hovered=True, far=frame.is_far), frame.scale)
+        painter.restore()

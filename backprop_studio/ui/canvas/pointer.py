@@ -1,0 +1,222 @@
+"""The pointer on the canvas: what it is over, what a press begins, what a click selects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QContextMenuEvent, QMouseEvent
+
+from backprop_studio.document.graph import Wire
+from backprop_studio.document.node_size import HEADER_HEIGHT
+from backprop_studio.ui.canvas.geometry import Port
+from backprop_studio.ui.canvas.gestures.base import Gesture
+from backprop_studio.ui.canvas.gestures.connect import Connect
+from backprop_studio.ui.canvas.gestures.move_nodes import MoveNodes
+from backprop_studio.ui.canvas.gestures.pan import Pan
+from backprop_studio.ui.canvas.gestures.rubber_band import RubberBand
+
+if TYPE_CHECKING:
+    from backprop_studio.ui.canvas.view import CanvasView
+
+SLACK = 4.0
+"""Pixels the pointer may move before a click becomes a gesture."""
+PORT_GRIP, WIRE_GRIP = 9.0, 6.0
+"""Pixels within which the pointer is on a port or a wire."""
+
+_ADDING = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier
+
+
+class Pointer:
+    """Tells presses from gestures, and begins, moves and ends these."""
+
+    def __init__(self, canvas: CanvasView) -> None:
+        self._canvas = canvas
+        self.gesture: Gesture | None = None
+        self._waiting: Callable[[], Gesture] | None = None
+        """What to begin once the pointer has moved."""
+        self._on_click: Callable[[], None] | None = None
+        """What to do where the pointer did not move."""
+        self._pressed_at = QPointF()
+        self._button = Qt.MouseButton.NoButton
+
+    # -- what is under the pointer ----------------------------------------------------------------
+
+    def port_at(self, at: QPointF) -> Port | None:
+        """The port under a point of the widget."""
+        camera = self._canvas.camera
+        if camera.zoom < 0.25:
+            return None
+        point = camera.to_scene(at)
+        return self._canvas.scene.geometry.port_at(point.x(), point.y(), max(PORT_GRIP / camera.zoom, 8.0))
+
+    def node_at(self, at: QPointF) -> int | None:
+        """The node under a point of the widget."""
+        point = self._canvas.camera.to_scene(at)
+        return self._canvas.scene.geometry.node_at(point.x(), point.y())
+
+    def wire_at(self, at: QPointF) -> Wire | None:
+        """The wire under a point of the widget."""
+        camera = self._canvas.camera
+        point = camera.to_scene(at)
+        return self._canvas.scene.geometry.wire_at(point.x(), point.y(), WIRE_GRIP / camera.zoom)
+
+    # -- events -----------------------------------------------------------------------------------
+
+    def press(self, event: QMouseEvent) -> None:
+        """A button went down: remember what moving on would begin."""
+        canvas, at, button = self._canvas, event.position(), event.button()
+        if self.gesture is not None or self._waiting is not None:
+            return  # a second button does not disturb a gesture
+        self._pressed_at, self._button = at, button
+        pans = button is Qt.MouseButton.MiddleButton
+        pans = pans or (button is Qt.MouseButton.LeftButton and canvas.keys.space_held)
+        if pans:
+            canvas.keys.space_used = True
+            self._begin(Pan(canvas), at, event.modifiers())
+        elif button is Qt.MouseButton.LeftButton:
+            self._press_left(at, event.modifiers())
+
+    def move(self, event: QMouseEvent) -> None:
+        """The pointer moved."""
+        at = event.position()
+        if self._waiting is not None:
+            if (at - self._pressed_at).manhattanLength() < SLACK:
+                return
+            begin, self._waiting, self._on_click = self._waiting, None, None
+            self._begin(begin(), self._pressed_at, event.modifiers())
+        if self.gesture is not None:
+            self.gesture.move(at, event.modifiers())
+        elif not event.buttons():
+            self._hover(at)
+
+    def release(self, event: QMouseEvent) -> None:
+        """A button went up: end the gesture, or click."""
+        if event.button() is not self._button:
+            return
+        self._button = Qt.MouseButton.NoButton
+        clicked, self._on_click, self._waiting = self._on_click, None, None
+        if self.gesture is not None:
+            gesture, self.gesture = self.gesture, None
+            self._canvas.overlay.end_gesture()
+            gesture.finish(event.position(), event.modifiers())
+            self._canvas.overlay.end_gesture()
+            self._hover(event.position())
+            self._canvas.update()
+        elif clicked is not None:
+            clicked()
+
+    def double_click(self, event: QMouseEvent) -> None:
+        """Edit a name at the header of a node, a value below it."""
+        at = event.position()
+        if event.button() is not Qt.MouseButton.LeftButton or self.port_at(at) is not None:
+            self.press(event)
+            return
+        node = self.node_at(at)
+        if node is None:
+            self.press(event)
+            return
+        below = (at.y() - self._canvas.node_rect(node).top()) / self._canvas.zoom
+        if below < HEADER_HEIGHT:
+            self._canvas.edit_name(node)
+        else:
+            self._canvas.edit_value(node)
+
+    def context_menu(self, event: QContextMenuEvent) -> None:
+        """Select what is under the pointer and ask for its menu."""
+        self.cancel()
+        session = self._canvas.session
+        if event.reason() is QContextMenuEvent.Reason.Keyboard:
+            node = next(iter(session.selection)) if len(session.selection) == 1 else None
+            at = self._canvas.node_rect(node).center().toPoint() if node is not None else self._canvas.rect().center()
+            self._canvas.context_menu_requested.emit(self._canvas.mapToGlobal(at), node, session.selected_wire)
+            return
+        at_point = QPointF(event.pos())
+        node = self.node_at(at_point)
+        wire = self.wire_at(at_point) if node is None else None
+        if node is not None and node not in session.selection:
+            session.select({node})
+        elif wire is not None:
+            session.select((), wire)
+        self._canvas.context_menu_requested.emit(event.globalPos(), node, wire)
+
+    def cancel(self) -> bool:
+        """Leave the gesture. True where there was one."""
+        self._waiting = self._on_click = None
+        if self.gesture is None:
+            return False
+        gesture, self.gesture = self.gesture, None
+        gesture.cancel()
+        self._canvas.overlay.end_gesture()
+        self.show_cursor()
+        self._canvas.update()
+        return True
+
+    def forget_hover(self) -> None:
+        """Nothing is under the pointer."""
+        self._show_hover(None, None, None)
+
+    def show_cursor(self) -> None:
+        """Show the cursor of the gesture, or of what is under the pointer."""
+        if self.gesture is not None and self.gesture.cursor is not None:
+            self._canvas.setCursor(self.gesture.cursor)
+        elif self._canvas.keys.space_held:
+            self._canvas.setCursor(Qt.CursorShape.OpenHandCursor)
+        elif self._canvas.overlay.hovered_port is not None:
+            self._canvas.setCursor(Qt.CursorShape.CrossCursor)
+        else:
+            self._canvas.unsetCursor()
+
+    # -- inside -----------------------------------------------------------------------------------
+
+    def _press_left(self, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:
+        canvas, session = self._canvas, self._canvas.session
+        port = self.port_at(at)
+        if port is not None:
+            self._waiting = lambda: Connect(canvas, port)
+            return
+        node = self.node_at(at)
+        if node is not None:
+            self._press_node(node, modifiers)
+            return
+        wire = self.wire_at(at)
+        self._waiting = lambda: RubberBand(canvas)
+        if wire is not None:
+            self._on_click = lambda: session.select((), wire)
+        elif not modifiers & _ADDING:
+            self._on_click = session.clear_selection
+
+    def _press_node(self, node: int, modifiers: Qt.KeyboardModifier) -> None:
+        """Select the node as the modifiers say; moving on drags the selection."""
+        canvas, session = self._canvas, self._canvas.session
+        selected = node in session.selection
+        if modifiers & _ADDING:
+            if selected:
+                self._on_click = lambda: session.select(session.selection - {node})
+            else:
+                session.select(session.selection | {node})
+        elif selected:
+            self._on_click = lambda: session.select({node})
+        else:
+            session.select({node})
+        self._waiting = lambda: MoveNodes(canvas, node)
+
+    def _begin(self, gesture: Gesture, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:
+        self.forget_hover()
+        self.gesture = gesture
+        gesture.start(at, modifiers)
+        self.show_cursor()
+
+    def _hover(self, at: QPointF) -> None:
+        port = self.port_at(at)
+        node = self.node_at(at) if port is None else None
+        wire = self.wire_at(at) if port is None and node is None else None
+        self._show_hover(node, port, wire)
+
+    def _show_hover(self, node: int | None, port: Port | None, wire: Wire | None) -> None:
+        overlay = self._canvas.overlay
+        if (overlay.hovered_node, overlay.hovered_port, overlay.hovered_wire) != (node, port, wire):
+            overlay.hovered_node, overlay.hovered_port, overlay.hovered_wire = node, port, wire
+            self._canvas.update()
+        self.show_cursor()

@@ -1,0 +1,34 @@
+"""All that a painter needs to know: where things stand, what is written on them, what is selected."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from backprop_studio.document.evaluation import Evaluation
+from backprop_studio.document.graph import EMPTY_GRAPH, Graph, Wire
+from backprop_studio.ui.canvas.geometry import Geometry
+from backprop_studio.ui.canvas.labels import Labels
+from backprop_studio.ui.canvas.wire_marks import WireMarks
+
+
+@dataclass
+class Scene:
+    """What is painted. The view keeps it up to date with the session; a picture makes its own."""
+
+    graph: Graph = EMPTY_GRAPH
+    geometry: Geometry = field(default_factory=Geometry)
+    labels: Labels = field(default_factory=lambda: Labels(EMPTY_GRAPH, None))
+    marks: WireMarks = field(default_factory=lambda: WireMarks(EMPTY_GRAPH, None))
+    selection: frozenset[int] = frozenset()
+    selected_wire: Wire | None = None
+    hidden_wire: Wire | None = None
+    """The wire whose end is being dragged; it is not painted."""
+
+    @classmethod
+    def of(cls, evaluation: Evaluation) -> Scene:
+        """The scene of a finished evaluation, everything shown and nothing selected."""
+        scene = cls(evaluation.graph)
+        scene.geometry.reset(evaluation.graph)
+        scene.labels = Labels(evaluation.graph, evaluation)
+        scene.marks = WireMarks(evaluation.graph, evaluation)
+        return scene

@@ -1,0 +1,162 @@
+"""Pictures of empty nodes, painted once for each look and scale and blitted ever after."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap
+
+from backprop_studio.document.node_size import (
+    HEADER_HEIGHT,
+    NODE_WIDTH,
+    PADDING,
+    ROW_HEIGHT,
+    node_height,
+    port_offset_in,
+    port_offset_out,
+)
+from backprop_studio.engine.op import Op
+from backprop_studio.engine.ops import registry
+from backprop_studio.ui.canvas.labels import Kind
+from backprop_studio.ui.theme import Theme
+
+MARGIN = 9.0
+"""Room around a node for ports, borders and the badge."""
+RADIUS = 8.0
+PORT_RADIUS = 5.0
+BADGE_RADIUS = 8.0
+_MOST_BYTES = 48 * 2**20
+
+
+class Look(NamedTuple):
+    """All that decides how an empty node looks."""
+
+    kind: Kind
+    op: str
+    """Name of the operation, which decides size and ports."""
+    selected: bool = False
+    faulty: bool = False
+    hovered: bool = False
+    far: bool = False
+
+
+class Sprites:
+    """A bounded cache of node pictures for one theme. The least recently used go first."""
+
+    def __init__(self, theme: Theme) -> None:
+        self.theme = theme
+        self._pixmaps: dict[tuple[Look, float], QPixmap] = {}
+        self._bytes = 0
+
+    def pixmap(self, look: Look, scale: float) -> QPixmap:
+        """The picture of a node with MARGIN around it, ``scale`` pixels a scene unit."""
+        key = (look, scale)
+        found = self._pixmaps.pop(key, None)
+        if found is None:
+            found = self._paint(look, scale)
+            self._bytes += _size(found)
+        self._pixmaps[key] = found
+        while self._bytes > _MOST_BYTES and len(self._pixmaps) > 1:
+            oldest = next(iter(self._pixmaps))
+            self._bytes -= _size(self._pixmaps.pop(oldest))
+        return found
+
+    def _paint(self, look: Look, scale: float) -> QPixmap:
+        width = int((NODE_WIDTH + 2 * MARGIN) * scale) + 2
+        height = int((node_height(registry[look.op]) + 2 * MARGIN) * scale) + 2
+        pixmap = QPixmap(width, height)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(pixmap)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.scale(scale, scale)
+        painter.translate(MARGIN, MARGIN)
+        paint_card(painter, self.theme, look, scale)
+        painter.end()
+        return pixmap
+
+
+def _size(pixmap: QPixmap) -> int:
+    return pixmap.width() * pixmap.height() * 4
+
+
+def header_fill(theme: Theme, kind: Kind) -> QColor:
+    """The fill of a node's header."""
+    return {
+        Kind.SOURCE: theme.header_source,
+        Kind.PARAMETER: theme.header_parameter,
+        Kind.OPERATION: theme.header_operation,
+        Kind.LOSS: theme.header_loss,
+    }[kind]
+
+
+def port_offsets(op: Op) -> list[QPointF]:
+    """Centres of the ports, inputs first, relative to the node's top left corner."""
+    inputs = [port_offset_in(op, slot) for slot in range(len(op.inputs))]
+    return [QPointF(*offset) for offset in (*inputs, port_offset_out(op))]
+
+
+def row_middle(row: int) -> float:
+    """Height of the middle of a row (0 the value, 1 the gradient) below the node's top."""
+    return HEADER_HEIGHT + PADDING + ROW_HEIGHT * (row + 0.5)
+
+
+def paint_card(painter: QPainter, theme: Theme, look: Look, scale: float) -> None:
+    """Paint an empty node with its top left corner at the origin; the painter maps scene units to pixels."""
+    hairline = max(1.0, 1.0 / scale)
+    border, width = theme.node_border, hairline
+    if look.faulty:
+        border, width = theme.error, max(1.6, hairline)
+    elif look.hovered:
+        border = theme.node_hover
+    if look.selected:
+        border, width = (theme.error if look.faulty else theme.node_selected), max(2.0, 1.5 * hairline)
+    inset = min(width, 1.0) / 2
+    op = registry[look.op]
+    rect = QRectF(0, 0, NODE_WIDTH, node_height(op)).adjusted(inset, inset, -inset, -inset)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme.node)
+    painter.drawRoundedRect(rect, RADIUS, RADIUS)
+    painter.setBrush(header_fill(theme, look.kind))
+    painter.drawPath(_header(rect))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(border, width))
+    painter.drawRoundedRect(rect, RADIUS, RADIUS)
+    if look.far:
+        return
+    for point in port_offsets(op):
+        paint_port(painter, theme, point)
+    if look.faulty:
+        _paint_badge(painter, theme)
+
+
+def paint_port(
+    painter: QPainter, theme: Theme, point: QPointF, ring: QColor | None = None, radius: float = PORT_RADIUS
+) -> None:
+    """Paint one port."""
+    painter.setPen(QPen(ring or theme.port, 1.8))
+    painter.setBrush(theme.canvas if theme.name == "dark" else theme.node)
+    painter.drawEllipse(point, radius, radius)
+
+
+def _header(rect: QRectF) -> QPainterPath:
+    """The header: rounded at the top, straight at the bottom."""
+    path = QPainterPath()
+    path.addRoundedRect(rect.x(), rect.y(), rect.width(), HEADER_HEIGHT + RADIUS, RADIUS, RADIUS)
+    below = QPainterPath()
+    below.addRect(rect.x(), HEADER_HEIGHT, rect.width(), 2 * RADIUS)
+    return path.subtracted(below)
+
+
+def _paint_badge(painter: QPainter, theme: Theme) -> None:
+    """An exclamation mark in a disc over the top right corner, drawn as shapes so that no font is needed."""
+    centre = QPointF(NODE_WIDTH - 3.0, 3.0)
+    painter.setPen(QPen(theme.canvas, 1.5))
+    painter.setBrush(theme.error)
+    painter.drawEllipse(centre, BADGE_RADIUS, BADGE_RADIUS)
+    mark = theme.node if theme.name == "light" else theme.window
+    pen = QPen(mark, 1.9)
+    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+    painter.setPen(pen)
+    painter.drawLine(centre + QPointF(0, -4.0), centre + QPointF(0, 0.6))
+    painter.drawPoint(centre + QPointF(0, 4.0))

@@ -1,0 +1,67 @@
+"""Tooltips: what is wrong with a node, or its numbers in full."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QPointF, QRect
+from PySide6.QtGui import QHelpEvent
+from PySide6.QtWidgets import QToolTip
+
+from backprop_studio.document.node_size import HEADER_HEIGHT, PADDING, ROW_HEIGHT
+from backprop_studio.document.number_text import full, shape_text
+from backprop_studio.engine.op import Array
+from backprop_studio.ui.canvas.labels import HIDDEN
+from backprop_studio.ui.plain_text import tooltip
+
+if TYPE_CHECKING:
+    from backprop_studio.ui.canvas.view import CanvasView
+
+MOST_SHOWN = 24
+"""Arrays with more entries than this show their shape only."""
+
+
+def show_tip(canvas: CanvasView, event: QEvent) -> bool:
+    """Answer Qt's question for a tooltip."""
+    if not isinstance(event, QHelpEvent):
+        return False
+    text = tip_at(canvas, QPointF(event.pos()))
+    if text:
+        # Over another spot of the same node the text stays where it is.
+        QToolTip.showText(event.globalPos(), tooltip(text), canvas, QRect())
+    else:
+        QToolTip.hideText()
+        event.ignore()
+    return True
+
+
+def tip_at(canvas: CanvasView, at: QPointF) -> str:
+    """The tooltip for a point of the canvas, "" where there is none; plain text."""
+    point = canvas.camera.to_scene(at)
+    scene = canvas.scene
+    port = scene.geometry.port_at(point.x(), point.y(), 8.0)
+    if port is not None and port.slot is not None:
+        entry = scene.graph.nodes[port.node].op.inputs[port.slot]
+        return f"input {entry.name}"
+    node = scene.geometry.node_at(point.x(), point.y())
+    if node is None:
+        return ""
+    label = scene.labels[node]
+    if label.problem is not None:
+        return label.problem
+    below = point.y() - scene.geometry.node_rect(node).top()
+    if below < HEADER_HEIGHT:
+        op = scene.graph.nodes[node].op
+        return f"{scene.graph.nodes[node].name}: {op.sentence}"
+    row = int((below - HEADER_HEIGHT - PADDING) // ROW_HEIGHT)
+    if row == 0 and label.value.text != HIDDEN:
+        return _in_full(scene.labels.value(node))
+    if row == 1 and label.gradient.text not in ("", HIDDEN) and "·" not in label.gradient.text:
+        return _in_full(scene.labels.gradient(node))
+    return ""
+
+
+def _in_full(array: Array | None) -> str:
+    if array is None:
+        return ""
+    return full(array) if array.size <= MOST_SHOWN else f"shape {shape_text(array.shape)}"

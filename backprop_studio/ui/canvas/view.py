@@ -1,0 +1,361 @@
+"""The canvas: the widget on which a graph is seen, built and edited."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QWidget
+
+from backprop_studio.document.changes import GraphChange
+from backprop_studio.document.graph import Point, Wire
+from backprop_studio.session.editor_session import EditorSession
+from backprop_studio.ui.canvas import bezier
+from backprop_studio.ui.canvas.camera import Camera
+from backprop_studio.ui.canvas.drop import Drop
+from backprop_studio.ui.canvas.editing import Editing
+from backprop_studio.ui.canvas.follower import Follower
+from backprop_studio.ui.canvas.frame import Frame
+from backprop_studio.ui.canvas.geometry import Port
+from backprop_studio.ui.canvas.keys import Keys
+from backprop_studio.ui.canvas.layer import StaticLayer
+from backprop_studio.ui.canvas.navigation import Navigation
+from backprop_studio.ui.canvas.overlay import Overlay, OverlayPainter
+from backprop_studio.ui.canvas.painter import GraphPainter
+from backprop_studio.ui.canvas.pass_painter import PassPainter
+from backprop_studio.ui.canvas.pointer import Pointer
+from backprop_studio.ui.canvas.scene import Scene
+from backprop_studio.ui.canvas.sprites import MARGIN
+from backprop_studio.ui.canvas.tips import show_tip
+from backprop_studio.ui.canvas.wire_painter import PILL_REACH
+from backprop_studio.ui.theme import Theme, ThemeManager
+
+FIT_MARGIN = 40.0
+
+
+class CanvasView(QWidget):
+    """Paints the session's graph in layers and turns gestures into the session's edits."""
+
+    zoom_changed = Signal(float)
+    context_menu_requested = Signal(QPoint, object, object)
+    """Global position, node id or None, Wire or None under the pointer."""
+
+    def __init__(self, session: EditorSession, themes: ThemeManager, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.camera = Camera()
+        self.scene = Scene()
+        self.overlay = Overlay()
+        self.layer = StaticLayer()
+        self.foot = 0.0
+        """Pixels at the foot that something else covers; fitting leaves them free."""
+        self._lifted: list[int] = []
+        self.pointer = Pointer(self)
+        self.keys = Keys(self)
+        self.navigation = Navigation(self)
+        self._drop = Drop(self)
+        self._take_theme(themes.theme)
+        themes.changed.connect(self._take_theme)
+        self.editing = Editing(self)
+        self._follower = Follower(self)
+        self.setObjectName("canvas")
+        self.setAccessibleName("Graph")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
+        self.setAcceptDrops(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.grabGesture(Qt.GestureType.PinchGesture)
+
+    # -- where things are -----------------------------------------------------------------------
+
+    @property
+    def zoom(self) -> float:
+        """Pixels a scene unit; 1 is the natural size."""
+        return self.camera.zoom
+
+    def centre_of_view(self) -> Point:
+        """The point of the scene in the middle of the canvas."""
+        point = self.camera.to_scene(QRectF(self.rect()).center())
+        return point.x(), point.y()
+
+    def node_rect(self, node: int) -> QRectF:
+        """The rectangle of a node in coordinates of the widget."""
+        return self.camera.rect_to_widget(self.scene.geometry.node_rect(node))
+
+    def port_point(self, node: int, slot: int | None) -> QPointF:
+        """The centre of an input port, or of the output for None, in coordinates of the widget."""
+        return self.camera.to_widget(self.scene.geometry.port_point(Port(node, slot)))
+
+    def wire_point(self, wire: Wire) -> QPointF:
+        """The middle of a wire in coordinates of the widget."""
+        geometry = self.scene.geometry
+        return self.camera.to_widget(bezier.point(geometry.curves[geometry.wire_row[wire]], 0.5))
+
+    # -- the view -------------------------------------------------------------------------------
+
+    def fit(self) -> None:
+        """Show the whole graph."""
+        self._fit(self.scene.geometry.bounds())
+
+    def zoom_to_selection(self) -> None:
+        """Show the selected nodes as large as they go."""
+        if self.session.selection:
+            self._fit(self.scene.geometry.bounds(self.session.selection))
+
+    def zoom_by(self, factor: float, at: QPointF | None = None) -> None:
+        """Zoom around a point of the widget, by default its middle."""
+        self.set_zoom(self.camera.zoom * factor, at)
+
+    def set_zoom(self, zoom: float, at: QPointF | None = None) -> None:
+        """Set the zoom (clipped to 0.05 … 8) around a point of the widget, by default its middle."""
+        self.camera.zoom_at(at if at is not None else QRectF(self.rect()).center(), zoom)
+        self.camera_moved()
+
+    def reveal(self, node: int) -> None:
+        """Bring a node into view where it is not."""
+        room = QRectF(self.rect()).adjusted(0, 0, 0, -self.foot)
+        if not room.contains(self.node_rect(node)):
+            self.camera.centre_on(self.scene.geometry.node_rect(node).center(), room)
+            self.camera_moved()
+
+    def camera_moved(self) -> None:
+        """The camera shows something else: repaint, and let what follows it follow."""
+        self.editing.follow()
+        self.update()
+        if self._zoom_told != self.camera.zoom:
+            self._zoom_told = self.camera.zoom
+            self.zoom_changed.emit(self.camera.zoom)
+
+    _zoom_told = 1.0
+
+    def _fit(self, area: QRectF | None) -> None:
+        if area is None:
+            self.set_zoom(1.0)
+            return
+        room = QRectF(self.rect()).adjusted(FIT_MARGIN, FIT_MARGIN, -FIT_MARGIN, -FIT_MARGIN - self.foot)
+        if room.width() < 1 or room.height() < 1:
+            room = QRectF(self.rect())
+        self.camera.fit(area, room)
+        self.camera_moved()
+
+    # -- editing --------------------------------------------------------------------------------
+
+    def edit_value(self, node: int) -> bool:
+        """Edit a source's value in place. False for a node that holds none."""
+        return self.editing.edit_value(node)
+
+    def edit_name(self, node: int) -> bool:
+        """Edit a node's name in place."""
+        return self.editing.edit_name(node)
+
+    def cancel_gesture(self) -> None:
+        """Leave whatever is being done with the pointer, as if it had not begun."""
+        self.pointer.cancel()
+        self.keys.finish()
+
+    def lift(self, nodes: Collection[int]) -> None:
+        """Take nodes and their wires off the static layer, to be painted above it while they move."""
+        self.spoil_nodes(nodes, with_wires=True)
+        self._lifted = [node for node in self.scene.geometry.ids if node in nodes]
+
+    def place_lifted(self, positions: Mapping[int, Point]) -> None:
+        """Show lifted nodes somewhere else; the graph does not change."""
+        self.scene.geometry.place(
+            {node: place for node, place in positions.items() if node in self.scene.geometry.node_row}
+        )
+        self.update()
+
+    def lower(self) -> None:
+        """Put lifted nodes back on the static layer."""
+        lifted, self._lifted = self._lifted, []
+        self.spoil_nodes([node for node in lifted if node in self.scene.geometry.node_row], with_wires=True)
+
+    def hide_wire(self, wire: Wire | None) -> None:
+        """Do not paint a wire; None shows all again."""
+        self.spoil_wires([shown for shown in (self.scene.hidden_wire, wire) if shown is not None])
+        self.scene.hidden_wire = wire
+
+    def graph_replaced(self, change: GraphChange) -> None:
+        """The graph is another one: forget what is gone."""
+        self.pointer.forget_hover()
+        self.editing.check()
+        self.update()
+
+    # -- what must be painted anew ----------------------------------------------------------------
+
+    def frame(self) -> Frame:
+        """Where the scene lies on the device's pixels."""
+        ratio = self.camera.pixel_ratio
+        camera = self.camera
+        return Frame(camera.zoom * ratio, round(camera.x * ratio), round(camera.y * ratio), camera.zoom)
+
+    def spoil_all(self) -> None:
+        """Paint the static layer anew."""
+        self.layer.forget()
+        self.update()
+
+    def spoil_nodes(self, nodes: Iterable[int], *, with_wires: bool = False) -> None:
+        """Paint the places of some nodes anew, and of the wires that touch them."""
+        nodes = list(nodes)
+        frame, geometry = self.frame(), self.scene.geometry
+        self._spoil([frame.pixels(geometry.node_rect(node), MARGIN) for node in nodes])
+        if with_wires and nodes:
+            self.spoil_wires([geometry.wires[row] for row in geometry.wires_of(nodes).tolist()])
+
+    def spoil_wires(self, wires: Iterable[Wire]) -> None:
+        """Paint the places of some wires anew, as far as they exist."""
+        frame, geometry = self.frame(), self.scene.geometry
+        rows = [geometry.wire_row[wire] for wire in wires if wire in geometry.wire_row]
+        margin = PILL_REACH if self.scene.marks.any else 6.0
+        self._spoil([frame.pixels(geometry.wire_rect(row), margin) for row in rows])
+
+    def _spoil(self, places: list[QRect]) -> None:
+        self.layer.spoil(places)
+        for place in places:
+            self.update_pixels(place)
+
+    def pass_pixels(self) -> QRect:
+        """Where the playing pass paints, in device pixels."""
+        return self._pass_painter.pixels(self.frame(), self.scene)
+
+    def update_pixels(self, pixels: QRect) -> None:
+        """Show some device pixels anew."""
+        ratio = self.camera.pixel_ratio
+        if not pixels.isEmpty():
+            area = QRectF(pixels.x() / ratio, pixels.y() / ratio, pixels.width() / ratio, pixels.height() / ratio)
+            self.update(area.toAlignedRect())
+
+    @Slot(object)
+    def _take_theme(self, theme: Theme) -> None:
+        self.painter = GraphPainter(theme)
+        self._overlay_painter = OverlayPainter(self.painter)
+        self._pass_painter = PassPainter(self.painter)
+        self.spoil_all()
+
+    # -- Qt's events ------------------------------------------------------------------------------
+
+    def sizeHint(self) -> QSize:
+        """A comfortable size."""
+        return QSize(900, 600)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The static layer, what is lifted off it, the overlay, the pass."""
+        ratio = self.devicePixelRatioF()
+        if ratio != self.camera.pixel_ratio:
+            self.camera.pixel_ratio = ratio
+            self.camera.pan(0.0, 0.0)
+        frame = self.frame()
+        size = QSize(round(self.width() * ratio), round(self.height() * ratio))
+        layer = self.layer.bring_up(self.painter, self.scene, frame, size, self._lifted)
+        painter = QPainter(self)
+        try:
+            painter.scale(1 / ratio, 1 / ratio)
+            area = event.rect()
+            pixels = QRectF(
+                area.x() * ratio, area.y() * ratio, area.width() * ratio, area.height() * ratio
+            ).toAlignedRect()
+            painter.drawPixmap(pixels.topLeft(), layer, pixels)
+            if self._lifted:
+                geometry = self.scene.geometry
+                rows = [geometry.node_row[node] for node in self._lifted]
+                wires = geometry.wires_of(self._lifted).tolist()
+                self.painter.paint_rows(painter, frame, self.scene, wires, rows)
+            self._overlay_painter.paint(painter, frame, self.scene, self.overlay)
+            self._pass_painter.paint(painter, frame, self.scene)
+            painter.scale(ratio, ratio)
+            self._overlay_painter.paint_hint(painter, self.overlay, QRectF(self.rect()))
+        finally:
+            painter.end()
+
+    def event(self, event: QEvent) -> bool:
+        """Tooltips, pinches, and keys that a shortcut would otherwise take from a gesture."""
+        if event.type() == QEvent.Type.ToolTip:
+            return show_tip(self, event)
+        if event.type() == QEvent.Type.ShortcutOverride and self.keys.overrides(event):
+            event.accept()
+            return True
+        if self.navigation.event(event):
+            return True
+        return super().event(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the middle of the scene in the middle."""
+        old = event.oldSize()
+        if old.isValid() and old.width() > 0:
+            self.camera.pan((event.size().width() - old.width()) / 2, (event.size().height() - old.height()) / 2)
+        self.camera_moved()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Begin a gesture."""
+        self.pointer.press(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Go on with a gesture, or show what is under the pointer."""
+        self.pointer.move(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """End a gesture."""
+        self.pointer.release(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Edit in place."""
+        self.pointer.double_click(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Nothing is under the pointer any more."""
+        self.pointer.forget_hover()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """A gesture does not outlive the focus."""
+        if event.reason() != Qt.FocusReason.PopupFocusReason:
+            self.cancel_gesture()
+        self.keys.forget_space()
+        super().focusOutEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Edit by the keyboard."""
+        if not self.keys.press(event):
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        """End what a held key did."""
+        if not self.keys.release(event):
+            super().keyReleaseEvent(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zoom or pan."""
+        self.navigation.wheel(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Ask for a menu for what is under the pointer."""
+        self.pointer.context_menu(event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take operations from the palette."""
+        self._drop.enter(event)
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        """Show where the node would land."""
+        self._drop.move(event)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """Show it no more."""
+        self._drop.leave()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Place the operation."""
+        self._drop.drop(event)

@@ -1,0 +1,105 @@
+"""Wires, and the pills that stand on them."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QTransform
+
+from backprop_studio.document.graph import Wire
+from backprop_studio.ui.canvas import bezier
+from backprop_studio.ui.canvas.frame import Frame
+from backprop_studio.ui.canvas.scene import Scene
+from backprop_studio.ui.canvas.text import Faces
+from backprop_studio.ui.canvas.wire_marks import Carried, WireMark
+from backprop_studio.ui.theme import Theme
+
+WIRE_WIDTH, ACTIVE_WIDTH = 2.0, 4.0
+PILL_HEIGHT, PILL_PAD, PILL_LIFT = 20.0, 8.0, 19.0
+"""A pill stands PILL_LIFT above its wire, measured to its middle."""
+PILL_REACH = 75.0
+"""How far a pill may reach beyond its wire, for repainting."""
+
+
+class WirePainter:
+    """Paints the wires of a scene in one theme."""
+
+    def __init__(self, theme: Theme) -> None:
+        self.theme = theme
+        self._colors = {
+            Carried.FORWARD: (theme.forward, theme.forward_text),
+            Carried.BACKWARD: (theme.backward, theme.backward_text),
+            Carried.EARLIER: (theme.wire, theme.quiet),
+            Carried.CLASH: (theme.error, theme.error),
+        }
+
+    def paint(self, painter: QPainter, frame: Frame, scene: Scene, rows: list[int]) -> None:
+        """Paint the wires of some rows of the geometry."""
+        geometry = scene.geometry
+        before = painter.transform()
+        painter.setTransform(QTransform(frame.scale, 0, 0, frame.scale, frame.x, frame.y), True)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(self.pen(frame, self.theme.wire))
+        path, draw = geometry.path, painter.drawPath
+        special: list[tuple[int, QPen]] = []
+        if scene.hidden_wire is not None:
+            rows = [row for row in rows if geometry.wires[row] != scene.hidden_wire]
+        if scene.marks.any or scene.selected_wire is not None:
+            plain = []
+            for row in rows:
+                pen = self._special_pen(frame, scene, geometry.wires[row])
+                if pen is None:
+                    plain.append(row)
+                else:
+                    special.append((row, pen))
+            rows = plain
+        for row in rows:
+            draw(path(row))
+        for row, pen in special:
+            painter.setPen(pen)
+            draw(path(row))
+        painter.setTransform(before)
+
+    def pen(self, frame: Frame, color: QColor, width: float = WIRE_WIDTH) -> QPen:
+        """A pen for a wire, in scene units; never thinner than a pixel."""
+        if frame.is_far and width == WIRE_WIDTH:
+            return QPen(color, 0)  # one pixel whatever the scale
+        pen = QPen(color, max(width, 1.0 / frame.scale))
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        return pen
+
+    def _special_pen(self, frame: Frame, scene: Scene, wire: Wire) -> QPen | None:
+        mark = scene.marks[wire]
+        if wire == scene.selected_wire:
+            return self.pen(frame, self.theme.node_selected, 3.0)
+        if mark is None or mark.carried is Carried.EARLIER:
+            return None
+        pen = self.pen(frame, self._colors[mark.carried][0], WIRE_WIDTH + 0.5)
+        if mark.carried is Carried.CLASH:
+            pen.setDashPattern([3.0, 2.5])
+        return pen
+
+    def paint_pills(self, painter: QPainter, frame: Frame, faces: Faces, scene: Scene, rows: list[int]) -> None:
+        """Paint the pills of some wires at the wires' middles."""
+        if frame.is_far or not scene.marks.any:
+            return
+        geometry = scene.geometry
+        for row in rows:
+            mark = scene.marks[geometry.wires[row]]
+            if mark is not None and mark.text:
+                self.paint_pill(painter, frame, faces, mark, bezier.point(geometry.curves[row], 0.5))
+
+    def paint_pill(self, painter: QPainter, frame: Frame, faces: Faces, mark: WireMark, at: QPointF) -> None:
+        """Paint a pill above a point of the scene."""
+        line, ink = self._colors[mark.carried]
+        scale, face = frame.scale, faces.pill
+        width = face.width(mark.text) + 2 * PILL_PAD * scale
+        height = PILL_HEIGHT * scale
+        middle = frame.point(at) - QPointF(0.0, PILL_LIFT * scale)
+        rect = QRectF(middle.x() - width / 2, middle.y() - height / 2, width, height)
+        quiet = mark.carried is Carried.EARLIER
+        painter.setPen(Qt.PenStyle.NoPen if quiet else QPen(line, 1.3 * scale))
+        painter.setBrush(self.theme.canvas)
+        painter.drawRoundedRect(rect, height / 2, height / 2)
+        painter.setFont(face.font)
+        painter.setPen(ink)
+        painter.drawText(QPointF(rect.x() + PILL_PAD * scale, middle.y() + face.middle), mark.text)
