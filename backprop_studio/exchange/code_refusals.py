@@ -50,7 +50,7 @@ def statement_refusal(node: ast.stmt) -> str:
     if isinstance(node, ast.Expr):
         if isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
             return "Write remarks behind a #."
-        return "The result has no name. Give it one, such as L = …"
+        return "The result has no name. Give it one: write L = in front."
     return _STATEMENTS.get(type(node), f"{_ASSIGN}. Write one, or remove this line.")
 
 

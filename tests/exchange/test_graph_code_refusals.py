@@ -1,0 +1,204 @@
+"""What graph code refuses, where it says so, and in which words."""
+
+from __future__ import annotations
+
+import sys
+import threading
+
+import pytest
+
+from backprop_studio.exchange.graph_code import GraphCodeError, parse_graph_code
+
+# fmt: off
+REFUSED = [
+    # text, line, column, a part of the sentence
+    ("L = sigmod(x)",                        1, 5,  "no operation sigmod. Did you mean sigmoid?"),
+    ("x = 1\n\nL = foo_bar(x)",              3, 5,  "no operation foo_bar"),
+    ("L = __import__('os')",                 1, 5,  "no operation __import__"),
+    ("L = eval('1')",                        1, 5,  "no operation eval"),
+    ("import os",                            1, 1,  "Nothing can be imported"),
+    ("from os import *",                     1, 1,  "Nothing can be imported"),
+    ("L = np.exp(x)",                        1, 5,  "by its name alone: exp(x)"),
+    ("L = x.exp(y)",                         1, 5,  "by its name alone: exp(x)"),
+    ("L = x.__class__",                      1, 5,  "only .T"),
+    ("L = x.T.S",                            1, 5,  "only .T"),
+    ("L = (sin)(x)(y)",                      1, 5,  "Only operations can be called"),
+    ("z = a*b\nL = z(a)",                    2, 5,  "z is a node, not an operation"),
+    ("L = add(x)",                           1, 5,  "add takes 2 inputs, not 1: write add(x, y)."),
+    ("L = sin(x, y)",                        1, 5,  "sin takes 1 input, not 2: write sin(x)."),
+    ("L = sum(x, 0)",                        1, 5,  "Give settings by name."),
+    ("L = add(*x)",                          1, 5,  "add takes 2 inputs, not 1"),
+    ("L = sin(*x)",                          1, 9,  "* before a name"),
+    ("L = sin(x, **k)",                      1, 14, "** is no graph code"),
+    ("L = add(x=1, y=2)",                    1, 9,  "by position, without x="),
+    ("L = sin(a, beta=3)",                   1, 12, "sin has no setting beta; it has none."),
+    ("L = leaky_relu(x, slope=3)",           1, 19, "no setting slope; its settings: negative_slope."),
+    ("L = leaky_relu(x, negative_slope='a')", 1, 34, "takes a number, not 'a'"),
+    ("L = gelu(x, approximate='exact')",     1, 25, "one of 'none', 'tanh'"),
+    ("L = sum(x, axis=0, dim=0)",            1, 20, "axis is given twice"),
+    ("L = sum(x, axis=y)",                   1, 17, "A setting takes a constant"),
+    ("L = sum(x, axis=10**9)",               1, 17, "A setting takes a constant"),
+    ("L = sum(x, axis=10**99999999)",        1, 17, "A setting takes a constant"),
+    ("L = sum(x, axis=99999999999999999999)", 1, 17, "too large for a setting"),
+    ("L = sum(x, axis=...)",                 1, 17, "A setting takes a constant"),
+    ("L = huber_loss(x, t, delta=0)",        1, 28, "above 0"),
+    ("w = parameter(shape=(2, -8))",         1, 21, "tuple of sizes"),
+    ("w = parameter(shape=(2, 8), init='x')", 1, 34, "one of 'zeros'"),
+    ("w = parameter(shape=(2, 8), seed=1.5)", 1, 34, "a whole number"),
+    ("x = input(shape=(2,))",                1, 11, "input has no setting shape"),
+    ("x = input(1, 2)",                      1, 5,  "input takes one value, not 2"),
+    ("x = input([[1, 2], [3]])",             1, 11, ""),
+    ("x = input('a')",                       1, 11, ""),
+    ("x = input([1, y])",                    1, 11, ""),
+    ("x = input([nan, [1]])",                1, 11, "different lengths"),
+    ("x = input([nan, y])",                  1, 17, "numbers only"),
+    ("x = input([i for i in y])",            1, 11, ""),
+    ("y = L\nL = x*2",                       1, 5,  "L is used before it is assigned on line 2"),
+    ("L = L + 1",                            1, 5,  "L is used before it is assigned on line 1"),
+    ("x = 1\nx = 2",                         2, 1,  "x is assigned twice, first on line 1"),
+    ("relu = x*2",                           1, 1,  "relu is the name of an operation"),
+    ("L = relu*2",                           1, 5,  "relu is an operation. Call it, as in relu(x)."),
+    ("L = input + 1",                        1, 5,  "input is an operation. Call it, as in input(1.)."),
+    ("L = " + "q" * 41 + "*2",               1, 5,  "at most 40 characters"),
+    ("L = x += 1",                           1, 7,  ""),
+    ("x += 1",                               1, 1,  "A name keeps its value"),
+    ("x: float = 1",                         1, 1,  "no types"),
+    ("a, b = 1, 2",                          1, 1,  "One plain name"),
+    ("a = b = 1",                            1, 1,  "One plain name"),
+    ("[a] = x",                              1, 1,  "One plain name"),
+    ("x.y = 3",                              1, 1,  "One plain name"),
+    ("x[0] = 3",                             1, 1,  "One plain name"),
+    ("x*2",                                  1, 1,  "The result has no name"),
+    ("'a remark'",                           1, 1,  "behind a #"),
+    ("def f(): pass",                        1, 1,  "functions can not be defined"),
+    ("class A: pass",                        1, 1,  "Only assignments"),
+    ("for i in x: pass",                     1, 1,  "there are no loops"),
+    ("while 1: pass",                        1, 1,  "there are no loops"),
+    ("if x: y = 1",                          1, 1,  "there is no if"),
+    ("with x: pass",                         1, 1,  "Only assignments"),
+    ("del x",                                1, 1,  "Only assignments"),
+    ("assert x",                             1, 1,  "Only assignments"),
+    ("global x",                             1, 1,  "Only assignments"),
+    ("pass",                                 1, 1,  "Only assignments"),
+    ("L = lambda: 1",                        1, 5,  "A lambda is no graph code"),
+    ("L = a if b else c",                    1, 5,  "no if"),
+    ("L = [i for i in x]",                   1, 5,  "Comprehensions"),
+    ("L = sum(i for i in x)",                1, 8,  "Comprehensions"),
+    ("L = {i for i in x}",                   1, 5,  "Comprehensions"),
+    ("L = f'{x}'",                           1, 5,  "Strings stand in settings only"),
+    ("L = 'a'",                              1, 5,  "Strings stand in settings only"),
+    ("L = b'a'",                             1, 5,  "Strings stand in settings only"),
+    ("L = (y := x)",                         1, 6,  ":= is no graph code"),
+    ("L = x == 3",                           1, 5,  "can not be compared"),
+    ("L = x < y < z",                        1, 5,  "can not be compared"),
+    ("L = a and b",                          1, 5,  "and and or"),
+    ("L = {}",                               1, 5,  "A dictionary"),
+    ("L = {1, 2}",                           1, 5,  "A set"),
+    ("L = [1, 2]",                           1, 5,  "as a source, such as constant([[1., 2.]])"),
+    ("L = 1, 2",                             1, 5,  "an array is a source"),
+    ("L = x[0]",                             1, 5,  "needs the operation slice"),
+    ("L = x[:, 1]",                          1, 5,  "needs the operation slice"),
+    ("L = x ^ 2",                            1, 5,  "For a power, write **"),
+    ("L = x // 2",                           1, 5,  "// is no operator"),
+    ("L = x % 2",                            1, 5,  "% is no operator"),
+    ("L = ~x",                               1, 5,  "~ is no operator"),
+    ("L = not x",                            1, 5,  "not is no operator"),
+    ("L = 2j",                               1, 5,  "Numbers are real"),
+    ("L = True + 1",                         1, 5,  "True is no value"),
+    ("L = None",                             1, 5,  "None is no value"),
+    ("L = x + ...",                          1, 9,  "Ellipsis is no value"),
+    ("L = 1e999",                            1, 5,  "too large"),
+    ("L = " + "9" * 400,                     1, 5,  "too large"),
+    ("L = " + "9" * 5000,                    1, 1,  "too many digits"),
+    ("L = 0x" + "f" * 5000,                  1, 5,  "too large"),
+    ("x = input(1e999)",                     1, 11, ""),
+    ("L = await x",                          1, 5,  "no graph code"),
+    ("L = (x",                               1, 5,  "was never closed"),
+    ("L = x)",                               1, 6,  "unmatched"),
+    ("L = 3x",                               1, 5,  "invalid decimal literal"),
+    ("L := 3",                               1, 3,  "no assignment that Python could read"),
+    ("L = x\n  y = 3",                       2, 2,  "unexpected indent"),
+    ("L = 'a",                               1, 5,  "unterminated string"),
+    ("L = \0",                               1, 5,  "a null byte"),
+    ("L = '\ud800'",                         1, 6,  "half of a character"),
+    ("L = a\u202eb",                         1, 6,  "U+202E"),
+]
+DEEP = [
+    "L = " + "(" * 5000 + "x" + ")" * 5000,
+    "L = " + "(" * 100_000,
+    "L = " + "[" * 5000 + "]" * 5000,
+    "L = " + "{" * 5000,
+    "L = " + "-" * 1900 + "x",
+    "L = " + "- " * 100_000 + "x",
+    "L = " + "~" * 5000 + "x",
+    "L = " + "not " * 5000 + "x",
+    "L = " + "lambda: " * 5000 + "x",
+    "L = " + "x if y else " * 5000 + "z",
+    "L = " + "+".join("x" * 100_000),
+    "L = " + "**".join("x" * 5000),
+    "L = x" + ".T" * 5000,
+    "L = x" + "[0]" * 5000,
+    "L = f" + "(x)" * 5000,
+    "L = " + "sin(" * 5000 + "x" + ")" * 5000,
+    "L = " + "a and " * 5000 + "b",
+    "x = input(" + "[" * 5000 + "1" + "]" * 5000 + ")",
+    "x = input(" + "-" * 5000 + "1)",
+    "x = input(" + "+".join("1" * 5000) + ")",
+    'L = ("" """ \\\n' + "(" * 3000 + ' """ + "\n' + "(" * 3000,
+    "if x: y = 1\n" + "elif x: y = 1\n" * 5000,
+    "".join(" " * depth + "if x:\n" for depth in range(90)) + " " * 90 + "y = 1",
+    "x" + ".a" * 5000 + " = 1",
+]
+# fmt: on
+
+
+@pytest.mark.parametrize(("text", "line", "column", "part"), REFUSED, ids=[row[0][:40] for row in REFUSED])
+def test_a_sentence_at_the_place(text: str, line: int, column: int, part: str) -> None:
+    with pytest.raises(GraphCodeError) as caught:
+        parse_graph_code(text)
+    error = caught.value
+    assert part in error.sentence
+    assert (error.line, error.column) == (line, column)
+    assert error.sentence[-1] in ".?"
+    assert "\n" not in error.sentence
+    assert len(error.sentence) < 200
+    assert str(error) == f"line {line}, column {column}: {error.sentence}"
+
+
+@pytest.mark.parametrize("text", DEEP, ids=[text[:24] for text in DEEP])
+def test_deep_nesting_is_a_sentence(text: str) -> None:
+    with pytest.raises(GraphCodeError):
+        parse_graph_code(text)
+
+
+def test_what_nests_less_deep_is_read() -> None:
+    assert len(parse_graph_code("L = " + "+".join("x" * 140)).nodes) == 140
+    assert len(parse_graph_code("L = " + "sin(" * 140 + "x" + ")" * 140).nodes) == 141
+    assert parse_graph_code(f"x = input({[-1.5] * 5000})\nL = sum(x)").node_named("x").value.shape == (5000,)
+
+
+def test_reading_fits_a_small_stack() -> None:
+    found = []
+    old = threading.stack_size(512 * 1024)
+    try:
+        thread = threading.Thread(target=lambda: found.append(parse_graph_code("L = " + "-(" * 70 + "x" + ")" * 70)))
+        thread.start()
+        thread.join()
+    finally:
+        threading.stack_size(old)
+    assert len(found[0].nodes) == 71
+    assert sys.getrecursionlimit() <= 3000
+
+
+def test_a_text_too_long_is_told() -> None:
+    with pytest.raises(GraphCodeError, match="at most 1,000,000"):
+        parse_graph_code("# " + "x" * 1_000_000)
+
+
+def test_nothing_is_executed(tmp_path) -> None:
+    target = tmp_path / "made"
+    for text in (f"L = open({str(target)!r}, 'w')", f"x = input(open({str(target)!r}, 'w'))",
+                 f"L = [].__class__.__base__.__subclasses__()\nx = open({str(target)!r}, 'w')"):  # fmt: skip
+        with pytest.raises(GraphCodeError):
+            parse_graph_code(text)
+    assert not target.exists()
