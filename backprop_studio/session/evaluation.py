@@ -37,6 +37,7 @@ class _Worker(Worker):
     """Evaluates on the thread it lives on."""
 
     done = Signal(int, object)
+    """Revision, and its Evaluation or the exception that nobody foresaw."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -51,9 +52,13 @@ class _Worker(Worker):
         """Evaluate ``graph``, compiling it where that is still to be done, and report it under its revision."""
         if self._cancelled:
             return
-        evaluation = evaluate_compilation(graph, compilation or compile_graph(graph, dtype))
-        _ = evaluation.trace  # long for a long program; the window wants it at once
-        self.done.emit(revision, evaluation)
+        try:
+            evaluation = evaluate_compilation(graph, compilation or compile_graph(graph, dtype))
+            _ = evaluation.trace  # long for a long program; the window wants it at once
+        except Exception as error:
+            self.done.emit(revision, error)
+        else:
+            self.done.emit(revision, evaluation)
 
 
 class Evaluator(QObject):
@@ -100,8 +105,10 @@ class Evaluator(QObject):
         """Drop what is pending; end the thread and wait for it."""
         self._timer.stop()
         self._graph = None
+        self._in_flight = False
         if self._thread is not None:
             self._thread.end()
+            self._thread = None
 
     def _report(self, evaluation: Evaluation) -> None:
         self._revision += 1
@@ -133,9 +140,12 @@ class Evaluator(QObject):
         self._thread = WorkerThread(self, worker, "evaluation")
 
     @Slot(int, object)
-    def _take(self, revision: int, evaluation: Evaluation) -> None:
+    def _take(self, revision: int, result: Evaluation | Exception) -> None:
         self._in_flight = False
-        if revision == self._revision:
-            self._report(evaluation)
-        else:
+        if revision != self._revision:
             self._start()
+        elif isinstance(result, Exception):
+            self._graph = None
+            raise result
+        else:
+            self._report(result)

@@ -46,11 +46,11 @@ class RecentFiles:
             return self._unsaved
         try:
             paths = json.loads(str(store.value(_KEY, "[]")))
-        except ValueError:
+        except (ValueError, RecursionError):
             return []
         # Settings may have been edited by hand: take what can be a path, pass over the rest.
-        usable = [path for path in paths if isinstance(path, str) and path and "\0" not in path]
-        return usable[:MOST] if isinstance(paths, list) else []
+        listed = paths if isinstance(paths, list) else []
+        return [path for path in listed if isinstance(path, str) and path and "\0" not in path][:MOST]
 
     def _write(self, paths: list[str]) -> None:
         store = self._store()

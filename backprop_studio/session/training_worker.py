@@ -289,6 +289,7 @@ class TrainingController(QObject):
             self._hurry_handovers(False)
         if self._thread is not None:
             self._thread.end()
+            self._thread = None
 
     # inside
 

@@ -1,0 +1,162 @@
+"""Documents in the session: opened and saved whole, or refused with a sentence and nothing changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QSettings
+
+from backprop_studio.document.file_format import load
+from backprop_studio.session import documents, editor_session
+from backprop_studio.session.editor_session import EditorSession
+from backprop_studio.session.recent_files import RecentFiles
+
+
+@pytest.fixture
+def organisation(qapp: Any) -> Any:
+    QCoreApplication.setOrganizationName("backprop-studio-tests")
+    yield
+    QCoreApplication.setOrganizationName("")
+
+
+def test_a_new_session_is_an_empty_document(session: EditorSession) -> None:
+    assert (session.path, session.title, session.is_modified) == (None, "Untitled", False)
+    assert session.is_evaluated
+    assert not session.save()  # there is no place to save to: the window asks
+
+
+def test_save_and_open(session: EditorSession, tmp_path: Path, qtbot: Any) -> None:
+    session.set_code("a = parameter(2.)\nL = a*a")
+    assert session.is_modified
+    with qtbot.waitSignal(session.document_changed):
+        assert session.save(tmp_path / "mine")
+    path = tmp_path / "mine.backprop"
+    assert (session.path, session.title, session.is_modified) == (path, "mine.backprop", False)
+    saved = session.graph
+    session.set_value(session.graph.node_named("a").id, "3")
+    assert session.is_modified
+    session.undo()
+    assert not session.is_modified
+    session.redo()
+    assert session.save()
+    assert load(path).node_named("a").value.array == 3.0
+    session.new()
+    assert (session.path, session.title, len(session.graph.nodes)) == (None, "Untitled", 0)
+    with qtbot.waitSignals([session.document_loaded, session.document_changed]):
+        assert session.open(path)
+    assert session.graph.nodes.keys() == saved.nodes.keys()
+    assert (session.path, session.is_modified, session.undo_stack.count()) == (path, False, 0)
+    assert session.recent_files() == [path]
+
+
+def test_opening_graph_code_imports_it(session: EditorSession, tmp_path: Path) -> None:
+    path = tmp_path / "neuron.py"
+    path.write_text("z = x*w + b\ns = sigmoid(z)\nL = square(s - y)\n", encoding="utf-8")
+    assert session.open(path)
+    assert (session.path, session.title, session.is_modified) == (None, "neuron", False)
+    assert session.graph.node_named("s") is not None
+    assert not session.save()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("missing.backprop", None),
+        ("torn.backprop", b'{"format": "backprop-studio", "version": 1, "nodes": ['),
+        ("empty.backprop", b""),
+        ("binary.backprop", bytes(range(256))),
+        ("missing.py", None),
+        ("binary.py", b"\xff\xfe\x00"),
+        ("bad.py", b"L = __import__('os').getcwd()\n"),
+        ("large.py", b"#" * (5 * 2**20)),
+    ],
+)
+def test_what_can_not_be_opened_changes_nothing(
+    session: EditorSession, told: Any, tmp_path: Path, name: str, content: bytes | None
+) -> None:
+    session.set_code("a = parameter(2.)\nL = a*a")
+    before, count = session.graph, session.undo_stack.count()
+    path = tmp_path / name
+    if content is not None:
+        path.write_bytes(content)
+    assert not session.open(path)
+    (sentence,) = told.errors
+    assert name in sentence
+    assert session.graph is before
+    assert (session.undo_stack.count(), session.title, session.recent_files()) == (count, "Untitled", [])
+
+
+def test_a_folder_is_neither_opened_nor_replaced(session: EditorSession, told: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "folder.backprop"
+    folder.mkdir()
+    session.set_code("a = parameter(2.)\nL = a*a")
+    assert not session.open(folder)
+    assert not session.save(folder)
+    assert len(told.errors) == 2
+    assert session.is_modified
+    assert session.path is None
+
+
+def test_a_torn_file_keeps_the_modified_mark(
+    session: EditorSession, told: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def torn(graph: Any, path: Path) -> None:
+        path.write_bytes(b"{")
+
+    session.set_code("a = parameter(2.)\nL = a*a")
+    monkeypatch.setattr(documents, "save", torn)
+    assert not session.save(tmp_path / "torn.backprop")
+    assert session.is_modified
+    assert session.path is None
+    assert "torn.backprop" in told.errors[0]
+    monkeypatch.setattr(documents, "save", lambda graph, path: None)
+    assert not session.save(tmp_path / "nowhere.backprop")
+    assert "nowhere.backprop" in told.errors[1]
+
+
+def test_examples_open_and_compute(session: EditorSession, told: Any) -> None:
+    assert len(session.examples()) >= 5
+    for example in session.examples():
+        assert session.load_example(example.name)
+        assert (session.title, session.path, session.is_modified) == (example.title, None, False)
+        evaluation = session.flush()
+        assert not evaluation.problems
+        if example.learning_rate is not None:
+            assert session.training.can_train() is None
+            assert session.training.learning_rate == example.learning_rate
+    assert told.messages == []
+    assert not session.load_example("no such")
+    assert "no such" in told.errors[0]
+
+
+def test_recent_files_newest_first_and_only_what_exists(organisation: Any, tmp_path: Path) -> None:
+    recent = RecentFiles()
+    paths = [tmp_path / f"{number}.backprop" for number in range(13)]
+    for path in paths:
+        path.touch()
+        recent.add(path)
+    recent.add(paths[5])
+    expected = [paths[5], *(path for path in reversed(paths) if path != paths[5])][:10]
+    assert RecentFiles().paths() == expected  # kept between starts
+    paths[12].unlink()
+    assert RecentFiles().paths() == [path for path in expected if path != paths[12]]
+    recent.clear()
+    assert RecentFiles().paths() == []
+
+
+@pytest.mark.parametrize("stored", ["", "{", "null", "7", '{"a": 1}', '[1, null, "", "a\\u0000b", ["x"]]'])
+def test_damaged_settings_count_as_none(organisation: Any, stored: str, tmp_path: Path) -> None:
+    QSettings().setValue("recent_files", stored)
+    recent = RecentFiles()
+    assert recent.paths() == []
+    path = tmp_path / "a.backprop"
+    path.touch()
+    recent.add(path)
+    assert recent.paths() == [path]
+
+
+def test_the_session_has_no_widgets() -> None:
+    sources = Path(editor_session.__file__).parent.glob("*.py")
+    assert not [path.name for path in sources if "QtWidgets" in path.read_text(encoding="utf-8")]

@@ -1,0 +1,274 @@
+"""Edits through the session: one gesture, one undo step; refusals change nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtGui import QUndoCommand
+
+from backprop_studio.document.edits import add_node
+from backprop_studio.document.graph import EMPTY_GRAPH, Graph, Wire
+from backprop_studio.document.values import Value
+from backprop_studio.engine.op import Setting
+from backprop_studio.session.editor_session import EditorSession
+from backprop_studio.session.setting_text import parse_setting
+from backprop_studio.session.undo import EditCommand, UndoStack
+
+
+def product(session: EditorSession) -> tuple[int, int, int]:
+    """a = 2, b = 3, and their product; returns the three ids."""
+    a = session.add_node("parameter", (0, 0), "2")
+    b = session.add_node("parameter", (0, 100), "3")
+    times = session.add_node("multiply", (200, 0))
+    assert a
+    assert b
+    assert times
+    assert session.connect(a, times, 0)
+    assert session.connect(b, times, 1)
+    session.flush()
+    return a, b, times
+
+
+def undo_texts(session: EditorSession) -> list[str]:
+    stack = session.undo_stack
+    return [stack.text(index) for index in range(stack.count())]
+
+
+def test_a_graph_is_built_and_computed(session: EditorSession) -> None:
+    a, b, times = product(session)
+    evaluation = session.flush()
+    assert evaluation.graph is session.graph
+    assert float(evaluation.value(times)) == 6.0
+    assert float(evaluation.gradient(a)) == 3.0
+    assert float(evaluation.gradient(b)) == 2.0
+    assert undo_texts(session) == [
+        "Add parameter", "Add parameter", "Add multiply", "Wire w → multiply_1", "Wire w1 → multiply_1",
+    ]  # fmt: skip
+
+
+def test_every_edit_is_one_step_and_named(session: EditorSession) -> None:
+    a, b, times = product(session)
+    start = session.undo_stack.count()
+    session.move_nodes({a: (5, 5), b: (5, 105)})
+    assert session.set_value(a, " 1/4 ") is None
+    assert session.rename(a, "left") is None
+    assert session.reroute(Wire(b, times, 1), a, times, 1)
+    session.disconnect(times, 0)
+    session.set_loss(times)
+    session.set_loss(None)
+    session.tidy()
+    assert undo_texts(session)[start:] == [
+        "Move 2 nodes", "Set w to 1/4", "Rename w to left", "Rewire left → multiply_1", "Delete wire left → multiply_1",
+        "Set multiply_1 as loss", "Choose the loss automatically", "Tidy",
+    ]  # fmt: skip
+    assert session.graph.nodes[a].value == Value(0.25)
+    assert session.graph.inputs_of(times) == (None, a)
+
+
+def test_delete_takes_nodes_and_wires_in_one_step(session: EditorSession) -> None:
+    a, b, times = product(session)
+    before, count = session.graph, session.undo_stack.count()
+    session.select({a, b})
+    assert session.delete_selection()
+    assert set(session.graph.nodes) == {times}
+    assert not session.graph.sources
+    assert session.selection == frozenset()
+    assert session.undo_stack.count() == count + 1
+    assert session.undo_stack.undoText() == "Delete 2 nodes"
+    session.undo()
+    assert session.graph == before
+    session.select((), Wire(a, times, 0))
+    assert session.delete_selection()
+    assert session.undo_stack.undoText() == "Delete wire w → multiply_1"
+    assert session.selected_wire is None
+    assert not session.delete_selection()
+
+
+def test_refusals_are_told_and_change_nothing(session: EditorSession, told: Any) -> None:
+    a, _, times = product(session)
+    square = session.add_node("square", (400, 0))
+    assert square
+    session.connect(times, square, 0)
+    before, count = session.graph, session.undo_stack.count()
+    assert session.connection_problem(square, times, 0) is not None
+    assert not session.connect(square, times, 0)
+    assert "cycle" in told.errors[-1]
+    assert "multiply_1" in told.errors[-1]
+    told.messages.clear()
+    assert not session.connect(square, times, 0, quiet=True)
+    assert session.add_node("no_such", (0, 0), quiet=True) is None
+    assert session.add_node("parameter", (0, 0), "one", quiet=True) is None
+    for sentence in (
+        session.set_value(a, "1 +"),
+        session.set_value(times, "1"),
+        session.rename(a, "w1"),
+        session.rename(a, "not a name"),
+        session.set_setting(a, "seed", "-1"),
+        session.set_setting(a, "no_such", "1"),
+        session.set_code("y = __import__('os')"),
+    ):
+        assert sentence
+        assert sentence.endswith(".")
+    assert told.messages == []
+    assert session.graph is before
+    assert session.undo_stack.count() == count
+    assert session.add_node("no_such", (0, 0)) is None
+    assert not session.disconnect(a, 0)
+    assert len(told.errors) == 2
+
+
+def test_an_edit_that_changes_nothing_is_no_step(session: EditorSession, told: Any) -> None:
+    a, b, times = product(session)
+    count = session.undo_stack.count()
+    told.changes.clear()
+    session.move_nodes({a: session.graph.nodes[a].position})
+    assert session.set_value(a, "2") is None
+    assert session.rename(a, session.graph.nodes[a].name) is None
+    assert session.connect(b, times, 1)
+    assert session.reroute(Wire(b, times, 1), b, times, 1)
+    assert session.set_code(session.code()) is None
+    session.set_loss(None)
+    assert session.undo_stack.count() == count
+    assert told.changes == []
+
+
+def test_undo_and_redo_take_the_same_road(session: EditorSession, told: Any) -> None:
+    a, _, times = product(session)
+    before = session.graph
+    session.set_value(a, "10")
+    after = session.graph
+    told.changes.clear()
+    session.undo()
+    assert session.graph == before
+    assert float(session.flush().value(times)) == 6.0
+    session.redo()
+    assert session.graph == after
+    assert float(session.flush().value(times)) == 30.0
+    assert [change.changed for _, change in told.changes] == [{a}, {a}]
+
+
+def test_an_empty_text_leaves_a_parameter_to_its_initialiser(session: EditorSession) -> None:
+    w = session.add_node("parameter", (0, 0), "[[1, 2]]")
+    assert w
+    assert session.set_value(w, "") is not None
+    assert session.set_setting(w, "shape", "2, 3") is None
+    assert session.set_value(w, "") is None
+    assert session.graph.nodes[w].value is None
+    assert session.flush().value(w).shape == (2, 3)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "expected"),
+    [
+        ("float", "1/4", 0.25), ("float", "2", 2), ("float", "x", "x"), ("float", "[1]", "[1]"), ("int", " 7 ", 7),
+        ("bool", "True", True), ("bool", "no", False), ("bool", "maybe", "maybe"), ("choice", "'mean'", "mean"),
+        ("axis", "", None), ("axis", "None", None), ("axis", "−1", -1), ("axis", "(0, 1)", (0, 1)), ("axis", "()", ()),
+        ("shape", "2 × 8", (2, 8)), ("shape", "2, 8", (2, 8)), ("shape", "[2, 8]", (2, 8)), ("shape", "3", 3),
+        ("shape", "[[1]]", "[[1]]"),
+    ],
+)  # fmt: skip
+def test_settings_are_read_as_people_type_them(kind: Any, text: str, expected: object) -> None:
+    assert parse_setting(Setting("s", kind, None), text) == expected
+
+
+def test_a_setting_takes_effect(session: EditorSession) -> None:
+    x = session.add_node("input", (0, 0), "[[1., 2.], [3., 4.]]")
+    total = session.add_node("sum", (200, 0))
+    assert x
+    assert total
+    session.connect(x, total, 0)
+    assert session.set_setting(total, "axis", "0") is None
+    assert np.array_equal(session.flush().value(total), [4.0, 6.0])
+    assert session.undo_stack.undoText() == "Set axis of sum_1 to 0"
+
+
+def test_selection(session: EditorSession, qtbot: Any) -> None:
+    a, b, times = product(session)
+    assert session.selection == {times}  # what was added last
+    with qtbot.waitSignal(session.selection_changed) as signal:
+        session.select([a, b, 999])
+    assert signal.args == [frozenset({a, b})]
+    with qtbot.assertNotEmitted(session.selection_changed):
+        session.select({a, b})
+    session.select((), Wire(a, times, 0))
+    assert session.selected_wire == Wire(a, times, 0)
+    session.disconnect(times, 0)
+    assert session.selected_wire is None
+    session.select((), Wire(a, times, 0))
+    assert session.selected_wire is None
+    session.select_all()
+    assert session.selection == {a, b, times}
+    session.clear_selection()
+    assert session.selection == frozenset()
+
+
+def test_code_keeps_nodes_that_the_text_keeps(session: EditorSession) -> None:
+    assert session.set_code("s = (a + b)*c") is None
+    assert session.undo_stack.undoText() == "Edit code"
+    a, b = session.graph.node_named("a"), session.graph.node_named("b")
+    assert a
+    assert b
+    assert session.flush().problems  # nobody gave values yet
+    session.set_value(a.id, "2")
+    session.move_nodes({a.id: (-70.0, 30.0)})
+    assert session.set_code("b = parameter(5.0)\ns = (a + b)*c") is None
+    kept = session.graph.node_named("a")
+    assert kept is not None
+    assert (kept.id, kept.value, kept.position) == (a.id, Value(2), (-70.0, 30.0))
+    given = session.graph.node_named("b")
+    assert given is not None
+    assert given.value == Value(5.0)
+    old_ids = set(session.graph.nodes)
+    assert session.set_code("s = a * d") is None
+    new = session.graph.node_named("d")
+    assert new is not None
+    assert new.id not in old_ids
+    refusal = session.set_code("s = a *")
+    assert refusal is not None
+    assert refusal.startswith("Line 1, column ")
+
+
+def test_history_is_limited_by_memory(qapp: Any) -> None:
+    shown: list[Graph] = []
+
+    class Shower:
+        def _show(self, graph: Graph) -> None:
+            shown.append(graph)
+
+    stack = UndoStack(limit=400_000)
+    graph, node = add_node(EMPTY_GRAPH, "parameter", (0, 0), value=Value(0.0))
+    graphs = [graph]
+    for number in range(30):
+        value = Value(np.full(5_000, float(number)))  # 40 kB
+        graphs.append(graph := Graph({node: graph.nodes[node].with_(value=value)}, graph.sources, None, graph.next_id))
+        stack.push(EditCommand(Shower(), graphs[-2], graphs[-1], f"step {number}"))
+        if number == 27:
+            stack.setClean()
+    assert stack.cost <= 400_000
+    assert 2 <= stack.count() < 11
+    assert stack.cleanIndex() == stack.count() - 2
+    shown.clear()
+    count = stack.count()
+    while stack.canUndo():
+        stack.undo()
+    assert shown == graphs[-2 : -2 - count : -1]
+    shown.clear()
+    while stack.canRedo():
+        stack.redo()
+    assert shown == graphs[-count:]
+    with pytest.raises(TypeError):
+        stack.push(QUndoCommand("anything else"))
+
+
+def test_another_document_removes_everything_before_it_adds(session: EditorSession, told: Any) -> None:
+    product(session)
+    old = set(session.graph.nodes)
+    told.changes.clear()
+    assert session.load_example("sum-times-c")
+    (_, gone), (graph, come) = told.changes
+    assert gone.removed == old
+    assert come.added == set(graph.nodes)
+    assert session.undo_stack.count() == 0
+    assert session.selection == frozenset()
