@@ -21,7 +21,8 @@ class ActionSpec:
     window's commands; for a checkable action of a ``choice`` group the method is called with
     ``value``, for any other checkable one with the new state. ``needs`` names the state in which the
     action can be used ("" for always). ``scope`` "canvas" makes the shortcuts work only
-    while the canvas has the focus. ``toolbar`` is its place there, ``short`` its text there ("" for icon alone).
+    while the canvas itself has the focus, not while a field on it is edited. ``toolbar`` is its place
+    there, ``short`` its text there ("" for icon alone).
     """
 
     name: str
@@ -116,6 +117,13 @@ TABLE: tuple[ActionSpec, ...] = (
 )
 # fmt: on
 
+CONTEXT_MENUS: dict[str, tuple[str, ...]] = {
+    "node": ("edit_value", "rename", "set_loss", "", "zoom_selection", "", "delete"),
+    "wire": ("delete",),
+    "canvas": ("undo", "redo", "", "select_all", "tidy", "fit", "", "find_operation"),
+}
+"""Names of the actions that a right click offers; "" for a separator."""
+
 
 def menu_title(mnemonic: str) -> str:
     """A menu's title without the mark of its mnemonic."""
@@ -156,6 +164,17 @@ class Actions(QObject):
         for spec in TABLE:
             if spec.scope == "canvas":
                 canvas.addAction(self._by_name[spec.name])
+
+    def context_menu(self, kind: str, parent: QWidget) -> QMenu:
+        """The menu that a right click brings up on a "node", a "wire" or the empty "canvas"."""
+        menu = QMenu(parent)
+        menu.setObjectName("context_menu_" + kind)
+        for name in CONTEXT_MENUS[kind]:
+            if name:
+                menu.addAction(self._by_name[name])
+            else:
+                menu.addSeparator()
+        return menu
 
     def at(self, place: str) -> list[tuple[ActionSpec, QAction]]:
         """The rows and actions that stand at a place of the toolbar."""
@@ -200,7 +219,7 @@ class Actions(QObject):
             group = self._groups.setdefault(spec.choice, QActionGroup(self))
             group.addAction(action)
         if spec.scope == "canvas":
-            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         else:
             self._window.addAction(action)
         action.triggered.connect(self._caller(spec))

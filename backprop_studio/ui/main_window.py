@@ -22,6 +22,8 @@ from backprop_studio.ui.tool_strip import ToolStrip
 NAME = "Backprop Studio"
 OPENABLE = (".backprop", ".py")
 DOCKS = {"palette": "Operations", "inspector": "Inspector", "training": "Training", "code": "Graph code"}
+UNTITLED = ("palette", "training")
+"""Docks that need no title bar: what is at their top says what they are."""
 _AREAS = {
     "palette": Qt.DockWidgetArea.LeftDockWidgetArea,
     "inspector": Qt.DockWidgetArea.RightDockWidgetArea,
@@ -55,7 +57,9 @@ class MainWindow(QMainWindow):
         self.actions_table.disable_all()
         self.tool_strip = ToolStrip(self.actions_table, themes, self)
         self.addToolBar(self.tool_strip)
-        self.docks = {name: Dock(name, title, themes, self, titled=name != "palette") for name, title in DOCKS.items()}
+        self.docks = {
+            name: Dock(name, title, themes, self, titled=name not in UNTITLED) for name, title in DOCKS.items()
+        }
         self._place_docks()
         self.centre = QVBoxLayout()
         self._make_centre()

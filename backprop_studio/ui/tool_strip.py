@@ -73,6 +73,9 @@ class ToolStrip(QToolBar):
         button.setIconSize(QSize(16, 16))
         if spec.name in ICON_AFTER_TEXT:
             button.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+        if spec.short:  # Qt leaves room for two spaces behind the text; the padding takes it back
+            left, right = (4, 10) if spec.name in ICON_AFTER_TEXT else (10, 4)
+            button.setStyleSheet(f"padding: 5px {right}px 5px {left}px;")
         button.setProperty("primary", spec.name == PRIMARY)
         button.setProperty("update", spec.name == "train")
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)

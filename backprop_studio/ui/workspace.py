@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from types import SimpleNamespace
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QPoint, QTimer
 from PySide6.QtWidgets import QMenu
 
-from backprop_studio.document.graph import Point
+from backprop_studio.document.graph import Point, Wire
 from backprop_studio.document.node_size import NODE_WIDTH, node_height
 from backprop_studio.engine.ops import registry
 from backprop_studio.session.editor_session import EditorSession
@@ -19,6 +19,7 @@ from backprop_studio.ui.commands.files import FileCommands
 from backprop_studio.ui.commands.helping import HelpCommands
 from backprop_studio.ui.commands.running import RunCommands
 from backprop_studio.ui.commands.view import ViewCommands, known_animate
+from backprop_studio.ui.fit_keeper import FitKeeper
 from backprop_studio.ui.main_window import MainWindow
 from backprop_studio.ui.overlays import MARGIN, Overlays
 from backprop_studio.ui.panels.code import CodePanel
@@ -44,6 +45,7 @@ class Workspace(QObject):
         self._actions = window.actions_table
         self._recall()
         self.canvas = CanvasView(session, themes)
+        self.fitting = FitKeeper(self.canvas)
         self.messages = MessageBar(themes)
         self.transport = TransportBar(session.timeline, themes, self.canvas)
         self.start_card = StartCard(session.examples(), themes, self.canvas)
@@ -114,7 +116,7 @@ class Workspace(QObject):
         for name, panel in (("palette", self.palette), ("inspector", self.inspector), ("code", self.code)):
             window.docks[name].setWidget(panel)
         self.overlays = Overlays(self.canvas, self.transport, self.start_card)
-        self.canvas.set_bottom_inset(HEIGHT + 2 * MARGIN)
+        self.canvas.foot = HEIGHT + MARGIN
         self._actions.bind_canvas(self.canvas)
         self._examples = self._actions.menus["Learn"].addMenu("&Examples")
         self._recent = QMenu("Open &Recent", window)
@@ -127,10 +129,8 @@ class Workspace(QObject):
         window.handlers = SimpleNamespace(
             files=self.files,
             edit=EditCommands(session, self._find_operation),
-            view=ViewCommands(
-                window, self.canvas, window.docks, window.settings, self.themes, session.timeline, window.reset_layout
-            ),
-            graph=GraphCommands(session, self.canvas, self._focus_name),
+            view=ViewCommands(window, self.canvas, self.fitting, window.settings, self.themes, session.timeline),
+            graph=GraphCommands(session, self.canvas),
             run=RunCommands(session),
             help=HelpCommands(window, self.themes),
         )
@@ -158,12 +158,14 @@ class Workspace(QObject):
         session.document_changed.connect(self._fill_recent)
         session.document_loaded.connect(self._document_loaded)
         session.timeline.changed.connect(self._remember_speed)
+        self.canvas.context_menu_requested.connect(self._show_menu)
         self.canvas.zoom_changed.connect(self.status.show_zoom)
         self.palette.place_requested.connect(self.place)
         self.start_card.example_chosen.connect(self.open_example)
         self.inspector.subject_changed.connect(self._show_subject)
         self.status.show_evaluation(session.evaluation)
         self.status.show_zoom(self.canvas.zoom)
+        self.canvas.show()  # a layout shows its widgets only later, and what is hidden takes no focus
         self.canvas.setFocus()
 
     def _soon(self) -> None:
@@ -175,19 +177,22 @@ class Workspace(QObject):
 
     def _document_loaded(self) -> None:
         self.messages.clear()
-        self.canvas.fit()
+        self.fitting.fit()
 
     def _show_subject(self, subject: str) -> None:
         self.window_.docks["inspector"].show_subject(f" — {subject}" if subject else "")
 
+    def _show_menu(self, at: QPoint, node: int | None, wire: Wire | None) -> None:
+        """The menu of a node, a wire or the empty canvas."""
+        self.refresh()
+        kind = "node" if node is not None else "wire" if wire is not None else "canvas"
+        menu = self._actions.context_menu(kind, self.canvas)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(at)
+
     def _find_operation(self) -> None:
         self.window_.docks["palette"].show()
         self.palette.focus_search()
-
-    def _focus_name(self) -> None:
-        self.window_.docks["inspector"].show()
-        self.window_.docks["inspector"].raise_()
-        self.inspector.focus_name()
 
     def _keep_code(self) -> bool:
         """Where graph code was typed and not applied: show it rather than lose it, once."""

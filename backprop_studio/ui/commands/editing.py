@@ -3,16 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
 
 from backprop_studio.session.editor_session import EditorSession
-
-
-class ValueEditor(Protocol):
-    """Whoever can open an editor on a node's value."""
-
-    def edit_value(self, node_id: int) -> object:
-        """Open it."""
+from backprop_studio.ui.canvas.view import CanvasView
 
 
 class EditCommands:
@@ -43,10 +36,9 @@ class EditCommands:
 class GraphCommands:
     """The actions of the Graph menu."""
 
-    def __init__(self, session: EditorSession, canvas: ValueEditor, focus_name: Callable[[], None]) -> None:
+    def __init__(self, session: EditorSession, canvas: CanvasView) -> None:
         self._session = session
         self._canvas = canvas
-        self._focus_name = focus_name
 
     def tidy(self) -> None:
         """Lay the graph out anew."""
@@ -59,14 +51,17 @@ class GraphCommands:
             self._session.set_loss(None if self._session.graph.loss == node else node)
 
     def rename(self) -> None:
-        """Edit the selected node's name, in the inspector."""
-        if self._node() is not None:
-            self._focus_name()
+        """Edit the selected node's name, on the canvas."""
+        node = self._node()
+        if node is not None:
+            self._canvas.reveal(node)
+            self._canvas.edit_name(node)
 
     def edit_value(self) -> None:
         """Edit the selected source's value, on the canvas."""
         node = self._node()
         if node is not None:
+            self._canvas.reveal(node)
             self._canvas.edit_value(node)
 
     def _node(self) -> int | None:

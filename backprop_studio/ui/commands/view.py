@@ -2,34 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Literal, Protocol
+from typing import Literal
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDockWidget, QWidget
 
 from backprop_studio.session.timeline import Animate, Timeline
+from backprop_studio.ui.canvas.view import CanvasView
+from backprop_studio.ui.fit_keeper import FitKeeper
+from backprop_studio.ui.main_window import MainWindow
 from backprop_studio.ui.settings import Settings
 from backprop_studio.ui.theme import ThemeChoice, ThemeManager
 
 ZOOM_STEP = 1.25
-
-
-class Zoomable(Protocol):
-    """What the canvas offers for moving the view."""
-
-    def fit(self) -> object:
-        """Show the whole graph."""
-
-    def zoom_to_selection(self) -> object:
-        """Show the selected nodes."""
-
-    def zoom_by(self, factor: float) -> object:
-        """Zoom about the middle."""
-
-    @property
-    def zoom(self) -> float:
-        """Pixels a scene unit."""
 
 
 class ViewCommands:
@@ -37,25 +21,21 @@ class ViewCommands:
 
     def __init__(
         self,
-        window: QWidget,
-        canvas: Zoomable,
-        docks: Mapping[str, QDockWidget],
+        window: MainWindow,
+        canvas: CanvasView,
+        fitting: FitKeeper,
         settings: Settings,
         themes: ThemeManager,
         timeline: Timeline,
-        reset_layout: Callable[[], None],
     ) -> None:
         self._window = window
         self._canvas = canvas
-        self._docks = docks
+        self._docks = window.docks
         self._settings = settings
         self._themes = themes
         self._timeline = timeline
-        self.reset_layout = reset_layout
-
-    def fit(self) -> None:
-        """Show the whole graph."""
-        self._canvas.fit()
+        self.fit = fitting.fit
+        self.reset_layout = window.reset_layout
 
     def zoom_to_selection(self) -> None:
         """Show the selected nodes."""
@@ -71,7 +51,7 @@ class ViewCommands:
 
     def zoom_actual(self) -> None:
         """One pixel a scene unit."""
-        self._canvas.zoom_by(1 / self._canvas.zoom)
+        self._canvas.set_zoom(1.0)
 
     def set_theme(self, choice: ThemeChoice) -> None:
         """Use the light or the dark theme, or the system's."""

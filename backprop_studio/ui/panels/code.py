@@ -23,6 +23,7 @@ class CodePanel(QWidget):
         super().__init__(parent)
         self.setObjectName("code")
         self._session = session
+        self.setMinimumHeight(260)
         self._stale = True
         self._edited = False
         self.was_warned = False

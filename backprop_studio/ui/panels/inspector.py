@@ -81,11 +81,6 @@ class InspectorPanel(QWidget):
             count = len(session.selection)
             self._show(0, f"{count} nodes selected" if count > 1 else "")
 
-    def focus_name(self) -> None:
-        """Put the cursor into the field with the node's name."""
-        self.node_page.name.setFocus()
-        self.node_page.name.selectAll()
-
     def _connect(self, themes: ThemeManager) -> None:
         session, page = self._session, self.node_page
         page.rename_asked.connect(lambda text: self._ask(lambda node: session.rename(node, text)))

@@ -61,7 +61,7 @@ class FormulaCard(QFrame):
     def _render(self) -> None:
         rows = []
         for line in self._lines:
-            pieces = "".join(self._piece(piece, role) for piece, role in line)
+            pieces = "".join(self._piece(piece, role) for piece, role in line if piece)
             rows.append(f"<div style='line-height:135%'>{pieces or '&nbsp;'}</div>")
         self._label.setText("".join(rows))
         self._label.setAccessibleName(self.text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QVBoxLayout, QWidget
 
 from backprop_studio.document.graph import Node
 from backprop_studio.engine.op import Op, Setting, SettingValue
@@ -13,7 +13,7 @@ from backprop_studio.ui.panels.inspector_parts import Rows
 from backprop_studio.ui.plain_text import tooltip
 from backprop_studio.ui.theme import number_font
 
-Field = QLineEdit | QComboBox | QCheckBox
+Field = QLineEdit | QComboBox
 
 
 class SettingsForm(QWidget):
@@ -56,18 +56,14 @@ class SettingsForm(QWidget):
 
     def _field(self, setting: Setting) -> Field:
         ask = self._asker(setting.name)
-        if setting.kind == "bool":
-            box = QCheckBox()
-            box.clicked.connect(lambda on: ask(str(on)))
-            return box
-        if setting.kind == "choice":
+        if setting.kind in ("choice", "bool"):
             choice = QComboBox()
-            choice.addItems(list(setting.choices))
+            choice.addItems(list(setting.choices) if setting.kind == "choice" else ["False", "True"])
             choice.textActivated.connect(ask)
             return choice
         line = QLineEdit()
         line.setFont(number_font(13))
-        line.editingFinished.connect(lambda: line.isModified() and ask(line.text()))
+        line.editingFinished.connect(lambda: ask(line.text()) if line.isModified() else None)
         return line
 
     def _asker(self, name: str) -> Callable[[str], None]:
@@ -81,9 +77,7 @@ def setting_text(value: SettingValue) -> str:
 
 def _show_value(field: Field, value: SettingValue) -> None:
     text = setting_text(value)
-    if isinstance(field, QCheckBox):
-        field.setChecked(bool(value))
-    elif isinstance(field, QComboBox):
+    if isinstance(field, QComboBox):
         field.setCurrentText(text)
     elif not (field.hasFocus() and field.isModified()):
         field.setText(text)

@@ -14,7 +14,7 @@ from backprop_studio.ui.icons import icon
 from backprop_studio.ui.panels.inspector_parts import Rows
 from backprop_studio.ui.panels.labels import plain_label
 from backprop_studio.ui.plain_text import plain, tooltip
-from backprop_studio.ui.theme import ThemeManager, number_font
+from backprop_studio.ui.theme import ThemeManager, number_font, text_font
 
 PACES: tuple[tuple[str, float | None], ...] = (
     ("1 step/s", 1.0),
@@ -92,6 +92,9 @@ class TrainingPanel(QWidget):
         self._run.setToolTip(tooltip("Run gradient descent until paused."))
         self._step.setToolTip(tooltip("Update the parameters once."))
         self._reset.setToolTip(tooltip("Go back to the parameters from before training."))
+        heading = plain_label("training_heading", "Training")
+        heading.setFont(text_font(12, bold=True))
+        heading.setMinimumHeight(24)
         rows = Rows()
         rows.add("&Optimizer", self._optimizer)
         rows.add("&Learning rate", self._rate)
@@ -102,8 +105,9 @@ class TrainingPanel(QWidget):
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             buttons.addWidget(button)
         column = QVBoxLayout(self)
-        column.setContentsMargins(14, 10, 14, 10)
-        column.setSpacing(9)
+        column.setContentsMargins(14, 8, 14, 10)
+        column.setSpacing(8)
+        column.addWidget(heading)
         column.addWidget(rows)
         column.addWidget(self._refusal)
         column.addLayout(buttons)

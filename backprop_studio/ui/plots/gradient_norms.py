@@ -47,10 +47,7 @@ class _Bars(QWidget):
         finite = [n.norm for n in self.norms if n.norm is not None and n.norm < float("inf")]
         largest = max(finite, default=0.0)
         for row, (norm, label) in enumerate(zip(self.norms, labels, strict=True)):
-            share = norm.norm / largest if norm.norm is not None and largest > 0 else 0.0
-            _paint_row(
-                painter, theme, row * ROW_HEIGHT, max(2.0, room * min(1.0, share)) if share == share else 2.0, label
-            )
+            _paint_row(painter, theme, row * ROW_HEIGHT, room * _share(norm.norm, largest), label)
 
 
 class GradientNorms(QWidget):
@@ -62,6 +59,7 @@ class GradientNorms(QWidget):
         self._bars = _Bars(themes)
         heading = QLabel("Gradient norm by parameter")
         heading.setFont(text_font(12, bold=True))
+        heading.setMinimumHeight(24)
         self._nothing = QLabel("No parameters yet.")
         self._nothing.setProperty("quiet", True)
         area = QScrollArea()
@@ -100,16 +98,24 @@ class GradientNorms(QWidget):
         return QSize(170, 100)
 
 
+def _share(norm: float | None, largest: float) -> float:
+    """How long a bar is, of the longest: 0 for none, 1 for an infinite one."""
+    if norm is None or norm != norm or not norm:
+        return 0.0
+    return min(1.0, norm / largest) if largest > 0 else 1.0
+
+
 def _label(norm: Norm) -> str:
     return f"{plain(norm.name)} {number(norm.norm) if norm.norm is not None else 'not computed'}"
 
 
 def _paint_row(painter: QPainter, theme: Theme, top: float, length: float, label: str) -> None:
-    bar = QRectF(0, top + (ROW_HEIGHT - BAR_HEIGHT) / 2, length, BAR_HEIGHT)
+    bar = QRectF(0, top + (ROW_HEIGHT - BAR_HEIGHT) / 2, max(2.0, length) if length else 0.0, BAR_HEIGHT)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(theme.backward)
-    painter.drawRoundedRect(bar, 3, 3)
+    if length:
+        painter.drawRoundedRect(bar, 3, 3)
     painter.setPen(theme.quiet)
     painter.setFont(number_font(12))
-    area = QRectF(bar.right() + 8, top, 1000, ROW_HEIGHT)
+    area = QRectF(bar.right() + (8 if length else 0), top, 1000, ROW_HEIGHT)
     painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, label)

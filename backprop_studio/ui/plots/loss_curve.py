@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from backprop_studio.document.number_text import number
 from backprop_studio.engine.op import Array
@@ -30,8 +30,13 @@ class LossCurve(QWidget):
         self._item = self._plot.getPlotItem()
         self._curve = pg.PlotCurveItem(connect="finite", antialias=True)
         self._item.addItem(self._curve)
-        self._log = QCheckBox("Lo&g scale")
+        self._log = QToolButton()
         self._log.setObjectName("loss_log")
+        self._log.setText("Lo&g")
+        self._log.setCheckable(True)
+        self._log.setFixedHeight(24)
+        self._log.setStyleSheet("padding: 1px 8px;")
+        self._log.setAccessibleName("Logarithmic scale")
         self._log.setToolTip(tooltip("Show the loss on a logarithmic axis."))
         self._readout = QLabel()
         self._readout.setObjectName("loss_readout")
@@ -95,6 +100,7 @@ class LossCurve(QWidget):
     def _lay_out(self) -> None:
         heading = QLabel("Loss")
         heading.setFont(text_font(12, bold=True))
+        heading.setMinimumHeight(24)
         top = QHBoxLayout()
         top.addWidget(heading)
         top.addSpacing(12)

@@ -1,0 +1,50 @@
+"""Keeps a graph fitted to the canvas while the window around it changes, until somebody moves the view."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, QTimer
+
+from backprop_studio.ui.canvas.view import CanvasView
+
+SLACK = 4.0
+"""Pixels by which resizing may shift the middle of the view, from rounding."""
+
+
+class FitKeeper(QObject):
+    """Fits the graph, and fits it again after a resize where the view is still as it was left."""
+
+    def __init__(self, canvas: CanvasView) -> None:
+        super().__init__(canvas)
+        self._canvas = canvas
+        self._fitted: tuple[float, ...] | None = None
+        """Zoom and middle of the view as fitting left them."""
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._canvas_resized)
+        canvas.installEventFilter(self)
+
+    def fit(self) -> None:
+        """Show the whole graph."""
+        self._canvas.fit()
+        self._fitted = self._view()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Notice a resize; the canvas handles it first."""
+        if watched is self._canvas and event.type() == QEvent.Type.Resize:
+            self._timer.start(0)
+        return super().eventFilter(watched, event)
+
+    def _canvas_resized(self) -> None:
+        if self._is_untouched() and self._canvas.session.graph.nodes:
+            self.fit()
+
+    def _is_untouched(self) -> bool:
+        """A resize keeps the zoom, and the middle of the view but for a few pixels."""
+        if self._fitted is None:
+            return False
+        (zoom, *middle), (zoom_now, *middle_now) = self._fitted, self._view()
+        moved = max(abs(a - b) for a, b in zip(middle, middle_now, strict=True)) * zoom
+        return zoom == zoom_now and moved <= SLACK
+
+    def _view(self) -> tuple[float, ...]:
+        return (self._canvas.zoom, *self._canvas.centre_of_view())
