@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import copy
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QObject, QSettings, Signal, Slot
@@ -237,7 +237,7 @@ class EditorSession(GraphEditor):
 
     def _after_shown(self, reached: Reach) -> None:
         if reached is Reach.PLACES and not self._evaluator.is_pending:
-            self._evaluation = replace(self._evaluation, graph=self._graph)
+            self._evaluation = _on_graph(self._evaluation, self._graph)
             self.timeline.set_evaluation(self._evaluation, keep_position=True)
         else:
             self._evaluator.request(self._graph)
@@ -262,3 +262,10 @@ class EditorSession(GraphEditor):
     @Slot()
     def _take_training_change(self) -> None:
         self.document_changed.emit()
+
+
+def _on_graph(evaluation: Evaluation, graph: Graph) -> Evaluation:
+    """The same numbers for a graph whose nodes have only moved. Keeps the trace, which ``replace`` would drop."""
+    moved = copy.copy(evaluation)
+    object.__setattr__(moved, "graph", graph)
+    return moved

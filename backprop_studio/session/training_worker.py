@@ -12,13 +12,12 @@ from backprop_studio.document.compilation import compile_graph
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.graph import Graph
 from backprop_studio.document.values import Value
-from backprop_studio.engine.program import Fault, FaultKind, Program
 from backprop_studio.session.evaluation import INLINE_WORK, estimated_work
 from backprop_studio.session.messages import Message
+from backprop_studio.session.training_obstacle import obstacle
 from backprop_studio.session.training_run import TrainingRun, TrainingSnapshot, one_step
 from backprop_studio.session.worker_thread import Worker, WorkerThread
 from backprop_studio.training.optimizers import OPTIMIZERS
-from backprop_studio.training.trainer import trainable
 
 __all__ = ["TrainingController", "TrainingSnapshot"]
 
@@ -185,10 +184,10 @@ class TrainingController(QObject):
         if self._judged is not None and self._judged[0] is graph and self._judged[1] is evaluation:
             return self._judged[2]
         if evaluation.graph is graph:
-            answer = _obstacle(graph, evaluation.program, evaluation.problems, evaluation.loss)
+            answer = obstacle(graph, evaluation.program, evaluation.problems, evaluation.loss)
         else:
             compiled = compile_graph(graph, self._host.dtype)
-            answer = _obstacle(graph, compiled.program, compiled.problems, compiled.loss)
+            answer = obstacle(graph, compiled.program, compiled.problems, compiled.loss)
         self._judged = (graph, evaluation, answer)
         return answer
 
@@ -376,26 +375,3 @@ class TrainingController(QObject):
         elif not hurry and self._switch_interval is not None:
             sys.setswitchinterval(self._switch_interval)
             self._switch_interval = None
-
-
-def _obstacle(graph: Graph, program: Program, problems: Mapping[int, Fault], loss: int | None) -> str | None:
-    """Why a graph can not be trained, in one sentence."""
-    if not graph.nodes:
-        return "There is nothing to train yet. Place some operations, or open an example."
-    if loss is not None and loss in problems:
-        return _root_problem(graph, problems, loss)
-    return trainable(program)
-
-
-def _root_problem(graph: Graph, problems: Mapping[int, Fault], loss: int) -> str:
-    """The sentence of the fault that keeps the loss from having a value, however far upstream it lies."""
-    node = loss
-    seen = {loss}
-    while problems[node].kind is FaultKind.BLOCKED:
-        causes = (source for source in graph.inputs_of(node) if source in problems and source not in seen)
-        cause = next((source for source in causes if source is not None), None)
-        if cause is None:
-            break
-        seen.add(cause)
-        node = cause
-    return f"{problems[node].sentence} Training needs it to compute the loss {graph.nodes[loss].name}."
