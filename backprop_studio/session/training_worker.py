@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from typing import Literal, Protocol
 
@@ -13,6 +12,7 @@ from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.graph import Graph
 from backprop_studio.document.values import Value
 from backprop_studio.session.evaluation import INLINE_WORK, estimated_work
+from backprop_studio.session.lock_handover import LockHandover
 from backprop_studio.session.messages import Message
 from backprop_studio.session.training_obstacle import obstacle
 from backprop_studio.session.training_run import TrainingRun, TrainingSnapshot, one_step
@@ -24,12 +24,6 @@ __all__ = ["TrainingController", "TrainingSnapshot"]
 State = Literal["idle", "running", "paused"]
 
 DEFAULT_LEARNING_RATE = 0.1
-_SWITCH_INTERVAL = 0.0001
-"""Seconds until the worker must hand over the interpreter's lock while training runs (Python's default is 0.005).
-
-One painted frame takes the lock some twenty times: with the default a 6 ms frame took 130 ms beside a busy worker,
-with this 12 ms, for a tenth of the worker's speed.
-"""
 
 
 class TrainingHost(Protocol):
@@ -109,7 +103,7 @@ class TrainingController(QObject):
         self._run: TrainingRun | None = None
         self._run_id = 0
         self._judged: tuple[Graph, Evaluation, str | None] | None = None
-        self._switch_interval: float | None = None
+        self._handover = LockHandover()
         self._thread: WorkerThread | None = None
 
     # state
@@ -204,7 +198,7 @@ class TrainingController(QObject):
         self._host.begin_training()
         self._run = run
         self._state = "running"
-        self._hurry_handovers(True)
+        self._handover.hurry(True)
         self._start_thread()
         self._start.emit(run)
         self.changed.emit()
@@ -260,7 +254,7 @@ class TrainingController(QObject):
         if self._run is not None:
             self._run.close()
             self._run = None
-            self._hurry_handovers(False)
+            self._handover.hurry(False)
         self._forget()
         self.changed.emit()
 
@@ -275,7 +269,7 @@ class TrainingController(QObject):
         self._run.close()
         self._run = None
         self._state = "paused" if self._losses else "idle"
-        self._hurry_handovers(False)
+        self._handover.hurry(False)
         self.changed.emit()
         return True
 
@@ -285,7 +279,7 @@ class TrainingController(QObject):
             self._run.close()
             self._run = None
             self._state = "idle"
-            self._hurry_handovers(False)
+            self._handover.hurry(False)
         if self._thread is not None:
             self._thread.end()
             self._thread = None
@@ -339,7 +333,7 @@ class TrainingController(QObject):
     def _close(self, state: State) -> None:
         run, self._run = self._run, None
         if run is not None:
-            self._hurry_handovers(False)
+            self._handover.hurry(False)
             self._finish(run, run.close(), state)
         elif state == "idle" and self._state != "idle":
             self._state = "idle"
@@ -366,12 +360,3 @@ class TrainingController(QObject):
         self._losses = []
         self._weights_before = {}
         self._state = "idle"
-
-    def _hurry_handovers(self, hurry: bool) -> None:
-        """While training runs, let threads hand over the interpreter's lock sooner."""
-        if hurry and self._switch_interval is None:
-            self._switch_interval = sys.getswitchinterval()
-            sys.setswitchinterval(_SWITCH_INTERVAL)
-        elif not hurry and self._switch_interval is not None:
-            sys.setswitchinterval(self._switch_interval)
-            self._switch_interval = None
