@@ -103,7 +103,8 @@ def backward_pass(
             if upstream is None or call.op.is_source:
                 continue
             inputs = [values[source] for source in call.inputs]
-            for slot, (source, vjp) in enumerate(zip(call.inputs, call.op.vjps, strict=True)):
+            for slot, source in enumerate(call.inputs):
+                vjp = call.op.vjp_for(slot)
                 if vjp is None or not program.calls[source].requires_grad:
                     continue
                 full = np.asarray(vjp(upstream, values[index], *inputs, **call.settings))

@@ -8,8 +8,9 @@ by name. Adding an operation means adding one ``Op`` in ``engine/ops``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
+from functools import partial
 from string import Template
 from typing import Any, Literal
 
@@ -17,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backprop_studio.engine.errors import SettingError
+from backprop_studio.engine.indexing import read_index, write_index
 
 Array = NDArray[Any]
 Shape = tuple[int, ...]
@@ -54,12 +56,13 @@ class Setting:
     """One keyword setting of an operation, with its default and the range it allows.
 
     ``kind`` is "float", "int", "bool", "choice", "axis" (None, an int or a tuple of ints) or
-    "shape" (a tuple of non-negative ints, or None). ``aliases`` are other spellings accepted in
-    graph code, such as PyTorch's ``dim`` for ``axis``.
+    "shape" (a tuple of ints, at least ``minimum``, else 0; or None) or "index" (a constant index such
+    as "0, 1:3", kept as text). A number whose default is None may be None. ``aliases`` are other
+    spellings accepted in graph code, such as PyTorch's ``dim`` for ``axis``.
     """
 
     name: str
-    kind: Literal["float", "int", "bool", "choice", "axis", "shape"]
+    kind: Literal["float", "int", "bool", "choice", "axis", "shape", "index"]
     default: SettingValue
     doc: str = ""
     minimum: float | None = None
@@ -71,6 +74,8 @@ class Setting:
 
     def check(self, value: Any) -> SettingValue:
         """Return ``value`` in its canonical type, or raise SettingError naming setting and range."""
+        if value is None and self.default is None:
+            return None
         checked = self._convert(value)
         if isinstance(checked, int | float) and not isinstance(checked, bool) and self.kind in ("float", "int"):
             low = self.minimum is not None and checked < self.minimum
@@ -89,6 +94,7 @@ class Setting:
             "bool": "True or False",
             "axis": "an axis, a tuple of axes or None",
             "shape": "a tuple of sizes such as (2, 8)",
+            "index": "an index such as 0 or 1:3, ... (steps at least 1)",
         }[self.kind]
         bounds = []
         if self.minimum is not None:
@@ -97,7 +103,13 @@ class Setting:
             bounds.append(f"above {self.above:g}")
         if self.maximum is not None:
             bounds.append(f"at most {self.maximum:g}")
+        if self.default is None and self.kind in ("float", "int"):
+            words += " or None"
         return " ".join([words, " and ".join(bounds)]).strip()
+
+    def code(self, value: SettingValue) -> str:
+        """A value of the setting as Python source, as it stands in a spelling."""
+        return str(value) if self.kind == "index" else repr(value)
 
     def _refusal(self, value: Any) -> SettingError:
         shown = repr(value)
@@ -116,6 +128,8 @@ class Setting:
             return bool(value)
         if self.kind == "choice" and value in self.choices:
             return str(value)
+        if self.kind == "index":
+            return self._index(value)
         if self.kind in ("axis", "shape"):
             if value is None:
                 return None
@@ -127,9 +141,18 @@ class Setting:
 
     def _sizes(self, value: Any, sizes: Iterable[int]) -> tuple[int, ...]:
         checked = tuple(int(size) for size in sizes)
-        if any(size < 0 for size in checked):
+        if any(size < (self.minimum or 0) for size in checked):
             raise self._refusal(value)
         return checked
+
+    def _index(self, value: Any) -> str:
+        given = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+        if not isinstance(given, str):
+            raise self._refusal(value)
+        try:
+            return write_index(read_index(given))
+        except ValueError as error:
+            raise SettingError(f"The setting {self.name} takes {self.allowed()}: {error}.") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +217,11 @@ class Op:
     ``contribution = g × local`` holds for every entry. ``differentiable`` is False for a source that never
     receives a gradient (a constant). ``sentence`` tells what the operation does in one plain
     sentence; ``source`` is where its definition comes from.
+
+    A ``variadic`` operation takes one or more inputs. It declares one input ``x``, which repeats as
+    ``x1``, ``x2`` and so on, and one VJP, which takes the input's number as keyword ``slot``; ``$inputs``
+    stands for all of them in its formula and spelling, and ``$x`` for the one concerned in the others.
+    ``formula_for`` and its like give what holds for one call.
     """
 
     name: str
@@ -216,6 +244,7 @@ class Op:
     elementwise: bool = False
     differentiable: bool = True
     synonyms: tuple[str, ...] = ()
+    variadic: bool = False
 
     @property
     def is_source(self) -> bool:
@@ -224,19 +253,45 @@ class Op:
 
     def input_for(self, slot: int) -> Input:
         """The declaration of an input slot."""
+        if self.variadic:
+            return replace(self.inputs[0], name=f"{self.inputs[0].name}{slot + 1}")
         return self.inputs[slot]
 
     def vjp_for(self, slot: int) -> VJP | None:
         """The VJP of an input slot, or None where the input is not differentiable."""
+        if self.variadic:
+            vjp = self.vjps[0]
+            return None if vjp is None else partial(vjp, slot=slot)
         return self.vjps[slot]
 
     def local_for(self, slot: int) -> Formula | None:
         """The local derivative of an input slot as a formula, or None where there is none."""
-        return self.local[slot]
+        return self._of_slot(self.local[0], slot) if self.variadic else self.local[slot]
 
     def gradient_for(self, slot: int) -> Formula | None:
         """The contribution of an input slot as a formula, or None where there is none."""
-        return self.gradient[slot]
+        return self._of_slot(self.gradient[0], slot) if self.variadic else self.gradient[slot]
+
+    def formula_for(self, count: int) -> Formula:
+        """The formula of a call with ``count`` inputs."""
+        parts = self._all_inputs(count)
+        return Formula(self.formula.fill(parts), self.formula.fill_latex(parts)) if self.variadic else self.formula
+
+    def spelling_for(self, count: int) -> Spelling:
+        """The spellings of a call with ``count`` inputs."""
+        if not self.variadic:
+            return self.spelling
+        parts, spelling = self._all_inputs(count), self.spelling
+        return Spelling(*(Template(s).safe_substitute(parts) for s in (spelling.torch, spelling.jax, spelling.numpy)))
+
+    def _all_inputs(self, count: int) -> dict[str, str]:
+        return {"inputs": ", ".join(f"${self.input_for(slot).name}" for slot in range(count))}
+
+    def _of_slot(self, formula: Formula | None, slot: int) -> Formula | None:
+        if formula is None:
+            return None
+        parts = {self.inputs[0].name: f"${self.input_for(slot).name}"}
+        return Formula(formula.fill(parts), formula.fill_latex(parts))
 
     def setting(self, name: str) -> Setting | None:
         """The setting of that name or alias, or None."""

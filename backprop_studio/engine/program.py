@@ -184,9 +184,10 @@ def _fault_of_inputs(spec: CallSpec, by_key: Mapping[int, CallSpec], faults: Map
         if spec.value is None:
             return Fault(FaultKind.MISSING_VALUE, f"{spec.name} has no value. Give it one.")
         return None
-    for slot, source in enumerate(spec.inputs):
+    for slot in range(max(len(spec.inputs), len(spec.op.inputs))):
+        source = spec.inputs[slot] if slot < len(spec.inputs) else None
         if source is None or source not in by_key:
-            name = spec.op.inputs[slot].name
+            name = spec.op.input_for(slot).name
             return Fault(FaultKind.MISSING_INPUT, f"{spec.name} has nothing wired to its input {name}.", slot)
     for slot, source in enumerate(spec.inputs):
         if source is not None and source in faults:
@@ -227,6 +228,6 @@ def _call(
             f"{spec.name} would have shape {shape}, {size}; at most {MAX_ELEMENTS:.3g} are allowed in one array.",
         )
     requires_grad = any(
-        vjp is not None and calls[index].requires_grad for vjp, index in zip(op.vjps, inputs, strict=True)
+        op.vjp_for(slot) is not None and calls[index].requires_grad for slot, index in enumerate(inputs)
     )
     return Call(spec.key, spec.name, op, inputs, settings, shape, requires_grad)
