@@ -122,7 +122,7 @@ def evaluate(
     graph = opened.graph
     names = {key: node.name for key, node in graph.nodes.items()}
     contributions = {
-        (names[wire.source], names[wire.target], graph.nodes[wire.target].op.inputs[wire.slot].name): _copy(
+        (names[wire.source], names[wire.target], graph.nodes[wire.target].op.input_for(wire.slot).name): _copy(
             details.contribution(wire)
         )
         for wire in graph.wires

@@ -116,7 +116,7 @@ def _window(options: argparse.Namespace) -> int:
         return headless.run(options.files)
     from backprop_studio import app
 
-    return app.run_window(options.files, options.reset_layout)
+    return app.run_window(options.files, options.reset_layout, options.theme)
 
 
 # Parsers
@@ -140,6 +140,7 @@ def window_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("files", nargs="*", metavar="FILE", help="documents (.backprop) or graph code (.py) to open")
     parser.add_argument("--reset-layout", action="store_true", help="put all panels of the window back in place")
+    parser.add_argument("--theme", choices=("light", "dark", "system"), help="colours of the window")
     parser.add_argument("--smoke-test", action="store_true", help="open the window, try it out, and quit")
     parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
     return parser

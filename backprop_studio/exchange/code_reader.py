@@ -15,7 +15,7 @@ from backprop_studio.document.names import candidate_names, spelling_problem
 from backprop_studio.document.value_text import ValueTextError, parse_value
 from backprop_studio.document.values import Value
 from backprop_studio.engine.errors import EngineError
-from backprop_studio.engine.op import Op, SettingValue
+from backprop_studio.engine.op import Op, Setting, SettingValue
 from backprop_studio.engine.ops import registry
 from backprop_studio.exchange.code_errors import GraphCodeError
 from backprop_studio.exchange.code_refusals import expression_refusal, statement_refusal
@@ -30,6 +30,8 @@ BINARY: Mapping[type[ast.operator], str] = {
     ast.Pow: "power", ast.MatMult: "matmul",
 }
 # fmt: on
+INDEXING = "slice"
+"""The operation that an index in brackets stands for."""
 _LARGEST = 2**63 - 1
 
 
@@ -121,6 +123,8 @@ class _Reader:
                 return self._add(BINARY[type(node.op)], node, name, inputs)
             case ast.Attribute(attr="T"):
                 return self._add("transpose", node, name, (self._expression(node.value),))
+            case ast.Subscript() if INDEXING in registry:
+                return self._indexed(node, name)
             case ast.Call():
                 return self._call(node, name)
         raise self._error(node, expression_refusal(node))
@@ -159,15 +163,25 @@ class _Reader:
         self._reading.names[name] = self._add("parameter", node, name)
         return self._reading.names[name]
 
+    def _indexed(self, node: ast.Subscript, name: str | None) -> int:
+        """An index in brackets, which is the setting of an operation."""
+        setting = index_setting(registry[INDEXING])
+        try:
+            index = setting.check(self._text_of(node.slice).strip())
+        except EngineError as error:
+            raise self._error(node.slice, str(error)) from None
+        settings = {} if index == setting.default else {setting.name: index}
+        return self._add(INDEXING, node, name, (self._expression(node.value),), settings=settings)
+
     def _call(self, node: ast.Call, name: str | None) -> int:
         op = self._operation(node)
         settings = self._settings(op, node)
         if op.is_source:
             return self._add(op.name, node, name, value=self._source_value(op, node), settings=settings)
         count = len(op.inputs)
-        if len(node.args) != count:
+        if (len(node.args) < count) if op.variadic else (len(node.args) != count):
             hint = " Give settings by name." if len(node.args) > count and op.settings else ""
-            takes = f"{count} input{'' if count == 1 else 's'}"
+            takes = f"{'at least ' if op.variadic else ''}{count} input{'' if count == 1 else 's'}"
             raise self._error(node, f"{op.name} takes {takes}, not {len(node.args)}: write {self._usage(op)}.{hint}")
         inputs = tuple(None if _is_none(argument) else self._expression(argument) for argument in node.args)
         return self._add(op.name, node, name, inputs, settings=settings)
@@ -299,7 +313,8 @@ class _Reader:
     def _usage(self, op: Op) -> str:
         if op.is_source:
             return f"{op.name}(1.)"
-        return f"{op.name}({', '.join(slot.name for slot in op.inputs)})"
+        names = [op.input_for(slot).name for slot in range(2 if op.variadic else len(op.inputs))]
+        return f"{op.name}({', '.join(names)}{', …' if op.variadic else ''})"
 
     def _text_of(self, node: ast.expr) -> str:
         """The text that an expression was written as."""
@@ -317,6 +332,11 @@ class _Reader:
 
 
 _NOT_FINITE = {"nan": math.nan, "inf": math.inf}
+
+
+def index_setting(op: Op) -> Setting:
+    """The setting that holds a constant index."""
+    return next(setting for setting in op.settings if setting.kind == "index")
 
 
 def _is_none(node: ast.expr) -> bool:

@@ -13,7 +13,7 @@ from backprop_studio.document.graph import Graph, Node
 from backprop_studio.engine.errors import CycleError
 from backprop_studio.engine.program import topological_order
 from backprop_studio.exchange.code_errors import GraphCodeError
-from backprop_studio.exchange.code_reader import Reading, read
+from backprop_studio.exchange.code_reader import INDEXING, Reading, index_setting, read
 
 MAX_LINE = 88
 """Longest line, in characters, that expressions without names of their own are written into."""
@@ -117,6 +117,10 @@ class _Writer:
                 return f"-{_within(parts[0], _SIGN)}", _SIGN
             if node.op_name == "transpose" and not is_number:
                 return f"{_within(parts[0], _ATOM)}.T", _ATOM
+        if node.op_name == INDEXING and None not in self.graph.inputs_of(key):
+            index = node.op.complete_settings(node.settings)[index_setting(node.op).name]
+            if len(node.op.settings) == 1 and index:
+                return f"{_within(parts[0], _ATOM)}[{index}]", _ATOM
         arguments = [text for text, _ in parts] + _settings(node)
         return f"{node.op_name}({', '.join(arguments)})", _ATOM
 

@@ -41,7 +41,7 @@ class Opened:
     def error(self, sentence: str, node: int | None = None) -> GraphError:
         """An error at a node, with the place where it was written."""
         parts = [self.where] if self.where else []
-        if node in self.places:
+        if node is not None and node in self.places:
             line, column = self.places[node]
             parts.append(f"line {line}, column {column}")
         return GraphError(": ".join([*parts, sentence]))

@@ -7,7 +7,8 @@ import threading
 
 import pytest
 
-from backprop_studio.exchange.graph_code import GraphCodeError, parse_graph_code
+from backprop_studio.engine.ops import registry
+from backprop_studio.exchange.graph_code import GraphCodeError, graph_code, parse_graph_code
 
 # fmt: off
 REFUSED = [
@@ -96,8 +97,6 @@ REFUSED = [
     ("L = {1, 2}",                           1, 5,  "A set"),
     ("L = [1, 2]",                           1, 5,  "as a source, such as constant([[1., 2.]])"),
     ("L = 1, 2",                             1, 5,  "an array is a source"),
-    ("L = x[0]",                             1, 5,  "needs the operation slice"),
-    ("L = x[:, 1]",                          1, 5,  "needs the operation slice"),
     ("L = x ^ 2",                            1, 5,  "For a power, write **"),
     ("L = x // 2",                           1, 5,  "// is no operator"),
     ("L = x % 2",                            1, 5,  "% is no operator"),
@@ -122,6 +121,15 @@ REFUSED = [
     ("L = \0",                               1, 5,  "a null byte"),
     ("L = '\ud800'",                         1, 6,  "half of a character"),
     ("L = a\u202eb",                         1, 6,  "U+202E"),
+]
+INDEX = "slice" in registry
+REFUSED += [
+    ("L = x[0]",                             1, 5,  "needs the operation slice"),
+    ("L = x[:, 1]",                          1, 5,  "needs the operation slice"),
+] if not INDEX else [
+    ("L = x[a]",                             1, 7,  "The setting index takes an index"),
+    ("L = x[1:y]",                           1, 7,  "The setting index takes an index"),
+    ("L = x[sin(2)]",                        1, 7,  "The setting index takes an index"),
 ]
 DEEP = [
     "L = " + "(" * 5000 + "x" + ")" * 5000,
@@ -202,3 +210,10 @@ def test_nothing_is_executed(tmp_path) -> None:
         with pytest.raises(GraphCodeError):
             parse_graph_code(text)
     assert not target.exists()
+
+
+@pytest.mark.skipif(not INDEX, reason="there is no operation slice yet")
+def test_an_index_in_brackets_is_a_slice() -> None:
+    graph = parse_graph_code("L = (x + 1)[:, 1:3]")
+    assert graph.node_named("L").op_name == "slice"
+    assert graph_code(graph) == "L = (x + 1)[:, 1:3]\n"
