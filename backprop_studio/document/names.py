@@ -51,7 +51,7 @@ def candidate_names(stem: str) -> Iterator[str]:
     """Names for a new node, best first: x, x1, … for "input", add_1, add_2, … for an operation, else stem, stem1, …"""
     letter = _SOURCE_LETTERS.get(stem)
     if letter is None and (stem in registry or spelling_problem(stem) is not None):
-        base = stem if stem.isidentifier() and len(stem) < MAX_NAME_LENGTH - 12 else "node"
+        base = stem if len(stem) < MAX_NAME_LENGTH - 12 and spelling_problem(f"{stem}_1") is None else "node"
         yield from (f"{base}_{number}" for number in count(1))
     else:
         stem = letter or stem
