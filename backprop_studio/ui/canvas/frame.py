@@ -8,6 +8,8 @@ from PySide6.QtCore import QPointF, QRect, QRectF
 
 FAR = 0.3
 """Below this zoom no text is painted and wires are thin."""
+CLOSE = 0.45
+"""Below this zoom the small captions are left out."""
 VERY_FAR = 0.12
 """Below this zoom nodes are plain rectangles."""
 

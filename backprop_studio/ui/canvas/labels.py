@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from enum import Enum
+from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from backprop_studio.document.evaluation import Evaluation
@@ -23,26 +23,28 @@ if TYPE_CHECKING:
 
 HIDDEN = "·"
 """Stands for what has not been computed; never 0."""
+UNFINISHED = frozenset({FaultKind.MISSING_INPUT, FaultKind.BLOCKED})
+"""What is no mistake, but a graph being built."""
 MORE = " + ·"
 """Follows a sum that further contributions will add to."""
 
 
-class Kind(Enum):
+class Kind(IntEnum):
     """How a node is coloured."""
 
-    SOURCE = "source"
-    PARAMETER = "parameter"
-    OPERATION = "operation"
-    LOSS = "loss"
+    SOURCE = 0
+    PARAMETER = 1
+    OPERATION = 2
+    LOSS = 3
 
 
-class Tone(Enum):
+class Tone(IntEnum):
     """How a row's text is coloured."""
 
-    FORWARD = "forward"
-    BACKWARD = "backward"
-    QUIET = "quiet"
-    ERROR = "error"
+    FORWARD = 0
+    BACKWARD = 1
+    QUIET = 2
+    ERROR = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,7 +61,7 @@ class Row:
 class NodeLabel:
     """Everything written on a node.
 
-    ``problem`` is the sentence of what keeps it from having a value, ``is_faulty`` True where that is a mistake.
+    ``problem`` is the sentence of what keeps it from having a value.
     """
 
     kind: Kind
@@ -68,7 +70,6 @@ class NodeLabel:
     value: Row
     gradient: Row
     problem: str | None = None
-    is_faulty: bool = False
 
 
 class Labels:
@@ -76,6 +77,7 @@ class Labels:
 
     def __init__(self, graph: Graph, evaluation: Evaluation | None, timeline: Timeline | None = None) -> None:
         self._labels: dict[int, NodeLabel] = {}
+        self._mistaken: tuple[Evaluation, frozenset[int]] | None = None
         self.graph = graph
         self.evaluation = evaluation
         self.timeline = timeline
@@ -88,6 +90,17 @@ class Labels:
         if label is None:
             label = self._labels[node] = self._make(self.graph.nodes[node])
         return label
+
+    @property
+    def mistaken(self) -> frozenset[int]:
+        """Nodes that are wrong, not merely unfinished or waiting for another."""
+        evaluation = self.evaluation
+        if evaluation is None:
+            return frozenset()
+        if self._mistaken is None or self._mistaken[0] is not evaluation:
+            wrong = (node for node, fault in evaluation.problems.items() if fault.kind not in UNFINISHED)
+            self._mistaken = (evaluation, frozenset(wrong))
+        return self._mistaken[1]
 
     def forget(self, nodes: Iterable[int] | None = None) -> None:
         """Make the labels of some nodes, or of all, anew when they are next asked for."""
@@ -138,7 +151,6 @@ class Labels:
             value,
             self._gradient_row(node, fault),
             fault.sentence if fault is not None else None,
-            fault is not None and fault.kind not in (FaultKind.BLOCKED, FaultKind.MISSING_INPUT),
         )
 
     def _value_row(self, node: Node) -> Row:
@@ -149,7 +161,7 @@ class Labels:
         return _row("value", value, Tone.FORWARD)
 
     def _problem_row(self, node: Node, fault: Fault) -> Row:
-        tone = Tone.QUIET if fault.kind in (FaultKind.BLOCKED, FaultKind.MISSING_INPUT) else Tone.ERROR
+        tone = Tone.QUIET if fault.kind in UNFINISHED else Tone.ERROR
         slot = fault.slot if fault.slot is not None and fault.slot < len(node.op.inputs) else None
         short = {
             FaultKind.MISSING_VALUE: "needs a value",

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRect, QRectF
+from PySide6.QtCore import QRect, QRectF
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from backprop_studio.document.node_size import HEADER_HEIGHT, NODE_WIDTH
 from backprop_studio.engine.op import Array
 from backprop_studio.ui.canvas import heat_map
-from backprop_studio.ui.canvas.frame import VERY_FAR, Frame
+from backprop_studio.ui.canvas.frame import CLOSE, VERY_FAR, Frame
 from backprop_studio.ui.canvas.labels import HIDDEN, Kind, NodeLabel, Row, Tone
 from backprop_studio.ui.canvas.scene import Scene
 from backprop_studio.ui.canvas.sprites import MARGIN, Look, Sprites, header_fill, paint_card, row_middle
-from backprop_studio.ui.canvas.text import Face, Faces
+from backprop_studio.ui.canvas.text import Faces
 from backprop_studio.ui.theme import Theme
 
 HEADER_PAD, ROW_PAD, GAP = 12.0, 14.0, 6.0
+MOST_OF_HEADER = 0.62
+"""Share of the header that a long symbol or name may take."""
 HEAT_HEIGHT, HEAT_WIDTH, LEAST_HEAT_WIDTH = 13.0, 44.0, 14.0
 LARGEST_SPRITE_SCALE = 4.0
 """Beyond this scale few nodes are in view and their pictures would be large: they are painted directly."""
@@ -50,28 +52,19 @@ class NodePainter:
         if frame.zoom < VERY_FAR:
             self._paint_specks(painter, frame, scene, rows)
             return
-        graph, labels, selection, far = scene.graph, scene.labels, scene.selection, frame.is_far
-        ids, position = scene.geometry.ids, scene.geometry.position
-        scale = frame.scale
-        corners = (position[rows] * scale).round().astype(int).tolist()
-        problems = labels.evaluation.problems if labels.evaluation is not None else {}
+        nodes, labels, selection, far = scene.graph.nodes, scene.labels, scene.selection, frame.is_far
+        ids, scale, left, top = scene.geometry.ids, frame.scale, frame.x, frame.y
+        corners = (scene.geometry.position[rows] * scale).round().astype(int).tolist()
+        faulty = labels.mistaken
         for row, (x, y) in zip(rows, corners, strict=True):
-            node = graph.nodes[ids[row]]
-            label = None if far and not problems else labels[node.id]
-            look = Look(
-                labels.kind(node) if label is None else label.kind,
-                node.op_name,
-                node.id in selection,
-                label is not None and label.is_faulty,
-                node.id == hovered,
-                far,
-            )
-            self._paint_look(painter, frame, look, x + frame.x, y + frame.y)
-            if label is not None and not far:
-                self._write(painter, faces, label, x + frame.x, y + frame.y, scale)
+            node = nodes[ids[row]]
+            key = node.id
+            look = Look(labels.kind(node), node.op_name, key in selection, key in faulty, key == hovered, far)
+            self._paint_look(painter, scale, look, x + left, y + top)
+            if not far:
+                self._write(painter, frame, faces, labels[key], x + left, y + top)
 
-    def _paint_look(self, painter: QPainter, frame: Frame, look: Look, x: int, y: int) -> None:
-        scale = frame.scale
+    def _paint_look(self, painter: QPainter, scale: float, look: Look, x: int, y: int) -> None:
         if self._vector or scale > LARGEST_SPRITE_SCALE:
             painter.save()
             painter.translate(x, y)
@@ -80,7 +73,6 @@ class NodePainter:
             painter.restore()
             return
         margin = round(MARGIN * scale)
-        # The sprite is painted with its corner at a whole pixel, as the node's corner is.
         painter.drawPixmap(x - margin, y - margin, self._sprites.pixmap(look, scale))
 
     def _paint_specks(self, painter: QPainter, frame: Frame, scene: Scene, rows: list[int]) -> None:
@@ -93,48 +85,39 @@ class NodePainter:
             painter.fillRect(rect, self.theme.node_selected if selected else self.theme.node_border)
             painter.fillRect(rect.adjusted(1, 1, -1, -1), header_fill(self.theme, scene.labels.kind(node)))
 
-    def _write(self, painter: QPainter, faces: Faces, label: NodeLabel, x: int, y: int, scale: float) -> None:
-        pad = HEADER_PAD * scale
-        right = x + NODE_WIDTH * scale
-        symbol = faces.symbol.fitted(label.symbol, (NODE_WIDTH - 2 * HEADER_PAD) * scale * 0.62)
+    def _write(self, painter: QPainter, frame: Frame, faces: Faces, label: NodeLabel, x: int, y: int) -> None:
+        scale, close = frame.scale, frame.zoom >= CLOSE
+        symbol = faces.symbol.fitted(label.symbol, (NODE_WIDTH - 2 * HEADER_PAD) * MOST_OF_HEADER)
         middle = y + HEADER_HEIGHT / 2 * scale
-        painter.setFont(faces.symbol.font)
-        painter.setPen(self._symbol_colors[label.kind])
-        painter.drawText(QPointF(x + pad, middle + faces.symbol.middle), symbol)
-        room = right - x - 2 * pad - faces.symbol.width(symbol) - GAP * scale
-        caption = faces.caption.fitted(label.caption, room)
-        painter.setFont(faces.caption.font)
-        painter.setPen(self.theme.header_caption)
-        painter.drawText(QPointF(right - pad - faces.caption.width(caption), middle + faces.caption.middle), caption)
-        for index, row in enumerate((label.value, label.gradient)):
-            self._write_row(painter, faces, row, x, y + row_middle(index) * scale, scale)
+        faces.symbol.draw(painter, x + HEADER_PAD * scale, middle, symbol, self._symbol_colors[label.kind])
+        if close:
+            room = NODE_WIDTH - 2 * HEADER_PAD - faces.symbol.width(symbol) - GAP
+            caption = faces.caption.fitted(label.caption, room)
+            left = x + (NODE_WIDTH - HEADER_PAD - faces.caption.width(caption)) * scale
+            faces.caption.draw(painter, left, middle, caption, self.theme.header_caption)
+        self._write_row(painter, faces, label.value, x, y + row_middle(0) * scale, scale, close)
+        self._write_row(painter, faces, label.gradient, x, y + row_middle(1) * scale, scale, close)
 
-    def _write_row(self, painter: QPainter, faces: Faces, row: Row, x: float, middle: float, scale: float) -> None:
-        left, right = x + ROW_PAD * scale, x + (NODE_WIDTH - ROW_PAD) * scale
-        face = faces.shape if row.heat is not None else faces.symbol if row.text == HIDDEN else faces.number
-        text = face.fitted(row.text, right - left) if row.text else ""
-        width = face.width(text)
-        room = right - left - (width + GAP * scale if text else 0.0)
-        used = self._write_caption(painter, faces.caption, row, left, middle, room)
+    def _write_row(
+        self, painter: QPainter, faces: Faces, row: Row, x: float, middle: float, scale: float, close: bool
+    ) -> None:
+        text, room = row.text, NODE_WIDTH - 2 * ROW_PAD
+        right = NODE_WIDTH - ROW_PAD
         if text:
-            painter.setFont(face.font)
-            painter.setPen(self._tones[row.tone])
-            painter.drawText(QPointF(right - width, middle + face.middle), text)
-        if row.heat is not None:
-            free = room - used - GAP * scale
-            if free >= LEAST_HEAT_WIDTH * scale:
-                end = right - width - GAP * scale
-                heat_width = min(free, HEAT_WIDTH * scale)
-                height = HEAT_HEIGHT * scale
-                self._paint_heat(painter, QRectF(end - heat_width, middle - height / 2, heat_width, height), row.heat)
-
-    def _write_caption(self, painter: QPainter, face: Face, row: Row, left: float, middle: float, room: float) -> float:
-        """Write a row's caption as far as there is room; returns the width it takes."""
-        caption = face.fitted(row.caption, room)
-        painter.setFont(face.font)
-        painter.setPen(self.theme.error if row.tone is Tone.ERROR and not row.text else self.theme.quiet)
-        painter.drawText(QPointF(left, middle + face.middle), caption)
-        return face.width(caption)
+            face = faces.shape if row.heat is not None else faces.symbol if text == HIDDEN else faces.number
+            text = face.fitted(text, room)
+            width = face.width(text)
+            face.draw(painter, x + (right - width) * scale, middle, text, self._tones[row.tone])
+            room -= width + GAP
+            right -= width + GAP
+        if close:
+            caption = faces.caption.fitted(row.caption, room)
+            color = self.theme.error if row.tone is Tone.ERROR and not text else self.theme.quiet
+            faces.caption.draw(painter, x + ROW_PAD * scale, middle, caption, color)
+            room -= faces.caption.width(caption) + GAP
+        if row.heat is not None and room >= LEAST_HEAT_WIDTH:
+            wide, high = min(room, HEAT_WIDTH) * scale, HEAT_HEIGHT * scale
+            self._paint_heat(painter, QRectF(x + right * scale - wide, middle - high / 2, wide, high), row.heat)
 
     def _paint_heat(self, painter: QPainter, rect: QRectF, array: Array) -> None:
         found = self._heat.get(id(array))

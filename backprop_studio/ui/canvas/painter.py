@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from PySide6.QtCore import QPointF, QRect, Qt
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QPaintDevice, QPainter, QPixmap
 
 from backprop_studio.ui.canvas.frame import Frame
 from backprop_studio.ui.canvas.node_painter import NodePainter
 from backprop_studio.ui.canvas.scene import Scene
-from backprop_studio.ui.canvas.text import Faces
+from backprop_studio.ui.canvas.text import Faces, Measures
 from backprop_studio.ui.canvas.wire_painter import PILL_REACH, WirePainter
 from backprop_studio.ui.theme import Theme
 
@@ -24,10 +24,13 @@ _MOST_FACES = 6
 class GraphPainter:
     """Paints a scene in one theme. All coordinates are pixels of the device; a Frame says what lies where."""
 
-    def __init__(self, theme: Theme, *, vector: bool = False) -> None:
+    def __init__(self, theme: Theme, *, vector: bool = False, grid: bool = True) -> None:
         self.theme = theme
+        self._grid = grid
+        self._vector = vector
         self.nodes = NodePainter(theme, vector=vector)
         self.wires = WirePainter(theme)
+        self._measures = Measures()
         self._faces: dict[tuple[float, int], Faces] = {}
         self._grid_row: tuple[object, QPixmap] | None = None
 
@@ -38,7 +41,7 @@ class GraphPainter:
         if faces is None:
             if len(self._faces) >= _MOST_FACES:
                 self._faces.pop(next(iter(self._faces)))
-            faces = self._faces[key] = Faces(frame.scale, device)
+            faces = self._faces[key] = Faces(self._measures, frame.scale, device, vector=self._vector)
         return faces
 
     def paint(
@@ -49,7 +52,8 @@ class GraphPainter:
         ``without`` names nodes to leave out, with the wires that touch them.
         """
         painter.fillRect(pixels, self.theme.canvas)
-        self.paint_grid(painter, frame, pixels)
+        if self._grid:
+            self.paint_grid(painter, frame, pixels)
         geometry = scene.geometry
         margin = PILL_REACH if scene.marks.any else 6.0
         wires = geometry.visible_wires(frame.area(pixels), margin).tolist()
@@ -95,8 +99,3 @@ class GraphPainter:
         painter.end()
         self._grid_row = (key, pixmap)
         return pixmap
-
-    @staticmethod
-    def middle(pixels: QRect) -> QPointF:
-        """The middle of some pixels."""
-        return QPointF(pixels.x() + pixels.width() / 2, pixels.y() + pixels.height() / 2)

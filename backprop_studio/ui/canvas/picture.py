@@ -38,7 +38,7 @@ def render_picture(evaluation: Evaluation, theme: Theme, *, scale: float = 2.0) 
     image.setDotsPerMeterY(_DOTS_PER_METER)
     painter = QPainter(image)
     try:
-        _paint(painter, GraphPainter(theme), scene, area, scale, QRect(0, 0, size.width(), size.height()))
+        _paint(painter, GraphPainter(theme, grid=False), scene, area, scale, QRect(0, 0, size.width(), size.height()))
     finally:
         painter.end()
     return image
@@ -65,7 +65,14 @@ def svg_bytes(evaluation: Evaluation, theme: Theme) -> bytes:
     generator.setTitle("Computational graph")
     painter = QPainter(generator)
     try:
-        _paint(painter, GraphPainter(theme, vector=True), scene, area, 1.0, QRect(0, 0, size.width(), size.height()))
+        _paint(
+            painter,
+            GraphPainter(theme, vector=True, grid=False),
+            scene,
+            area,
+            1.0,
+            QRect(0, 0, size.width(), size.height()),
+        )
     finally:
         painter.end()
     return bytes(buffer.data().data())
@@ -94,7 +101,8 @@ def png_bytes(image: QImage) -> bytes:
     data = QByteArray()
     buffer = QBuffer(data)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    if not image.save(buffer, b"PNG"):
+    # The stubs ask for bytes; at run time it must be text.
+    if not image.save(buffer, "PNG"):  # type: ignore[call-overload]
         raise OSError("The picture could not be encoded as PNG. Try a smaller scale.")
     return bytes(data.data())
 

@@ -2,37 +2,43 @@
 
 from __future__ import annotations
 
-from PySide6.QtGui import QFont, QFontMetricsF, QPaintDevice
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPaintDevice, QPainter, QStaticText, QTransform
 
 from backprop_studio.ui.theme import number_font, text_font
 
 SYMBOL_SIZE, CAPTION_SIZE, NUMBER_SIZE, SHAPE_SIZE, PILL_SIZE = 15.0, 11.0, 13.0, 12.0, 11.5
 """Pixels at zoom 1."""
+_MEASURED_AT = 64
 _MOST_WIDTHS = 20_000
+_MOST_TEXTS = 4_000
 
 
-class Face:
-    """One font at one scale. Widths are remembered, since nodes show the same few words over and over."""
+class Measure:
+    """Widths of texts in one font, for all scales: fonts are unhinted, so that widths grow with the size."""
 
-    def __init__(self, font: QFont) -> None:
-        self.font = font
+    def __init__(self, font: QFont, size: float) -> None:
+        self._per_unit = size / _MEASURED_AT
+        font = QFont(font)
+        font.setPixelSize(_MEASURED_AT)
+        font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
         self._metrics = QFontMetricsF(font)
         self._widths: dict[str, float] = {}
         self._fitted: dict[tuple[str, int], str] = {}
-        self.middle = (self._metrics.ascent() - self._metrics.descent()) / 2
-        """From the middle of a line down to its baseline."""
+        self.ascent = self._metrics.ascent() * self._per_unit
+        self.descent = self._metrics.descent() * self._per_unit
 
     def width(self, text: str) -> float:
-        """Width of a text in pixels."""
+        """Width of a text in scene units."""
         width = self._widths.get(text)
         if width is None:
             if len(self._widths) > _MOST_WIDTHS:
                 self._widths.clear()
-            width = self._widths[text] = self._metrics.horizontalAdvance(text)
+            width = self._widths[text] = self._metrics.horizontalAdvance(text) * self._per_unit
         return width
 
     def fitted(self, text: str, room: float) -> str:
-        """The text, its end replaced by "…" where it is wider than ``room`` pixels."""
+        """The text, its end replaced by "…" where it is wider than ``room`` scene units."""
         if self.width(text) <= room:
             return text
         key = (text, int(room))
@@ -40,20 +46,83 @@ class Face:
         if fitted is None:
             if len(self._fitted) > _MOST_WIDTHS:
                 self._fitted.clear()
-            fitted = self._fitted[key] = _shortened(self, text, room)
+            fitted = self._fitted[key] = self._shortened(text, room)
         return fitted
+
+    def _shortened(self, text: str, room: float) -> str:
+        low, high = 0, len(text)
+        while low < high:
+            middle = (low + high + 1) // 2
+            if self.width(text[:middle] + "…") <= room:
+                low = middle
+            else:
+                high = middle - 1
+        return text[:low].rstrip() + "…" if low else ""
+
+
+class Face:
+    """One font at one scale. Texts painted more than once are laid out once: nodes show the same few words."""
+
+    def __init__(self, measure: Measure, font: QFont, scale: float, *, vector: bool) -> None:
+        self.font = font
+        self.width = measure.width
+        self.fitted = measure.fitted
+        self._vector = vector
+        self._laid_out: dict[str, QStaticText | None] = {}
+        """Texts painted before; None for one that was painted once only and is not worth laying out yet."""
+        self._down = (measure.ascent - measure.descent) / 2 * scale
+        """From the middle of a line down to its baseline, in pixels."""
+        self._up = measure.ascent * scale - self._down
+        """From the middle of a line up to the top of its letters' box, in pixels."""
+
+    def draw(self, painter: QPainter, left: float, middle: float, text: str, color: QColor) -> None:
+        """Write a text that begins at ``left`` (pixels) in a line with its middle at ``middle``."""
+        painter.setFont(self.font)
+        painter.setPen(color)
+        if self._vector or text not in self._laid_out:
+            if len(self._laid_out) > _MOST_TEXTS:
+                self._laid_out.clear()
+            self._laid_out[text] = None
+            painter.drawText(QPointF(left, middle + self._down), text)
+            return
+        laid_out = self._laid_out[text]
+        if laid_out is None:
+            laid_out = self._laid_out[text] = self._lay_out(text)
+        painter.drawStaticText(QPointF(left, middle - self._up), laid_out)
+
+    def _lay_out(self, text: str) -> QStaticText:
+        laid_out = QStaticText(text)
+        laid_out.setTextFormat(Qt.TextFormat.PlainText)
+        laid_out.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
+        laid_out.prepare(QTransform(), self.font)
+        return laid_out
+
+
+class Measures:
+    """The canvas's fonts, measured. Needs an application."""
+
+    def __init__(self) -> None:
+        self.symbol = Measure(number_font(SYMBOL_SIZE, bold=True), SYMBOL_SIZE)
+        self.caption = Measure(text_font(CAPTION_SIZE), CAPTION_SIZE)
+        self.number = Measure(number_font(NUMBER_SIZE), NUMBER_SIZE)
+        self.shape = Measure(text_font(SHAPE_SIZE), SHAPE_SIZE)
+        self.pill = Measure(number_font(PILL_SIZE), PILL_SIZE)
 
 
 class Faces:
     """All fonts of the canvas at one scale, for one kind of paint device."""
 
-    def __init__(self, scale: float, device: QPaintDevice) -> None:
+    def __init__(self, measures: Measures, scale: float, device: QPaintDevice, *, vector: bool = False) -> None:
         points = 72.0 * scale / max(device.logicalDpiY(), 1)
-        self.symbol = Face(_sized(number_font(SYMBOL_SIZE, bold=True), SYMBOL_SIZE * points))
-        self.caption = Face(_sized(text_font(CAPTION_SIZE), CAPTION_SIZE * points))
-        self.number = Face(_sized(number_font(NUMBER_SIZE), NUMBER_SIZE * points))
-        self.shape = Face(_sized(text_font(SHAPE_SIZE), SHAPE_SIZE * points))
-        self.pill = Face(_sized(number_font(PILL_SIZE), PILL_SIZE * points))
+
+        def face(measure: Measure, font: QFont, size: float) -> Face:
+            return Face(measure, _sized(font, size * points), scale, vector=vector)
+
+        self.symbol = face(measures.symbol, number_font(SYMBOL_SIZE, bold=True), SYMBOL_SIZE)
+        self.caption = face(measures.caption, text_font(CAPTION_SIZE), CAPTION_SIZE)
+        self.number = face(measures.number, number_font(NUMBER_SIZE), NUMBER_SIZE)
+        self.shape = face(measures.shape, text_font(SHAPE_SIZE), SHAPE_SIZE)
+        self.pill = face(measures.pill, number_font(PILL_SIZE), PILL_SIZE)
 
 
 def _sized(font: QFont, points: float) -> QFont:
@@ -61,14 +130,3 @@ def _sized(font: QFont, points: float) -> QFont:
     font.setPointSizeF(max(points, 0.5))
     font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
     return font
-
-
-def _shortened(face: Face, text: str, room: float) -> str:
-    low, high = 0, len(text)
-    while low < high:
-        middle = (low + high + 1) // 2
-        if face.width(text[:middle] + "…") <= room:
-            low = middle
-        else:
-            high = middle - 1
-    return text[:low].rstrip() + "…" if low else ""

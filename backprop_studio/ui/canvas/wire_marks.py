@@ -46,7 +46,7 @@ class WireMarks:
     @property
     def any(self) -> bool:
         """False where no wire can have a mark, so that none need be asked for."""
-        return self.playing is not None or bool(self.evaluation is not None and self.evaluation.faulty)
+        return self.playing is not None or bool(self.evaluation is not None and self.evaluation.problems)
 
     @property
     def playing(self) -> Timeline | None:

@@ -14,6 +14,8 @@ from backprop_studio.ui.canvas.wire_marks import Carried, WireMark
 from backprop_studio.ui.theme import Theme
 
 WIRE_WIDTH, ACTIVE_WIDTH = 2.0, 4.0
+HAIRLINE_BELOW = 1.4
+"""Wires thinner than this many pixels are painted one pixel wide."""
 PILL_HEIGHT, PILL_PAD, PILL_LIFT = 20.0, 8.0, 19.0
 """A pill stands PILL_LIFT above its wire, measured to its middle."""
 PILL_REACH = 75.0
@@ -61,8 +63,8 @@ class WirePainter:
 
     def pen(self, frame: Frame, color: QColor, width: float = WIRE_WIDTH) -> QPen:
         """A pen for a wire, in scene units; never thinner than a pixel."""
-        if frame.is_far and width == WIRE_WIDTH:
-            return QPen(color, 0)  # one pixel whatever the scale
+        if width * frame.scale < HAIRLINE_BELOW:
+            return QPen(color, 0)  # one pixel whatever the scale: Qt paints these many times faster
         pen = QPen(color, max(width, 1.0 / frame.scale))
         pen.setCapStyle(Qt.PenCapStyle.RoundCap)
         return pen
@@ -92,7 +94,7 @@ class WirePainter:
         """Paint a pill above a point of the scene."""
         line, ink = self._colors[mark.carried]
         scale, face = frame.scale, faces.pill
-        width = face.width(mark.text) + 2 * PILL_PAD * scale
+        width = (face.width(mark.text) + 2 * PILL_PAD) * scale
         height = PILL_HEIGHT * scale
         middle = frame.point(at) - QPointF(0.0, PILL_LIFT * scale)
         rect = QRectF(middle.x() - width / 2, middle.y() - height / 2, width, height)
@@ -100,6 +102,4 @@ class WirePainter:
         painter.setPen(Qt.PenStyle.NoPen if quiet else QPen(line, 1.3 * scale))
         painter.setBrush(self.theme.canvas)
         painter.drawRoundedRect(rect, height / 2, height / 2)
-        painter.setFont(face.font)
-        painter.setPen(ink)
-        painter.drawText(QPointF(rect.x() + PILL_PAD * scale, middle.y() + face.middle), mark.text)
+        face.draw(painter, rect.x() + PILL_PAD * scale, middle.y(), mark.text, ink)
