@@ -189,10 +189,9 @@ def train(
 ) -> Training:
     """Train the parameters of a graph; inputs, targets and constants stay.
 
-    ``optimizer`` is sgd, momentum, nesterov, rmsprop, adam or adamw; ``lr`` its learning rate, by default
-    PyTorch's. ``batch`` trains on that many rows at a time, drawn in an order that ``seed`` fixes; without it
-    every step sees all. ``on_step(step, loss)`` is told of each step. Raises GraphError for bad input and
-    Diverged where a number is no longer finite.
+    ``lr`` is by default PyTorch's for the optimiser. ``batch`` trains on that many rows at a time, drawn in an order
+    that ``seed`` fixes; without it every step sees all. ``on_step(step, loss)`` is told of each step. Raises
+    GraphError for bad input and Diverged where a number is no longer finite.
     """
     opened = _opened(source, values, loss)
     program = _evaluated(opened, dtype).program
@@ -209,13 +208,12 @@ def train(
     except (CannotTrain, ValueError) as error:
         raise opened.error(str(error)) from error
     parameters = parameters or parameters_of(program)
-    trained = with_parameters(opened.graph, program, parameters)
     return Training(
         steps,
         losses,
         _final_loss(program, parameters, steps),
         {program.calls[index].name: np.array(array) for index, array in parameters.items()},
-        trained,
+        with_parameters(opened.graph, program, parameters),
     )
 
 
