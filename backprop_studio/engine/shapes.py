@@ -164,3 +164,15 @@ def class_loss(logits: Shape, target: Shape, *, reduction: str, **_: object) -> 
             f"{without} (class indices) or {logits} (probabilities), not {target}."
         )
     return without if reduction == "none" else ()
+
+
+def index_class_loss(scores: Shape, target: Shape, **settings: str) -> Shape:
+    """The shape of a loss over classes that takes class indices only."""
+    shape = class_loss(scores, target, **settings)
+    if target == scores:
+        axis = class_axis(scores)
+        raise ShapeError(
+            f"the target has the input's shape {scores}, but it takes class indices, of shape "
+            f"{scores[:axis] + scores[axis + 1 :]}."
+        )
+    return shape

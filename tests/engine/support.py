@@ -35,7 +35,7 @@ def outcome(op: Op, sample: Sample) -> tuple[Array, dict[str, Any]]:
 def vjp(op: Op, slot: int, g: Array, sample: Sample) -> Array:
     """The contribution of an operation to one input, summed back to the input's shape."""
     out, settings = outcome(op, sample)
-    function = op.vjps[slot]
+    function = op.vjp_for(slot)
     assert function is not None
     with np.errstate(all="ignore"):
         return unbroadcast(np.asarray(function(g, out, *sample.inputs, **settings)), sample.inputs[slot].shape)

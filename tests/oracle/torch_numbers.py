@@ -17,17 +17,19 @@ Answer = tuple[np.ndarray, list[np.ndarray | None]]
 def torch_answer(op: Op, sample: Sample, dtype: torch.dtype = torch.float64) -> Answer:
     """The value, and the gradient of Σ upstream × value for each input (None where it has none)."""
     tensors = []
-    for array, given in zip(sample.inputs, op.inputs, strict=True):
+    slots = [op.input_for(slot) for slot in range(len(sample.inputs))]
+    for array, given in zip(sample.inputs, slots, strict=True):
         looked_up = given.indices and array.shape != sample.inputs[0].shape
         if array.dtype.kind != "f" or looked_up:
             tensors.append(torch.tensor(array.astype(np.int64)))
         else:
             tensors.append(torch.tensor(array, dtype=dtype, requires_grad=given.differentiable))
     settings = op.complete_settings(sample.settings)
-    filled = Template(op.spelling.torch).substitute(
-        {given.name: f"v_{given.name}" for given in op.inputs} | {name: repr(v) for name, v in settings.items()}
+    filled = Template(op.spelling_for(len(slots)).torch).substitute(
+        {given.name: f"v_{given.name}" for given in slots}
+        | {one.name: one.code(settings[one.name]) for one in op.settings}
     )
-    names = {f"v_{given.name}": tensor for given, tensor in zip(op.inputs, tensors, strict=True)}
+    names = {f"v_{given.name}": tensor for given, tensor in zip(slots, tensors, strict=True)}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # PyTorch warns where losses broadcast
         value = eval(filled, {"torch": torch} | names)

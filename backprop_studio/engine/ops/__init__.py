@@ -6,17 +6,23 @@ from backprop_studio.engine.ops import sources
 from backprop_studio.engine.ops import arithmetic
 from backprop_studio.engine.ops import activations
 from backprop_studio.engine.ops import reductions
+from backprop_studio.engine.ops import extremes
 from backprop_studio.engine.ops import linear_algebra
+from backprop_studio.engine.ops import shaping
 from backprop_studio.engine.ops import losses
 from backprop_studio.engine.ops import class_losses
+from backprop_studio.engine.ops import penalty
 
 __all__ = [
     "activations",
     "arithmetic",
     "class_losses",
+    "extremes",
     "linear_algebra",
     "losses",
+    "penalty",
     "reductions",
     "registry",
+    "shaping",
     "sources",
 ]

@@ -197,6 +197,19 @@ silu = _activation(
     synonyms=("swish",),
 )  # fmt: skip
 
+identity = _activation(
+    "identity", "x", "Identity",
+    forward=np.positive,
+    vjps=(lambda g, out, x: g,),
+    formula=Formula("$x", "$x"),
+    rules=(times("1", "1"),),
+    spelling=Spelling("torch.nn.Identity()($x)", "$x", "$x"),
+    samples=_SAMPLES,
+    sentence="Passes the value, and the gradient, unchanged.",
+    source="PyTorch: torch.nn.Identity",
+    synonyms=("none", "pass", "linear"),
+)  # fmt: skip
+
 
 def _softmax_product(g: Array, out: Array, x: Array, *, axis: int) -> Array:
     result: Array = out * (g - stable.total(g * out, axis, keepdims=True))

@@ -6,7 +6,8 @@ from functools import partial
 
 import numpy as np
 
-from backprop_studio.engine.op import Array, Category, Formula, Spelling
+from backprop_studio.engine.errors import SettingError
+from backprop_studio.engine.op import Array, Category, Formula, Setting, Shape, Spelling
 from backprop_studio.engine.ops.declare import elementwise, sample, times
 
 _operation = partial(elementwise, category=Category.ARITHMETIC)
@@ -255,4 +256,76 @@ cos = _operation(
     sentence="Takes the cosine of an angle in radians.",
     source="PyTorch: torch.cos; Stewart, Calculus, derivatives of trigonometric functions",
     synonyms=("cosine", "trigonometry"),
+)  # fmt: skip
+
+
+def _clamp_shape(shape: Shape, *, min: float | None, max: float | None) -> Shape:
+    if min is None and max is None:
+        raise SettingError("clamp has no bound; set min, max or both.")
+    return shape
+
+
+def _clamp(x: Array, *, min: float | None, max: float | None) -> Array:
+    bounded = x if min is None else np.maximum(x, min)
+    return bounded if max is None else np.minimum(bounded, max)
+
+
+def _clamp_vjp(g: Array, out: Array, x: Array, *, min: float | None, max: float | None) -> Array:
+    passed = g if min is None else np.where(x >= min, g, 0.0)
+    return passed if max is None else np.where(x <= max, passed, 0.0)
+
+
+clamp = _operation(
+    "clamp", "clamp", "Clamp",
+    inputs=("x",),
+    forward=_clamp,
+    vjps=(_clamp_vjp,),
+    formula=Formula("clamp($x, $min, $max)", r"\operatorname{clamp}($x, $min, $max)"),
+    rules=(times("(1 if $x within the bounds else 0)", r"[$min \le $x \le $max]"),),
+    spelling=Spelling(
+        "torch.clamp($x, min=$min, max=$max)", "jnp.clip($x, $min, $max)", "np.clip($x, $min, $max)"
+    ),
+    samples=(sample(0.7, min=0.0), sample(_MATRIX, min=-1.0, max=0.75), sample(_MATRIX, max=0.75)),
+    sentence="Cuts values off at a lower and an upper bound; where it cuts, no gradient passes.",
+    source="PyTorch: torch.clamp",
+    settings=(
+        Setting("min", "float", None, "Lower bound; None for none."),
+        Setting("max", "float", None, "Upper bound; None for none."),
+    ),
+    shape=_clamp_shape,
+    synonyms=("clip", "bound", "limit"),
+)  # fmt: skip
+
+
+def _where(condition: Array, x: Array, y: Array) -> Array:
+    return np.where(condition != 0, x, y)
+
+
+where = _operation(
+    "where", "? :", "Where",
+    inputs=("condition", "x", "y"),
+    forward=_where,
+    vjps=(
+        None,
+        lambda g, out, condition, x, y: np.where(condition != 0, g, 0.0),
+        lambda g, out, condition, x, y: np.where(condition != 0, 0.0, g),
+    ),
+    formula=Formula("$x if $condition else $y", r"\begin{cases}$x & $condition \\ $y & \text{otherwise}\end{cases}"),
+    rules=(
+        None,
+        times("(1 if $condition else 0)", r"[$condition]"),
+        times("(0 if $condition else 1)", r"[\lnot $condition]"),
+    ),
+    spelling=Spelling(
+        "torch.where($condition != 0, $x, $y)",
+        "jnp.where($condition != 0, $x, $y)",
+        "np.where($condition != 0, $x, $y)",
+    ),
+    samples=(
+        sample(1.0, 2.0, 3.0), sample([[1.0, 0.0, 1.0], [0.0, 0.0, 1.0]], _MATRIX, _ROW),
+        sample([1.0, 0.0], 2.0, 3.0),
+    ),
+    sentence="Takes x where the condition is not 0, else y; only the value taken receives the gradient.",
+    source="PyTorch: torch.where",
+    synonyms=("if", "select", "choose", "mask", "condition"),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Losses over classes: cross-entropy on logits, with class indices or probabilities as target."""
+"""Losses over classes: cross-entropy on logits, negative log-likelihood on log-probabilities."""
 
 from __future__ import annotations
 
@@ -42,12 +42,14 @@ def _wanted(target: Array, *, dtype: np.dtype, shape: Shape, ignore_index: int, 
     axis = class_axis(shape)
     classes = shape[axis]
     if target.shape == shape:
-        return target * (1.0 - label_smoothing) + label_smoothing / classes
+        smoothed: Array = target * (1.0 - label_smoothing) + label_smoothing / classes
+        return smoothed
     indices, counts = class_indices(target, classes, ignore_index)
     one_hot = np.zeros(shape, dtype)
     np.put_along_axis(one_hot, np.expand_dims(indices, axis), 1.0, axis)
     wanted = one_hot * (1.0 - label_smoothing) + label_smoothing / classes
-    return wanted * np.expand_dims(counts, axis)
+    result: Array = wanted * np.expand_dims(counts, axis)
+    return result
 
 
 @one_call(lambda target, **_: ())
@@ -163,5 +165,63 @@ cross_entropy = registry.add(
                     minimum=0.0, maximum=1.0),
         ),
         synonyms=("loss", "cost", "softmax loss", "classification", "log loss", "ce"),
+    )
+)  # fmt: skip
+
+
+def _nll(scores: Array, target: Array, *, reduction: str, ignore_index: int) -> Array:
+    axis = class_axis(scores.shape)
+    wanted, count = _weights(scores, target, ignore_index, 0.0)
+    terms = np.where(wanted == 0, 0.0, wanted * scores)
+    return _reduced(-stable.total(terms, axis), reduction, count)
+
+
+def _nll_vjp(g: Array, out: Array, scores: Array, target: Array, *, reduction: str, ignore_index: int) -> Array:
+    wanted, count = _weights(scores, target, ignore_index, 0.0)
+    result: Array = _entry_gradient(g, scores, reduction, count) * -wanted
+    return result
+
+
+def _nll_jvp(
+    tangents: Sequence[Array], out: Array, scores: Array, target: Array, *, reduction: str, ignore_index: int
+) -> Array:
+    wanted, count = _weights(scores, target, ignore_index, 0.0)
+    return _reduced(-stable.total(wanted * tangents[0], class_axis(scores.shape)), reduction, count)
+
+
+_LOCAL, _GRADIENT = formulas((
+    ("−1 at $target, else 0", r"-[\text{class} = $target]",
+     "−$g / n at $target, else 0", r"-\frac{$g}{n} \cdot [\text{class} = $target]"),
+    None,
+))  # fmt: skip
+_TAKEN = "-{m}.squeeze({m}.take_along_axis($input, {m}.expand_dims($target, " + _AXIS + "), axis=" + _AXIS + "), "
+_TAKEN += _AXIS + ")"
+nll_loss = registry.add(
+    Op(
+        name="nll_loss", symbol="NLL", title="Negative log-likelihood", category=Category.LOSS,
+        inputs=(Input("input"), Input("target", differentiable=False, indices=True)),
+        forward=_nll,
+        vjps=(_nll_vjp, None),
+        jvp=_nll_jvp,
+        shape=shapes.index_class_loss,
+        formula=Formula("$reduction(−$input[$target])", r"\operatorname{$reduction}\left(-{$input}_{$target}\right)"),
+        local=_LOCAL,
+        gradient=_GRADIENT,
+        spelling=Spelling(
+            "torch.nn.functional.nll_loss($input, $target, ignore_index=$ignore_index, reduction=$reduction)",
+            f"{JAX_REDUCTION}({_TAKEN.format(m='jnp')})",
+            f"{NUMPY_REDUCTION}({_TAKEN.format(m='np')})",
+        ),
+        samples=(
+            sample([-0.4, -1.4, -2.3], np.array(0)),
+            sample([[-0.4, -1.4, -2.3], [-3.0, -1.5, -0.3]], np.array([0, 2])),
+            sample(_VOLUME, np.array([[0, 2], [1, 1]]), reduction="none"),
+            sample(_LOGITS, np.array([1, 2]), reduction="sum"),
+        ),
+        sentence="Minus the log-probability of the true class; feed it from a log-softmax.",
+        source="PyTorch: torch.nn.functional.nll_loss; Goodfellow, Bengio and Courville, Deep Learning (2016), "
+        "section 5.5",
+        settings=(REDUCTION, Setting("ignore_index", "int", -100, "Examples with this class index count for nothing.")),
+        synonyms=("loss", "cost", "log likelihood", "classification"),
     )
 )  # fmt: skip

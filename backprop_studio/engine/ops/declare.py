@@ -20,6 +20,7 @@ from backprop_studio.engine.op import (
     Sample,
     Setting,
     SettingValue,
+    ShapeRule,
     Spelling,
     registry,
 )
@@ -70,6 +71,7 @@ def elementwise(
     inputs: Sequence[str], forward: Forward, vjps: tuple[VJP | None, ...],
     formula: Formula, rules: Sequence[Rule | None], spelling: Spelling, samples: tuple[Sample, ...],
     sentence: str, source: str, settings: tuple[Setting, ...] = (), synonyms: tuple[str, ...] = (),
+    shape: ShapeRule | None = None,
 ) -> Op:  # fmt: skip
     """Declare and register an operation that acts entry by entry on inputs that broadcast."""
     local, gradient = formulas(rules)
@@ -78,7 +80,7 @@ def elementwise(
             name=name, symbol=symbol, title=title, category=category,
             inputs=tuple(Input(one, differentiable=vjp is not None) for one, vjp in zip(inputs, vjps, strict=True)),
             forward=forward, vjps=vjps, jvp=elementwise_jvp(vjps),
-            shape=shapes.same if len(inputs) == 1 else shapes.broadcast,
+            shape=shape or (shapes.same if len(inputs) == 1 else shapes.broadcast),
             formula=formula, local=local, gradient=gradient, spelling=spelling, samples=samples,
             sentence=sentence, source=source, settings=settings, elementwise=True, synonyms=synonyms,
         )

@@ -21,13 +21,13 @@ _SAMPLES = (
     sample(_MATRIX, axis=-1, keepdims=True),
     sample([_MATRIX, [[0.5, 1.0, 2.0], [-0.5, 0.75, 1.5]]], axis=(0, 2)),
 )
-_SETTINGS = (
+SETTINGS = (
     Setting("axis", "axis", None, "The axis or axes that vanish; None for all.", aliases=("dim",)),
     Setting("keepdims", "bool", False, "Keep the vanished axes with size 1.", aliases=("keepdim",)),
 )
 
 
-def _kept(array: Array, x: Array, axis: Axis) -> Array:
+def kept(array: Array, x: Array, axis: Axis) -> Array:
     """``array``, a reduction of ``x``, with the reduced axes put back with size 1."""
     return array.reshape(shapes.kept(x.shape, shapes.normal_axes(axis, x.shape)))
 
@@ -37,7 +37,7 @@ def _sum(x: Array, *, axis: Axis, keepdims: bool) -> Array:
 
 
 def _sum_vjp(g: Array, out: Array, x: Array, *, axis: Axis, keepdims: bool) -> Array:
-    return np.broadcast_to(_kept(g, x, axis), x.shape)
+    return np.broadcast_to(kept(g, x, axis), x.shape)
 
 
 def _count(x: Array, axis: Axis) -> int:
@@ -49,7 +49,7 @@ def _mean(x: Array, *, axis: Axis, keepdims: bool) -> Array:
 
 
 def _mean_vjp(g: Array, out: Array, x: Array, *, axis: Axis, keepdims: bool) -> Array:
-    return np.broadcast_to(_kept(np.true_divide(g, _count(x, axis)), x, axis), x.shape)
+    return np.broadcast_to(kept(np.true_divide(g, _count(x, axis)), x, axis), x.shape)
 
 
 def _logsumexp(x: Array, *, axis: Axis, keepdims: bool) -> Array:
@@ -62,12 +62,12 @@ def _logsumexp(x: Array, *, axis: Axis, keepdims: bool) -> Array:
 
 def _shares(out: Array, x: Array, axis: Axis) -> Array:
     """The softmax of ``x`` along the reduced axes."""
-    result: Array = np.exp(x - _kept(out, x, axis))
+    result: Array = np.exp(x - kept(out, x, axis))
     return result
 
 
 def _logsumexp_vjp(g: Array, out: Array, x: Array, *, axis: Axis, keepdims: bool) -> Array:
-    result: Array = _kept(g, x, axis) * _shares(out, x, axis)
+    result: Array = kept(g, x, axis) * _shares(out, x, axis)
     return result
 
 
@@ -94,7 +94,7 @@ sum_ = registry.add(
         samples=_SAMPLES,
         sentence="Adds up the entries; each of them receives the upstream gradient unchanged.",
         source="PyTorch: torch.sum; Goodfellow, Bengio and Courville, Deep Learning (2016), section 6.5.6",
-        settings=_SETTINGS,
+        settings=SETTINGS,
         synonyms=("total", "add up", "sigma"),
     )
 )  # fmt: skip
@@ -118,7 +118,7 @@ mean = registry.add(
         samples=_SAMPLES,
         sentence="Averages n entries; each of them receives 1 / n of the upstream gradient.",
         source="PyTorch: torch.mean; Goodfellow, Bengio and Courville, Deep Learning (2016), section 6.5.6",
-        settings=_SETTINGS,
+        settings=SETTINGS,
         synonyms=("average", "expectation"),
     )
 )  # fmt: skip
@@ -142,7 +142,7 @@ logsumexp = registry.add(
         samples=_SAMPLES,
         sentence="A smooth maximum: the logarithm of the sum of exponentials, computed without overflow.",
         source="PyTorch: torch.logsumexp; Goodfellow, Bengio and Courville, Deep Learning (2016), section 4.1",
-        settings=_SETTINGS,
+        settings=SETTINGS,
         synonyms=("lse", "smooth maximum", "softmax"),
     )
 )  # fmt: skip
