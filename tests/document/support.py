@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
 
 from backprop_studio.document import edits
 from backprop_studio.document.edits import EditError
-from backprop_studio.document.graph import EMPTY_GRAPH, Graph, Node, Wire, frozen
+from backprop_studio.document.graph import EMPTY_GRAPH, Graph, Node, Point, Wire, frozen
 from backprop_studio.document.names import spelling_problem
 from backprop_studio.document.values import Value
 from backprop_studio.engine.ops import registry
@@ -38,52 +39,87 @@ names = st.one_of(
     st.sampled_from(["x", "w", "θ", "loss_1", "add_1", "if", "add", "", "a b", "ﬁ", "a\u202eb", "é", "_", "x" * 41]),
     st.text(max_size=6),
 )
-coordinates = st.floats()
+coordinates = st.one_of(st.floats(-2e6, 2e6), st.floats(-2e6, 2e6), st.floats())
+whole_steps = st.integers(-50, 50).map(lambda step: 10.0 * step)
 positions = st.tuples(coordinates, coordinates)
 EditStep = Callable[[Graph], Graph]
+
+_picks = st.one_of(st.integers(0, 30), st.integers(0, 30), st.integers(-2, 30))
+
+
+def _picked(graph: Graph, pick: int) -> int:
+    """The node that a number picks: one that exists, save for negative numbers."""
+    ids = sorted(graph.nodes)
+    return ids[pick % len(ids)] if ids and pick >= 0 else 1000 - pick
 
 
 @st.composite
 def edit_steps(draw: st.DrawFn) -> EditStep:
     """One edit, sensible or not, on a graph that is not known yet."""
-    pick = st.integers(0, 12)
     kind = draw(st.sampled_from(("add", "add", "connect", "connect", "connect", *_EDITS)))
     if kind == "add":
         op_name, position = draw(st.sampled_from(OPERATIONS)), draw(positions)
-        name = draw(st.none() | names)
+        name = draw(st.one_of(st.none(), st.none(), names))
         return lambda graph: edits.add_node(graph, op_name, position, name=name)[0]
     if kind == "connect":
-        source, target, slot = draw(pick), draw(pick), draw(st.integers(-1, 3))
-        return lambda graph: edits.connect(graph, source, target, slot)
+        source, target, slot = draw(_picks), draw(_picks), draw(st.integers(-1, 7))
+        return lambda graph: _connected(graph, _picked(graph, source), _picked(graph, target), slot)
     return draw(_EDITS[kind])
 
 
-def _steps(function: Callable[..., Graph], *arguments: st.SearchStrategy[object]) -> st.SearchStrategy[EditStep]:
-    return st.tuples(*arguments).map(lambda given: lambda graph: function(graph, *given))
+def _connected(graph: Graph, source: int, target: int, slot: int) -> Graph:
+    count = len(graph.nodes[target].op.inputs) if target in graph.nodes else 0
+    return edits.connect(graph, source, target, slot % count if count and slot < 6 else slot)
 
 
-_ids = st.integers(0, 12)
+def _on_a_node(function: Callable[..., Graph], *arguments: st.SearchStrategy[Any]) -> st.SearchStrategy[EditStep]:
+    def step(pick: int, *given: Any) -> EditStep:
+        return lambda graph: function(graph, _picked(graph, pick), *given)
+
+    return st.builds(step, _picks, *arguments)
+
+
+def _on_nodes(function: Callable[[Graph, set[int]], Graph]) -> st.SearchStrategy[EditStep]:
+    def step(picks: set[int]) -> EditStep:
+        return lambda graph: function(graph, {_picked(graph, pick) for pick in picks})
+
+    return st.builds(step, st.sets(_picks, max_size=2))
+
+
+def _moves() -> st.SearchStrategy[EditStep]:
+    def step(given: dict[int, Point]) -> EditStep:
+        return lambda graph: edits.move(graph, {_picked(graph, pick): place for pick, place in given.items()})
+
+    return st.builds(step, st.dictionaries(_picks, positions, max_size=3))
+
+
 _EDITS: dict[str, st.SearchStrategy[EditStep]] = {
-    "disconnect": _steps(edits.disconnect, _ids, st.integers(0, 2)),
-    "remove": _steps(edits.remove, st.sets(_ids, max_size=3)),
-    "move": _steps(edits.move, st.dictionaries(_ids, positions, max_size=3)),
-    "rename": _steps(edits.rename, _ids, names),
-    "set_value": _steps(edits.set_value, _ids, st.none() | values(any_float)),
-    "set_setting": _steps(
+    "disconnect": _on_a_node(edits.disconnect, st.integers(0, 2)),
+    "remove": _on_nodes(edits.remove),
+    "move": _moves(),
+    "rename": _on_a_node(edits.rename, names),
+    "set_value": _on_a_node(edits.set_value, st.none() | values(any_float)),
+    "set_setting": _on_a_node(
         edits.set_setting,
-        _ids,
         st.sampled_from(["axis", "dim", "init", "seed", "shape", "reduction", "delta"]),
         st.sampled_from([None, 0, 1, -1, 2.5, "he", "sum", (2, 3), [1], True, float("nan")]),
     ),
-    "set_loss": _steps(edits.set_loss, st.none() | _ids),
+    "set_loss": _on_a_node(edits.set_loss),
+    "free_loss": st.just(lambda graph: edits.set_loss(graph, None)),
 }
 
 
 @st.composite
 def graphs(draw: st.DrawFn) -> Graph:
-    """A graph as a person may have built it."""
+    """A graph as a person may have built it: nodes, most of them wired to earlier ones, and some edits after."""
     graph = EMPTY_GRAPH
-    for step in draw(st.lists(edit_steps(), max_size=25)):
+    for op_name in draw(st.lists(st.sampled_from(OPERATIONS), max_size=12)):
+        graph, identifier = edits.add_node(graph, op_name, draw(st.tuples(whole_steps, whole_steps)))
+        for slot in range(len(graph.nodes[identifier].op.inputs)):
+            source = draw(st.integers(0, identifier - 1))
+            if source:
+                graph = edits.connect(graph, source, identifier, slot)
+    for step in draw(st.lists(edit_steps(), max_size=10)):
         graph = attempt(graph, step)
     return graph
 
@@ -127,7 +163,7 @@ def graph_of(ops: Mapping[int, str], wires: Mapping[tuple[int, int], int]) -> Gr
 
 def chain(length: int) -> Graph:
     """A source and ``length`` negations after each other."""
-    ops = {1: "input"} | {number: "negative" for number in range(2, length + 2)}
+    ops = {1: "input"} | dict.fromkeys(range(2, length + 2), "negative")
     return graph_of(ops, {(number, 0): number - 1 for number in range(2, length + 2)})
 
 
