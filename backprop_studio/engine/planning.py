@@ -42,17 +42,13 @@ class Plan:
             raise ValueError("a plan needs a loss that is a single number")
         self.program = program
         self.trainable = tuple(trainable)
-        sizes = [program.leaves[index].size for index in self.trainable]
-        ends = np.cumsum([0, *sizes]).tolist()
-        self.parameters: Array = np.empty(ends[-1], program.dtype)
-        self.gradient: Array = np.zeros(ends[-1], program.dtype)
-        self.parameter_views: dict[int, Array] = {}
-        self.gradient_views: dict[int, Array] = {}
-        for at, index in enumerate(self.trainable):
-            span, shape = slice(ends[at], ends[at + 1]), program.leaves[index].shape
-            self.parameter_views[index] = self.parameters[span].reshape(shape)
-            self.gradient_views[index] = self.gradient[span].reshape(shape)
-            self.parameter_views[index][...] = program.leaves[index]
+        size = sum(program.leaves[index].size for index in self.trainable)
+        self.parameters: Array = np.empty(size, program.dtype)
+        self.gradient: Array = np.zeros(size, program.dtype)
+        self.parameter_views = {index: program.leaves[index] for index in self.trainable}
+        self.parameter_views, self.gradient_views = self.split(self.parameters), self.split(self.gradient)
+        for index, view in self.parameter_views.items():
+            view[...] = program.leaves[index]
         traced = trace_program(program, self.trainable, self.trainable, keep_everything)
         self._traced = traced if keep_everything else None
         self._tier: ScalarStep | ArrayStep
@@ -67,6 +63,14 @@ class Plan:
                 name, shape = self.program.calls[index].name, self.program.calls[index].shape
                 raise ValueError(f"{name} has shape {shape}; it cannot be fed an array of shape {np.shape(array)}")
         self._tier.bind(feeds)
+
+    def split(self, vector: Array) -> dict[int, Array]:
+        """Views of a vector of all parameters (or gradients), by call position, in their shapes."""
+        views, start = {}, 0
+        for index, own in self.parameter_views.items():
+            views[index] = vector[start : start + own.size].reshape(own.shape)
+            start += own.size
+        return views
 
     def values(self) -> dict[int, Array]:
         """Copies of all values of the last step, by call position. Needs ``keep_everything``."""
@@ -137,7 +141,8 @@ class ArrayStep:
             lines += [f"{self._constant(self._results)}[{i}] = v{i}" for i in sorted(outputs & self._local)]
         assert plan.program.loss is not None
         loss = traced.values[plan.program.loss]
-        self.step = self._function("step", lines, f"return float({self._argument(loss)})")
+        scalar = f"{self._argument(loss)}.item()" if loss.shape else f"float({self._argument(loss)})"
+        self.step = self._function("step", lines, f"return {scalar}")
 
     def bind(self, feeds: Mapping[int, Array]) -> None:
         """Copy new feeds in and recompute what depends on nothing else."""
@@ -216,8 +221,8 @@ class ArrayStep:
         if made.kind is Kind.VIEW and self._as_view(made):
             return ""
         if made.index not in reusable:  # what the feeds determine must outlive the function that computes it
-            out = self._fixed[made.index] = np.empty(made.shape, made.dtype)
-            return f"{self._constant(out)}[...] = {self._expression(made)}"
+            kept = self._fixed[made.index] = np.empty(made.shape, made.dtype)
+            return f"{self._constant(kept)}[...] = {self._expression(made)}"
         if made.kind in (Kind.CALL, Kind.VIEW) or (made.shape == () and made.kind is Kind.UFUNC):
             self._local.add(made.index)
             return f"v{made.index} = {self._expression(made)}"

@@ -69,7 +69,8 @@ class TrainingRun:
         self._closed = threading.Event()
         self._latest: StepResult | None = None
         self._losses: list[float] = []
-        self._announced = False
+        self._ready: tuple[StepResult, int] | None = None
+        """The step that was announced, and how many of ``_losses`` lead up to it."""
 
     @property
     def is_closed(self) -> bool:
@@ -103,19 +104,21 @@ class TrainingRun:
             self.crash = error
 
     def take(self) -> TrainingSnapshot | None:
-        """What is new since the last call, None where nothing is."""
+        """What was announced since the last call, None where nothing was."""
         with self._lock:
-            self._announced = False
-            latest, losses, self._losses = self._latest, self._losses, []
-        if latest is None or not losses:
-            return None
-        calls = self.program.calls
+            ready, self._ready = self._ready, None
+            if ready is None:
+                return None
+            latest, count = ready
+            losses = self._losses[:count]
+            del self._losses[:count]
+        calls, passed = self.program.calls, latest.run
         return TrainingSnapshot(
             self.run_id,
             self.first_step + latest.step,
             losses,
-            {call.key: value for call, value in zip(calls, latest.run.values, strict=True) if value is not None},
-            {call.key: given for call, given in zip(calls, latest.run.gradients, strict=True) if given is not None},
+            {call.key: value for call, value in zip(calls, passed.values, strict=True) if value is not None},
+            {call.key: given for call, given in zip(calls, passed.gradients, strict=True) if given is not None},
             {calls[index].key: array for index, array in latest.parameters.items()},
         )
 
@@ -123,6 +126,8 @@ class TrainingRun:
         """Take what is left. A step that is still being computed is dropped when it is done; nobody waits for it."""
         with self._lock:
             self._closed.set()
+            if self._latest is not None and self._losses:
+                self._ready = self._latest, len(self._losses)
         return self.take()
 
     def trained(self) -> dict[int, Array]:
@@ -147,9 +152,9 @@ class TrainingRun:
             if not self._publish(result):
                 return
             now = time.perf_counter()
-            if now - announced >= 1.0 / SNAPSHOTS_PER_SECOND and not self._announced:
-                self._announced = True
+            if now - announced >= 1.0 / SNAPSHOTS_PER_SECOND and self._ready is None:
                 announced = now
+                self._make_ready(result)
                 announce(self.run_id)
             if self.steps_per_second is not None:
                 self._wait_for_pace(started)
@@ -165,6 +170,12 @@ class TrainingRun:
             self._latest = result
             self._losses.append(result.loss)
         return True
+
+    def _make_ready(self, result: StepResult) -> None:
+        """Let ``take`` find a step, its values computed here, so that the window's thread need not."""
+        _ = result.run  # a cached property
+        with self._lock:
+            self._ready = result, len(self._losses)
 
     def _wait_for_pace(self, started: float) -> None:
         """Wait until the step begun at ``started`` has taken its share of a second."""

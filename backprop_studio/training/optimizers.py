@@ -10,25 +10,14 @@ import numpy as np
 
 from backprop_studio.engine.op import Array
 
-Arrays = Mapping[int, Array]
-
 
 class Optimizer(Protocol):
-    """Turns parameters and their gradients, by key, into new parameters. Never writes to what it is given."""
+    """Turns parameters and their gradient, each one array, into new parameters. Never writes to what it is given."""
 
     learning_rate: float
 
-    def step(self, parameters: Arrays, gradients: Arrays) -> dict[int, Array]:
-        """New arrays for all of ``parameters``. One that has no gradient stays as it is."""
-
-
-def _each(parameters: Arrays, gradients: Arrays, update: Callable[[int, Array, Array], Array]) -> dict[int, Array]:
-    """Apply ``update(key, parameter, gradient)`` wherever there is a gradient."""
-    with np.errstate(all="ignore"):
-        return {
-            key: np.asarray(update(key, parameter, gradients[key])) if key in gradients else parameter
-            for key, parameter in parameters.items()
-        }
+    def step(self, parameters: Array, gradient: Array) -> Array:
+        """A new array with the parameters after one update."""
 
 
 @dataclass
@@ -38,19 +27,15 @@ class Sgd:
     learning_rate: float = 1e-3
     momentum: float = 0.0
     nesterov: bool = False
-    _velocity: dict[int, Array] = field(default_factory=dict, init=False, repr=False)
+    _velocity: Array | None = field(default=None, init=False, repr=False)
 
-    def step(self, parameters: Arrays, gradients: Arrays) -> dict[int, Array]:
+    def step(self, parameters: Array, gradient: Array) -> Array:
         """p − η·g; with momentum, p − η·v where v ← μ·v + g (Nesterov: p − η·(g + μ·v))."""
-        return _each(parameters, gradients, self._update)
-
-    def _update(self, key: int, parameter: Array, gradient: Array) -> Array:
         if self.momentum:
-            before = self._velocity.get(key)
-            velocity = gradient if before is None else self.momentum * before + gradient
-            self._velocity[key] = velocity
+            before = self._velocity
+            self._velocity = velocity = gradient.copy() if before is None else self.momentum * before + gradient
             gradient = gradient + self.momentum * velocity if self.nesterov else velocity
-        return np.asarray(parameter - self.learning_rate * gradient)
+        return np.asarray(parameters - self.learning_rate * gradient)
 
 
 @dataclass
@@ -60,17 +45,13 @@ class RmsProp:
     learning_rate: float = 1e-2
     alpha: float = 0.99
     epsilon: float = 1e-8
-    _mean_square: dict[int, Array] = field(default_factory=dict, init=False, repr=False)
+    _mean_square: Array | None = field(default=None, init=False, repr=False)
 
-    def step(self, parameters: Arrays, gradients: Arrays) -> dict[int, Array]:
+    def step(self, parameters: Array, gradient: Array) -> Array:
         """p − η·g / (√s + ε), where s ← α·s + (1 − α)·g²."""
-        return _each(parameters, gradients, self._update)
-
-    def _update(self, key: int, parameter: Array, gradient: Array) -> Array:
-        before = self._mean_square.get(key, np.zeros_like(gradient))
-        mean_square = self.alpha * before + (1.0 - self.alpha) * gradient * gradient
-        self._mean_square[key] = mean_square
-        return np.asarray(parameter - self.learning_rate * gradient / (np.sqrt(mean_square) + self.epsilon))
+        before = np.zeros_like(gradient) if self._mean_square is None else self._mean_square
+        self._mean_square = self.alpha * before + (1.0 - self.alpha) * gradient * gradient
+        return np.asarray(parameters - self.learning_rate * gradient / (np.sqrt(self._mean_square) + self.epsilon))
 
 
 @dataclass
@@ -82,22 +63,20 @@ class Adam:
     beta2: float = 0.999
     epsilon: float = 1e-8
     weight_decay: float = 0.0
-    _moments: dict[int, tuple[int, Array, Array]] = field(default_factory=dict, init=False, repr=False)
+    _count: int = field(default=0, init=False, repr=False)
+    _mean: Array | None = field(default=None, init=False, repr=False)
+    _square: Array | None = field(default=None, init=False, repr=False)
 
-    def step(self, parameters: Arrays, gradients: Arrays) -> dict[int, Array]:
+    def step(self, parameters: Array, gradient: Array) -> Array:
         """p·(1 − η·λ) − η·m̂ / (√v̂ + ε), with m and v the running means of g and g², corrected for their start at 0."""
-        return _each(parameters, gradients, self._update)
-
-    def _update(self, key: int, parameter: Array, gradient: Array) -> Array:
         zero = np.zeros_like(gradient)
-        count, mean, square = self._moments.get(key, (0, zero, zero))
-        count += 1
-        mean = np.asarray(self.beta1 * mean + (1.0 - self.beta1) * gradient)
-        square = np.asarray(self.beta2 * square + (1.0 - self.beta2) * gradient * gradient)
-        self._moments[key] = (count, mean, square)
-        size = self.learning_rate / (1.0 - self.beta1**count)
-        root = np.sqrt(square) / (1.0 - self.beta2**count) ** 0.5 + self.epsilon
-        return np.asarray(parameter * (1.0 - self.learning_rate * self.weight_decay) - size * mean / root)
+        self._count += 1
+        self._mean = self.beta1 * (zero if self._mean is None else self._mean) + (1.0 - self.beta1) * gradient
+        squared = (1.0 - self.beta2) * gradient * gradient
+        self._square = self.beta2 * (zero if self._square is None else self._square) + squared
+        size = self.learning_rate / (1.0 - self.beta1**self._count)
+        root = np.sqrt(self._square) / (1.0 - self.beta2**self._count) ** 0.5 + self.epsilon
+        return np.asarray(parameters * (1.0 - self.learning_rate * self.weight_decay) - size * self._mean / root)
 
 
 OPTIMIZERS: Mapping[str, Callable[[], Optimizer]] = {

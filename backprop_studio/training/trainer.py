@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from math import isfinite
 
 import numpy as np
 
-from backprop_studio.engine.interpreter import Pass, run
+from backprop_studio.engine.errors import EngineError
+from backprop_studio.engine.interpreter import Pass, forward_pass, run
 from backprop_studio.engine.op import Array
+from backprop_studio.engine.planning import Plan
 from backprop_studio.engine.program import Program
-from backprop_studio.training.optimizers import Optimizer
 from backprop_studio.training.optimizers import optimizer as make_optimizer
 
 
@@ -34,15 +37,26 @@ class Diverged(Exception):
 class StepResult:
     """One finished step.
 
-    ``step`` counts from 1. ``loss`` is the loss before the update. ``parameters`` are the arrays
-    after the update, by call position, new in every step. ``run`` holds the values and gradients
-    that the update used.
+    ``step`` counts from 1. ``loss`` is the loss before the update.
     """
 
     step: int
     loss: float
-    parameters: Mapping[int, Array]
-    run: Pass
+    plan: Plan
+    feeds: Mapping[int, Array]
+    before: Array
+    """All parameters before the update, as one vector; never changes."""
+    after: Array
+
+    @property
+    def parameters(self) -> dict[int, Array]:
+        """The parameters after the update by call position, read-only and new in every step."""
+        return {**parameters_of(self.plan.program), **self.plan.split(self.after)}
+
+    @cached_property
+    def run(self) -> Pass:
+        """Values and gradients that the update used; computed on first use, by a pass of its own."""
+        return run(self.plan.program, {**self.feeds, **self.plan.split(self.before)})
 
 
 Batch = tuple[Program, Mapping[int, Array]]
@@ -92,71 +106,81 @@ def train(
         raise CannotTrain(problem)
     rate = learning_rate if callable(learning_rate) else None
     updater = make_optimizer(optimizer, None if callable(learning_rate) else learning_rate)
-    parameters = parameters_of(program)
+    plans = _Plans(program)
+    parameters = plans.of(program).parameters.copy()
     step = 0
     while steps is None or step < steps:
         step += 1
-        part, leaves = (program, {}) if batches is None else next(batches)
-        result = run(part, {**leaves, **parameters})
-        loss = _checked_loss(part, result, step)
-        if rate is not None:
-            updater.learning_rate = rate()
-        parameters = _updated(part, result, parameters, updater, step)
-        yield StepResult(step, loss, parameters, result)
+        part, feeds = (program, {}) if batches is None else next(batches)
+        plan = plans.of(part)
+        np.copyto(plan.parameters, parameters)
+        with np.errstate(all="ignore"):
+            if feeds:
+                plan.bind(feeds)
+            loss = plan.step()
+            if rate is not None:
+                updater.learning_rate = rate()
+            after = updater.step(parameters, plan.gradient)
+            finite = isfinite(loss) and all_finite(plan.gradient) and all_finite(after)
+        result = StepResult(step, loss, plan, feeds, parameters, after)
+        if not finite:
+            _tell_what_is_not_finite(result)
+        parameters = after
+        parameters.flags.writeable = False
+        yield result
 
 
-def _checked_loss(program: Program, result: Pass, step: int) -> float:
-    """The loss of a pass whose loss and gradients are all finite; else raises."""
-    assert program.loss is not None
-    loss = result.values[program.loss]
-    if loss is None:
-        sentence = next(iter(result.faults.values()), "The loss could not be computed.")
-        raise CannotTrain(sentence)
-    if not np.isfinite(loss).all():
-        origin = result.first_nonfinite()
-        call = program.loss if origin is None else origin
-        value = result.values[call]
+class _Plans:
+    """One plan for each shape of batch; compiled on first use."""
+
+    def __init__(self, program: Program) -> None:
+        reached = program.gradient_path()
+        self._trained = [index for index in parameters_of(program) if reached[index]]
+        self._plans: dict[int, Plan] = {}
+
+    def of(self, program: Program) -> Plan:
+        """The plan of a program. Raises CannotTrain where an operation refuses its data."""
+        plan = self._plans.get(id(program))
+        if plan is None:
+            try:
+                plan = self._plans[id(program)] = Plan(program, self._trained)
+            except EngineError as error:
+                faults = forward_pass(program)[1]
+                raise CannotTrain(next(iter(faults.values()), str(error))) from error
+        return plan
+
+
+def all_finite(array: Array) -> bool:
+    """No NaN and no infinity in ``array``? The sum tells at a third of the cost, unless it overflows itself."""
+    return isfinite(np.add.reduce(array)) or bool(np.isfinite(array).all())
+
+
+def _tell_what_is_not_finite(result: StepResult) -> None:
+    """Raise Diverged, naming the call where the first number that is not finite arose in a step."""
+    calls, passed, step = result.plan.program.calls, result.run, result.step
+    loss = result.plan.program.loss
+    assert loss is not None
+    if not isfinite(result.loss):
+        origin = passed.first_nonfinite()
+        call = loss if origin is None else origin
+        value = passed.values[call]
         assert value is not None
-        cause = f"{program.calls[call].name} became {_kind(value)}"
-        through = "" if call == program.loss else f", and with it the loss {program.calls[program.loss].name}"
+        cause = f"{calls[call].name} became {_kind(value)}"
+        through = "" if call == loss else f", and with it the loss {calls[loss].name}"
         raise Diverged(f"Training stopped at step {step}: {cause}{through}. {_remedy(step)}", call, step)
-    return float(loss.item())
-
-
-def _updated(
-    program: Program, result: Pass, parameters: Mapping[int, Array], updater: Optimizer, step: int
-) -> dict[int, Array]:
-    """The parameters after the update; raises Diverged where a gradient or a parameter is not finite."""
-    gradients = {index: gradient for index in parameters if (gradient := result.gradients[index]) is not None}
-    for index, gradient in gradients.items():
-        if not np.isfinite(gradient).all():
-            call = _first_nonfinite_gradient(program, result, index)
-            name, bad = program.calls[call].name, result.gradients[call]
-            assert bad is not None
+    for call in range(len(calls) - 1, -1, -1):
+        gradient = passed.gradients[call]
+        if gradient is not None and not np.isfinite(gradient).all():
             raise Diverged(
-                f"Training stopped at step {step}: the loss is finite, but the gradient of {name} "
-                f"became {_kind(bad)}. {_remedy(step)}",
+                f"Training stopped at step {step}: the loss is finite, but the gradient of {calls[call].name} "
+                f"became {_kind(gradient)}. {_remedy(step)}",
                 call,
                 step,
             )
-    after = updater.step(parameters, gradients)
-    for index, parameter in after.items():
-        if index in gradients and not np.isfinite(parameter).all():
-            name = program.calls[index].name
-            raise Diverged(
-                f"Training stopped at step {step}: its update made {name} {_kind(parameter)}. {_remedy(2)}", index, step
-            )
-        parameter.flags.writeable = False
-    return after
-
-
-def _first_nonfinite_gradient(program: Program, result: Pass, fallback: int) -> int:
-    """The call where, on the way back from the loss, a gradient first was not finite."""
-    for index in range(len(program.calls) - 1, -1, -1):
-        gradient = result.gradients[index]
-        if gradient is not None and not np.isfinite(gradient).all():
-            return index
-    return fallback
+    for call, array in result.plan.split(result.after).items():
+        if not np.isfinite(array).all():
+            told = f"its update made {calls[call].name} {_kind(array)}"
+            raise Diverged(f"Training stopped at step {step}: {told}. {_remedy(2)}", call, step)
 
 
 def _kind(array: Array) -> str:

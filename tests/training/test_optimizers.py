@@ -22,7 +22,7 @@ def descend(name: str, rate: float | None, steps: int) -> list[float]:
     made = optimizer(name, rate)
     x, path = np.array(3.0), []
     for _ in range(steps):
-        x = made.step({0: x}, {0: 2 * x})[0]
+        x = made.step(x, 2 * x)
         path.append(float(x))
     return path
 
@@ -36,17 +36,17 @@ def test_steps_are_those_of_pytorch(name: str, rate: float | None) -> None:
     start = random.normal(size=(3, 2))
     theirs = torch.nn.Parameter(torch.tensor(start))
     updater = getattr(torch.optim, kind)([theirs], **settings, **({} if rate is None else {"lr": rate}))
-    made, ours = optimizer(name, rate), {7: start}
+    made, ours = optimizer(name, rate), start
     for _ in range(25):
         gradient = random.normal(size=(3, 2))
         theirs.grad = torch.tensor(gradient)
         updater.step()
-        ours = made.step(ours, {7: gradient})
-        np.testing.assert_allclose(ours[7], theirs.detach().numpy(), rtol=1e-13, atol=1e-15)
+        ours = made.step(ours, gradient)
+        np.testing.assert_allclose(ours, theirs.detach().numpy(), rtol=1e-13, atol=1e-15)
 
 
 def test_a_step_by_hand() -> None:
-    assert optimizer("sgd", 0.1).step({0: np.array(2.0)}, {0: np.array(-0.5)})[0] == pytest.approx(2.05)
+    assert optimizer("sgd", 0.1).step(np.array(2.0), np.array(-0.5)) == pytest.approx(2.05)
     assert descend("sgd", 0.1, 2) == pytest.approx([2.4, 1.92])
     assert descend("sgd", 0.5, 1) == [0.0]
     assert descend("sgd", 1.0, 4) == [-3.0, 3.0, -3.0, 3.0]
@@ -72,13 +72,12 @@ def test_nothing_given_is_written_to(name: str) -> None:
     parameter, gradient = np.array([1.0, 2.0]), np.array([0.5, -0.5])
     parameter.flags.writeable = gradient.flags.writeable = False
     made = optimizer(name, 0.1)
-    parameters = {0: parameter, 1: parameter}
+    before = parameter
     for _ in range(3):
-        after = made.step(parameters, {0: gradient})
-        assert after[1] is parameter
-        assert after[0] is not parameters[0]
-        assert not np.array_equal(after[0], parameters[0])
-        parameters = after
+        after = made.step(before, gradient)
+        assert after is not before
+        assert not np.array_equal(after, before)
+        before = after
     assert parameter.tolist() == [1.0, 2.0]
     assert gradient.tolist() == [0.5, -0.5]
 
@@ -86,7 +85,7 @@ def test_nothing_given_is_written_to(name: str) -> None:
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_float32_stays_float32(name: str) -> None:
     one = np.ones(2, dtype=np.float32)
-    assert optimizer(name, 0.1).step({0: one}, {0: one})[0].dtype == np.float32
+    assert optimizer(name, 0.1).step(one, one).dtype == np.float32
 
 
 def test_refusals() -> None:
@@ -99,6 +98,6 @@ def test_refusals() -> None:
 
 def test_runs_do_not_share_memory_of_the_past() -> None:
     first, second = optimizer("momentum", 0.1), optimizer("momentum", 0.1)
-    first.step({0: np.array(3.0)}, {0: np.array(6.0)})
-    assert second.step({0: np.array(3.0)}, {0: np.array(6.0)})[0] == pytest.approx(2.4)
+    first.step(np.array(3.0), np.array(6.0))
+    assert second.step(np.array(3.0), np.array(6.0)) == pytest.approx(2.4)
     assert isinstance(second, Sgd)
