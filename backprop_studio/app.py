@@ -1,33 +1,19 @@
-"""The door to the window: makes the application, its windows, and everything they are composed of.
-
-A window is shown before what fills it is loaded: first the frame, after its first paint NumPy, the
-session, the canvas and the panels, and last the plotting library with the training dock.
-"""
+"""The door to the window: makes the application and the program, and runs them."""
 
 from __future__ import annotations
 
-import signal
+import gc
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer
-from PySide6.QtGui import QGuiApplication, QIcon
-from PySide6.QtWidgets import QApplication
-
-from backprop_studio.resource_files import resource
-from backprop_studio.ui.crash_guard import CrashGuard, recovery_name
-from backprop_studio.ui.main_window import NAME, MainWindow
-from backprop_studio.ui.settings import Settings
-from backprop_studio.ui.theme import ThemeChoice, ThemeManager
-
 if TYPE_CHECKING:
-    from backprop_studio.session.editor_session import EditorSession
-    from backprop_studio.ui.workspace import Workspace
+    from PySide6.QtWidgets import QApplication
 
-TRAINING_DELAY_MS = 30
-"""The plotting library is loaded this long after the canvas was shown, so that its first paint comes before."""
+    from backprop_studio.ui.theme import ThemeChoice
+
+NAME = "Backprop Studio"
 
 
 def run_window(paths: Sequence[Path | str] = (), reset_layout: bool = False, theme: ThemeChoice | None = None) -> int:
@@ -36,10 +22,11 @@ def run_window(paths: Sequence[Path | str] = (), reset_layout: bool = False, the
     ``theme`` is used in place of the remembered one. Returns the exit status.
     """
     app = make_application()
+    from backprop_studio.ui.program import Program
+
     program = Program(theme)
     if reset_layout:
         program.settings.forget_layout()
-    program.guard.install()
     try:
         for path in paths:
             program.open_window(Path(path))
@@ -47,22 +34,25 @@ def run_window(paths: Sequence[Path | str] = (), reset_layout: bool = False, the
             program.open_window(None)
         return app.exec()
     finally:
-        program.guard.uninstall()
+        sys.excepthook = sys.__excepthook__
 
 
 def smoke_test() -> int:
     """Open a window, play both passes of an example, train ten steps, quit. 0 where all of it worked."""
     app = make_application()
-    # A run of its own: nothing remembered is read, nothing is left behind.
     from tempfile import TemporaryDirectory
 
     from PySide6.QtCore import QSettings
 
+    from backprop_studio.ui.program import Program
+    from backprop_studio.ui.settings import Settings
     from backprop_studio.ui.smoke import SmokeTest
 
+    # A run of its own: nothing remembered is read, nothing is left behind.
     with TemporaryDirectory(prefix="backprop-studio-") as folder:
         store = QSettings(str(Path(folder) / "settings.ini"), QSettings.Format.IniFormat)
         program = Program("system", Settings(store))
+        program.guards = False
         test = SmokeTest(app.exit)
         # An exception anywhere is a failure here, not something to live on with.
         sys.excepthook = test.take_exception
@@ -77,6 +67,16 @@ def smoke_test() -> int:
 
 def make_application() -> QApplication:
     """The one application object, with the program's name and icon."""
+    # Nothing that is loaded before the window is shown is garbage: looking for some would cost a tenth of the time.
+    gc.disable()  # until the window is complete
+    import signal
+
+    from PySide6.QtCore import QCoreApplication
+    from PySide6.QtGui import QGuiApplication, QIcon
+    from PySide6.QtWidgets import QApplication
+
+    from backprop_studio.resource_files import resource
+
     existing = QApplication.instance()
     if isinstance(existing, QApplication):
         return existing
@@ -88,96 +88,3 @@ def make_application() -> QApplication:
     app = QApplication(sys.argv[:1])
     app.setWindowIcon(QIcon(str(resource("icons/backprop-studio.svg"))))
     return app
-
-
-class Program(QObject):
-    """The open windows and what they share."""
-
-    def __init__(self, theme: ThemeChoice | None = None, settings: Settings | None = None) -> None:
-        super().__init__()
-        self.settings = settings if settings is not None else Settings()
-        remembered = self.settings.text("theme", "system", ("light", "dark", "system"))
-        self.themes = ThemeManager(theme or remembered)  # type: ignore[arg-type]
-        self.guard = CrashGuard(self._save_copies, self)
-        self._openings: list[Opening] = []
-
-    def open_window(self, path: Path | None, then: Callable[[Opening], None] | None = None) -> None:
-        """Show a window at once and fill it as soon as it is painted; ``then`` is called when all is there."""
-        opening = Opening(self, path, then)
-        opening.window.closed_for_good.connect(self._forget)
-        self._openings.append(opening)
-        opening.window.restore_layout()
-        opening.window.show()
-
-    def close_all(self) -> None:
-        """End every window without asking."""
-        for opening in list(self._openings):
-            opening.close()
-        self._openings.clear()
-
-    def _forget(self, window: MainWindow) -> None:
-        self._openings = [opening for opening in self._openings if opening.window is not window]
-
-    def _save_copies(self, folder: Path) -> list[Path]:
-        """Write what is open and modified to ``folder``."""
-        from backprop_studio.document.file_format import save
-
-        written = []
-        for opening in self._openings:
-            session = opening.session
-            if session is not None and session.graph.nodes and session.is_modified:
-                path = folder / recovery_name(session.title)
-                save(session.graph, path)
-                written.append(path)
-        return written
-
-
-class Opening(QObject):
-    """One window from its first paint to its being complete."""
-
-    def __init__(self, program: Program, path: Path | None, then: Callable[[Opening], None] | None) -> None:
-        super().__init__(program)
-        self._program, self._path, self._then = program, path, then
-        self.window = MainWindow(program.themes, program.settings)
-        self.session: EditorSession | None = None
-        self.workspace: Workspace | None = None
-        self.window.installEventFilter(self)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Go on when the frame has been painted."""
-        if event.type() == QEvent.Type.Paint and watched is self.window:
-            self.window.removeEventFilter(self)
-            QTimer.singleShot(0, self, self._fill)
-        return super().eventFilter(watched, event)
-
-    def close(self) -> None:
-        """Close the window without asking."""
-        self.window.may_close = lambda: True
-        self.window.close()
-
-    def _fill(self) -> None:
-        """Load what the frame did without, and put it in."""
-        from backprop_studio.session.editor_session import EditorSession
-        from backprop_studio.ui.workspace import Workspace
-
-        self.session = EditorSession(parent=self)
-        self.workspace = Workspace(self.window, self.session, self._program.themes)
-        if self._path is not None:
-            self.session.open(self._path)
-        QTimer.singleShot(TRAINING_DELAY_MS, self, self._complete)
-
-    def _complete(self) -> None:
-        """Add what takes longest to load."""
-        if self.workspace is None or not self.window.isVisible():
-            return
-        self.workspace.add_training()
-        one_blas_thread()
-        if self._then is not None:
-            self._then(self)
-
-
-def one_blas_thread() -> None:
-    """Keep BLAS to one thread: with more, small steps wait a hundred times longer beside another busy process."""
-    from threadpoolctl import threadpool_limits
-
-    threadpool_limits(1, user_api="blas")

@@ -1,4 +1,4 @@
-"""The window's frame: menus, toolbar, docks and status bar, before anything is in them.
+"""The window's frame: menus, toolbar and docks, before anything is in them.
 
 It needs no document and no NumPy, so it is on screen while those are still loading. ``Workspace`` fills it.
 """
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
 from backprop_studio.ui.actions import Actions
@@ -47,6 +47,8 @@ class MainWindow(QMainWindow):
         self.resize(1360, 860)
         self.setDockNestingEnabled(True)
         self.settings = settings
+        self._themes = themes
+        self._layout_trusted = False
         self.handlers: object = None
         """The object whose attributes are the groups of commands that ``ui/actions.py`` names."""
         self.may_close: Callable[[], bool] = lambda: True
@@ -57,20 +59,28 @@ class MainWindow(QMainWindow):
         self.actions_table.disable_all()
         self.tool_strip = ToolStrip(self.actions_table, themes, self)
         self.addToolBar(self.tool_strip)
-        self.docks = {
-            name: Dock(name, title, themes, self, titled=name not in UNTITLED) for name, title in DOCKS.items()
-        }
-        self._place_docks()
+        self.docks: dict[str, Dock] = {}
         self.centre = QVBoxLayout()
         self._make_centre()
 
-    def restore_layout(self) -> None:
-        """Put the window and its docks where they were last, unless that layout may be damaged."""
-        trusted = self.settings.begin_opening()
-        geometry, state = self.settings.blob("window/geometry"), self.settings.blob("window/state")
-        if trusted and geometry is not None and state is not None:
+    def restore_geometry(self) -> None:
+        """Put the window where it was last, unless what is remembered may be damaged."""
+        self._layout_trusted = self.settings.begin_opening()
+        geometry = self.settings.blob("window/geometry") if self._layout_trusted else None
+        if geometry is not None:
             self.restoreGeometry(geometry)
+
+    def add_docks(self) -> None:
+        """Make the docks, empty, and put them where they were last."""
+        for name, title in DOCKS.items():
+            self.docks[name] = Dock(name, title, self._themes, self, titled=name not in UNTITLED)
+        self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
+        self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
+        self._place_docks()
+        state = self.settings.blob("window/state") if self._layout_trusted else None
+        if state is not None:
             self.restoreState(state)
+        self.settings.opened()
 
     def save_layout(self) -> None:
         """Remember where the window and its docks are."""
@@ -80,23 +90,16 @@ class MainWindow(QMainWindow):
     def reset_layout(self) -> None:
         """Put every dock back where it was at first."""
         self.settings.forget_layout()
-        for name, dock in self.docks.items():
+        for dock in self.docks.values():
             dock.setFloating(False)
             self.removeDockWidget(dock)
-            self.addDockWidget(_AREAS[name], dock)
-            dock.setVisible(name != "code")
-        self._size_docks()
+        self._place_docks()
 
     def show_title(self, title: str, modified: bool) -> None:
         """Name the document in the window's title, with Qt's mark where it is modified."""
         name = plain(title).replace("[*]", "[*][*]")
         self.setWindowTitle(f"{name}[*] — {NAME}")
         self.setWindowModified(modified)
-
-    def showEvent(self, event: QShowEvent) -> None:
-        """The window is shown: its layout can be trusted next time."""
-        super().showEvent(event)
-        self.settings.opened()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask what is to become of changes, then close everything down."""
@@ -135,14 +138,9 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(holder)
 
     def _place_docks(self) -> None:
-        self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
-        self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
         for name, dock in self.docks.items():
             self.addDockWidget(_AREAS[name], dock)
-        self.docks["code"].hide()
-        self._size_docks()
-
-    def _size_docks(self) -> None:
+            dock.setVisible(name != "code")
         across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
         self.resizeDocks([self.docks["palette"], self.docks["inspector"]], [208, 310], across)
         self.resizeDocks([self.docks["training"]], [232], down)

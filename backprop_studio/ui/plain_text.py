@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import unicodedata
 
 _HIDDEN = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
@@ -17,5 +16,5 @@ def plain(text: str) -> str:
 
 def tooltip(text: str) -> str:
     """``text`` for a tooltip: shown as it is, never read as markup, broken into lines where it is long."""
-    escaped = html.escape(plain(text)).replace("\n", "<br>")
+    escaped = plain(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\n", "<br>")
     return f"<p style='margin:0'>{escaped}</p>"

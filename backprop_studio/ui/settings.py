@@ -7,8 +7,6 @@ it never got as far as a shown window.
 
 from __future__ import annotations
 
-import hashlib
-
 from PySide6.QtCore import QByteArray, QSettings
 
 LAYOUT_VERSION = 1
@@ -62,7 +60,7 @@ class Settings:
         """Store a blob of Qt's with what is needed to check it."""
         data = bytes(blob.data())
         self._store.setValue(f"{key}/version", LAYOUT_VERSION)
-        self._store.setValue(f"{key}/sha256", hashlib.sha256(data).hexdigest())
+        self._store.setValue(f"{key}/sha256", _sha256(data))
         self._store.setValue(f"{key}/blob", blob)
 
     def blob(self, key: str) -> QByteArray | None:
@@ -72,7 +70,7 @@ class Settings:
             return None
         if str(self._store.value(f"{key}/version")) != str(LAYOUT_VERSION):
             return None
-        intact = hashlib.sha256(bytes(blob.data())).hexdigest() == self._store.value(f"{key}/sha256")
+        intact = _sha256(bytes(blob.data())) == self._store.value(f"{key}/sha256")
         return blob if intact else None
 
     def begin_opening(self) -> bool:
@@ -92,3 +90,9 @@ class Settings:
         for key in ("window/geometry", "window/state"):
             self._store.remove(key)
         self._store.sync()
+
+
+def _sha256(data: bytes) -> str:
+    import hashlib  # loads OpenSSL: not before the window is shown, and only where there is something to check
+
+    return hashlib.sha256(data).hexdigest()

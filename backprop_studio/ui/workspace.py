@@ -44,6 +44,7 @@ class Workspace(QObject):
         self.window_, self.session, self.themes = window, session, themes
         self._actions = window.actions_table
         self._recall()
+        window.add_docks()
         self.canvas = CanvasView(session, themes)
         self.fitting = FitKeeper(self.canvas)
         self.messages = MessageBar(themes)

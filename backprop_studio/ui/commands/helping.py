@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.metadata import PackageNotFoundError, version
-
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -17,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from backprop_studio import __version__
 from backprop_studio.ui.actions import shortcut_rows
 from backprop_studio.ui.icons import pixmap
 from backprop_studio.ui.theme import ThemeManager, number_font, text_font
@@ -66,7 +65,7 @@ class HelpCommands:
         picture.setPixmap(pixmap("backprop-studio", self._themes.theme.forward, 64, self._window.devicePixelRatioF()))
         title = QLabel("Backprop Studio")
         title.setFont(text_font(18, bold=True))
-        number = QLabel(f"Version {program_version()}")
+        number = QLabel(f"Version {__version__}")
         number.setProperty("quiet", True)
         text = QLabel(
             "Build a computational graph, watch values run forward and gradients run back along its wires, "
@@ -102,11 +101,3 @@ class HelpCommands:
         column.addWidget(buttons)
         dialog.resize(size)
         dialog.show()
-
-
-def program_version() -> str:
-    """The version of the installed program."""
-    try:
-        return version("backprop-studio")
-    except PackageNotFoundError:
-        return "from source"
