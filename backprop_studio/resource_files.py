@@ -20,9 +20,7 @@ def resource(name: str) -> Path:
     """
     parts = PurePosixPath(name)
     if parts.is_absolute() or ".." in parts.parts or "\\" in name or "\0" in name:
-        raise ResourceError(
-            f"{name!r} is no name of a resource; give a path inside resources/, such as icons/play.svg."
-        )
+        raise ResourceError(f"{name!r} is no resource; give a path inside resources/, such as icons/play.svg.")
     for folder in _FOLDERS:
         path = folder / parts
         if path.exists():

@@ -189,7 +189,7 @@ def _decoded(data: bytes) -> _Document:
     except msgspec.ValidationError as error:
         _refuse(*_place_and_message(error))
     except msgspec.DecodeError as error:
-        _refuse_malformed(str(error))
+        _refuse_malformed(str(error), len(data))
     except UnicodeDecodeError:
         _refuse("", "it is not UTF-8 text", _CHOOSE_ANOTHER)
     except RecursionError:
@@ -222,11 +222,12 @@ def _place_and_message(error: msgspec.ValidationError) -> tuple[str, str]:
     return place or "$", message[:1].lower() + message[1:].replace("`", "")
 
 
-def _refuse_malformed(message: str) -> NoReturn:
-    if "truncated" in message:
+def _refuse_malformed(message: str, size: int) -> NoReturn:
+    """Refuse what is not JSON: a decoder that stumbles at the very end was given a torn document."""
+    place = re.search(r"\(byte (\d+)\)", message)
+    if "truncated" in message or (place and int(place[1]) >= size):
         _refuse("", "it ends in the middle, as if it had been cut off", _OPEN_A_COPY)
-    place = re.search(r"\(byte \d+\)", message)
-    where = f" {place.group()}" if place else ""
+    where = f" {place[0]}" if place else ""
     _refuse("", f"it is not JSON{where}", f"It is damaged or no document. {_CHOOSE_ANOTHER}")
 
 
