@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QRect, Slot
@@ -129,11 +128,8 @@ class Follower(QObject):
         scene = self._canvas.scene
         scene.labels.forget(nodes)
         scene.marks.forget(wires)
-        self._canvas.spoil_nodes(self._present(nodes))
+        self._canvas.spoil_nodes(nodes)
         self._canvas.spoil_wires(wires)
-
-    def _present(self, nodes: Iterable[int]) -> list[int]:
-        return [node for node in nodes if node in self._canvas.scene.geometry.node_row]
 
     def _forget_all(self) -> None:
         self._canvas.scene.labels.forget()

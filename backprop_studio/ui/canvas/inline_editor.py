@@ -38,7 +38,6 @@ class InlineEditor(QLineEdit):
         self._problem.setWordWrap(True)
         self._problem.setProperty("bubble", True)
         self._problem.hide()
-        self.returnPressed.connect(self._enter)
         self.textEdited.connect(self._edited)
         self.selectAll()
 
@@ -87,11 +86,14 @@ class InlineEditor(QLineEdit):
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Esc closes."""
+        """Enter keeps, Esc closes. No key goes on to the canvas below, where it would mean something else."""
         if event.key() == Qt.Key.Key_Escape:
             self.give_up()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.keep()
         else:
             super().keyPressEvent(event)
+        event.accept()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """Leaving the field keeps the text, so that nothing typed is lost; a refused text stays in the field."""
@@ -99,9 +101,6 @@ class InlineEditor(QLineEdit):
         keeps = (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason)
         if event.reason() not in keeps:
             self.keep()
-
-    def _enter(self) -> None:
-        self.keep()
 
     def _edited(self) -> None:
         self._problem.hide()

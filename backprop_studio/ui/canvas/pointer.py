@@ -124,8 +124,9 @@ class Pointer:
             self._canvas.edit_value(node)
 
     def context_menu(self, event: QContextMenuEvent) -> None:
-        """Select what is under the pointer and ask for its menu."""
-        self.cancel()
+        """Select what is under the pointer and ask for its menu; not while a gesture goes on."""
+        if self.gesture is not None:
+            return
         session = self._canvas.session
         if event.reason() is QContextMenuEvent.Reason.Keyboard:
             node = next(iter(session.selection)) if len(session.selection) == 1 else None

@@ -72,23 +72,29 @@ class Face:
         """Texts painted before; None for one that was painted once only and is not worth laying out yet."""
         self._down = (measure.ascent - measure.descent) / 2 * scale
         """From the middle of a line down to its baseline, in pixels."""
-        self._up = measure.ascent * scale - self._down
-        """From the middle of a line up to the top of its letters' box, in pixels."""
+        self._ascent = QFontMetricsF(font).ascent()
+        """From the baseline up to the top of the letters' box: in whole pixels, and so not the measured one scaled."""
 
     def draw(self, painter: QPainter, left: float, middle: float, text: str, color: QColor) -> None:
-        """Write a text that begins at ``left`` (pixels) in a line with its middle at ``middle``."""
+        """Write a text that begins at ``left`` (pixels) in a line with its middle at ``middle``.
+
+        Texts begin on whole pixels: so they are as sharp as they can be, and look the same each time.
+        """
         painter.setFont(self.font)
         painter.setPen(color)
-        if self._vector or text not in self._laid_out:
+        if self._vector:
+            painter.drawText(QPointF(left, middle + self._down), text)
+            return
+        if text not in self._laid_out:
             if len(self._laid_out) > _MOST_TEXTS:
                 self._laid_out.clear()
             self._laid_out[text] = None
-            painter.drawText(QPointF(left, middle + self._down), text)
+            painter.drawText(QPointF(round(left), round(middle + self._down)), text)
             return
         laid_out = self._laid_out[text]
         if laid_out is None:
             laid_out = self._laid_out[text] = self._lay_out(text)
-        painter.drawStaticText(QPointF(left, middle - self._up), laid_out)
+        painter.drawStaticText(QPointF(round(left), round(middle + self._down) - self._ascent), laid_out)
 
     def _lay_out(self, text: str) -> QStaticText:
         laid_out = QStaticText(text)

@@ -182,7 +182,7 @@ class CanvasView(QWidget):
     def lower(self) -> None:
         """Put lifted nodes back on the static layer."""
         lifted, self._lifted = self._lifted, []
-        self.spoil_nodes([node for node in lifted if node in self.scene.geometry.node_row], with_wires=True)
+        self.spoil_nodes(lifted, with_wires=True)
 
     def hide_wire(self, wire: Wire | None) -> None:
         """Do not paint a wire; None shows all again."""
@@ -209,9 +209,9 @@ class CanvasView(QWidget):
         self.update()
 
     def spoil_nodes(self, nodes: Iterable[int], *, with_wires: bool = False) -> None:
-        """Paint the places of some nodes anew, and of the wires that touch them."""
-        nodes = list(nodes)
+        """Paint the places of some nodes anew, as far as they exist, and of the wires that touch them."""
         frame, geometry = self.frame(), self.scene.geometry
+        nodes = [node for node in nodes if node in geometry.node_row]
         self._spoil([frame.pixels(geometry.node_rect(node), MARGIN) for node in nodes])
         if with_wires and nodes:
             self.spoil_wires([geometry.wires[row] for row in geometry.wires_of(nodes).tolist()])

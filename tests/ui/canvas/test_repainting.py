@@ -1,0 +1,219 @@
+"""What is painted piece by piece is what would be painted anew: panning, edits, selection, passes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication
+
+from backprop_studio.ui.canvas.view import CanvasView
+from tests.ui.canvas.conftest import Mouse, difference, fan_out, product_of_sum, show
+
+
+def painted(canvas: CanvasView) -> QImage:
+    """The canvas as it is now, through its cache."""
+    QApplication.processEvents()
+    return canvas.grab().toImage()
+
+
+def painted_anew(canvas: CanvasView) -> QImage:
+    """The canvas painted from nothing."""
+    canvas.scene.labels.forget()
+    canvas.scene.marks.forget()
+    canvas.layer.forget()
+    return canvas.grab().toImage()
+
+
+def check(canvas: CanvasView) -> None:
+    kept = painted(canvas)
+    assert difference(kept, painted_anew(canvas)) == 0
+
+
+def test_panning_moves_the_layer_and_paints_only_strips(canvas: CanvasView) -> None:
+    show(canvas, product_of_sum())
+    painted(canvas)
+    repaints = canvas.layer.repaints
+    for dx, dy in ((13, 0), (-7, 25), (0, -40), (300, -200), (-290, 170), (0.4, 0.4)):
+        canvas.camera.pan(dx, dy)
+        canvas.camera_moved()
+        kept = painted(canvas)
+        assert canvas.layer.repaints == repaints
+        assert difference(kept, painted_anew(canvas)) == 0
+        repaints = canvas.layer.repaints
+
+
+def test_panning_at_a_fractional_zoom(canvas: CanvasView) -> None:
+    show(canvas, product_of_sum())
+    for zoom in (0.37, 0.83, 1.71):
+        canvas.set_zoom(zoom)
+        painted(canvas)
+        for dx, dy in ((31, 7), (-55, -90), (3, 3)):
+            canvas.camera.pan(dx, dy)
+            canvas.camera_moved()
+            check(canvas)
+
+
+def test_panning_far_away_and_back(canvas: CanvasView) -> None:
+    show(canvas, product_of_sum())
+    before = painted(canvas)
+    canvas.camera.pan(5000, -4000)
+    canvas.camera_moved()
+    assert difference(painted(canvas), before) > 50
+    canvas.camera.pan(-5000, 4000)
+    canvas.camera_moved()
+    assert difference(painted(canvas), before) == 0
+
+
+def _move(canvas: CanvasView, ids: dict[str, int]) -> None:
+    canvas.session.move_nodes({ids["d"]: (230.0, 330.0)})
+
+
+def _delete(canvas: CanvasView, ids: dict[str, int]) -> None:
+    canvas.session.select({ids["d"]})
+    canvas.session.delete_selection()
+
+
+def _unwire(canvas: CanvasView, ids: dict[str, int]) -> None:
+    canvas.session.unwire(ids["L"], 1)
+
+
+def _rewire(canvas: CanvasView, ids: dict[str, int]) -> None:
+    canvas.session.wire(ids["a"], ids["L"], 1)
+
+
+def _value(canvas: CanvasView, ids: dict[str, int]) -> None:
+    assert canvas.session.set_value(ids["a"], "-0.123456") is None
+
+
+def _clash(canvas: CanvasView, ids: dict[str, int]) -> None:
+    assert canvas.session.set_value(ids["a"], "[1, 2]") is None
+    assert canvas.session.set_value(ids["b"], "[1, 2, 3]") is None
+
+
+def _rename(canvas: CanvasView, ids: dict[str, int]) -> None:
+    assert canvas.session.rename(ids["d"], "total") is None
+
+
+def _add(canvas: CanvasView, ids: dict[str, int]) -> None:
+    assert canvas.session.add_node("sigmoid", (500.0, 300.0)) is not None
+
+
+def _select(canvas: CanvasView, ids: dict[str, int]) -> None:
+    canvas.session.select({ids["a"], ids["L"]})
+
+
+def _loss(canvas: CanvasView, ids: dict[str, int]) -> None:
+    canvas.session.set_loss(ids["d"])
+
+
+@pytest.mark.parametrize("edit", [_move, _delete, _unwire, _rewire, _value, _clash, _rename, _add, _select, _loss])
+def test_an_edit_repaints_all_that_it_changes(
+    canvas: CanvasView, edit: Callable[[CanvasView, dict[str, int]], None]
+) -> None:
+    ids = show(canvas, product_of_sum())
+    before = painted(canvas)
+    edit(canvas, ids)
+    canvas.session.flush()
+    after = painted(canvas)
+    assert difference(before, after) > 20
+    assert difference(after, painted_anew(canvas)) == 0
+    if canvas.session.undo_stack.canUndo():
+        canvas.session.select(())
+        while canvas.session.undo_stack.canUndo():
+            canvas.session.undo()
+        canvas.session.flush()
+        assert difference(painted(canvas), before) == 0
+
+
+def test_a_move_alone_does_not_repaint_everything(canvas: CanvasView) -> None:
+    ids = show(canvas, product_of_sum())
+    painted(canvas)
+    repaints = canvas.layer.repaints
+    canvas.session.move_nodes({ids["a"]: (10.0, -20.0)})
+    painted(canvas)
+    assert canvas.layer.repaints == repaints
+
+
+def test_a_drag_repaints_the_layer_only_where_nodes_are_lifted_and_set_down(canvas: CanvasView, mouse: Mouse) -> None:
+    ids = show(canvas, product_of_sum())
+    painted(canvas)
+    start = canvas.node_rect(ids["a"]).topLeft() + QPointF(40, 12)
+    mouse.drag(start, start + QPointF(60, 40), release=False)
+    painted(canvas)
+    repaints = canvas.layer.repaints
+    check(canvas)
+    mouse.release(start + QPointF(60, 40))
+    canvas.pointer.forget_hover()
+    check(canvas)
+    assert canvas.layer.repaints <= repaints + 3
+
+
+def test_every_position_of_the_passes_looks_the_same_however_it_is_reached(canvas: CanvasView) -> None:
+    show(canvas, fan_out())
+    timeline = canvas.session.timeline
+    timeline.animate = "steps"
+    forward = []
+    timeline.to_start()
+    for position in range(timeline.length + 1):
+        forward.append(painted(canvas))
+        assert difference(forward[-1], painted_anew(canvas)) == 0, position
+        timeline.step_forward()
+    for position in reversed(range(timeline.length)):
+        timeline.step_back()
+        assert timeline.position == position
+        assert difference(painted(canvas), forward[position]) == 0, position
+    for position in (7, 2, timeline.length, 0, 11):
+        timeline.seek(position)
+        assert difference(painted(canvas), forward[position]) == 0, position
+    timeline.stop()
+    check(canvas)
+
+
+def test_an_animation_frame_leaves_the_layer_alone(canvas: CanvasView) -> None:
+    show(canvas, fan_out())
+    timeline = canvas.session.timeline
+    timeline.seek(4)
+    painted(canvas)
+    timeline.play()
+    timeline.advance(0.02)
+    before = painted(canvas)
+    pieces = []
+    paint = canvas.painter.paint
+    canvas.painter.paint = lambda *args, **rest: (pieces.append(args), paint(*args, **rest))  # type: ignore[method-assign]
+    timeline.advance(0.1)
+    after = painted(canvas)
+    timeline.pause()
+    assert not pieces
+    assert difference(before, after) > 50
+    check(canvas)
+
+
+def test_the_theme_repaints_everything(canvas: CanvasView, themes: object) -> None:
+    show(canvas, product_of_sum())
+    light = painted(canvas)
+    themes.set("dark")  # type: ignore[attr-defined]
+    dark = painted(canvas)
+    assert difference(light, dark) > 150
+    check(canvas)
+    themes.set("light")  # type: ignore[attr-defined]
+    assert difference(painted(canvas), light) == 0
+
+
+def test_training_numbers_are_shown_while_it_runs(canvas: CanvasView) -> None:
+    import numpy as np
+
+    from backprop_studio.session.training_worker import TrainingSnapshot
+
+    ids = show(canvas, product_of_sum())
+    before = painted(canvas)
+    number = np.array(7.25)
+    snapshot = TrainingSnapshot(1, 5, [1.0], {ids["a"]: number}, {ids["a"]: -number}, {ids["a"]: number})
+    canvas.session.training.progressed.emit(snapshot)
+    label = canvas.scene.labels[ids["a"]]
+    assert (label.value.text, label.gradient.text) == ("7.25", "−7.25")
+    assert difference(painted(canvas), before) > 20
+    canvas.session.evaluated.emit(canvas.session.evaluation)
+    assert difference(painted(canvas), before) == 0
