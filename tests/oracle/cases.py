@@ -9,7 +9,7 @@ import numpy as np
 
 from backprop_studio.engine.op import Op, Sample
 from backprop_studio.engine.ops import registry
-from backprop_studio.engine.ops.declare import sample
+from backprop_studio.engine.ops.declare import ramp, sample
 
 INF, NAN = float("inf"), float("nan")
 _WILD = [0.0, -0.0, 1.0, -1.0, NAN, INF, -INF, 800.0, -800.0, 1e-300, -1e-300]
@@ -72,6 +72,26 @@ CORNERS: dict[str, tuple[Sample, ...]] = {
         sample(_PAIR, _int([0, -100]), reduction="none"),
     ),
     "l2_penalty": (sample(_WILD), sample(np.zeros(0), [1.0, 2.0])),
+    "conv2d": (
+        sample(ramp(2, 5, 4), ramp(4, 1, 3, 3), ramp(4), padding=(1,), groups=2),
+        sample(ramp(0, 1, 3, 3), ramp(1, 1, 2, 2), ramp(1)),
+        sample(ramp(1, 1, 7, 8), ramp(2, 1, 2, 2), ramp(2), stride=(3,)),
+        sample(ramp(1, 1, 7, 8), ramp(2, 1, 2, 2), ramp(2), dilation=(3,), padding=(0, 1)),
+    ),
+    "max_pool2d": (
+        sample([[[1.0, 1.0, 2.0], [1.0, 1.0, 2.0]]], kernel_size=(2,), stride=(1,)),
+        sample(-1.0 * np.ones((1, 2, 2)), padding=(1,)),
+        sample([[[NAN, 1.0], [2.0, 3.0]]]), sample([[[-INF, -INF], [-INF, -INF]]]),
+        sample(ramp(1, 1, 7, 8), kernel_size=(3,)),
+    ),
+    "avg_pool2d": (
+        sample(ramp(1, 5, 5), kernel_size=(3,), padding=(1,), count_include_pad=False),
+        sample(ramp(1, 1, 7, 8), stride=(3, 1)),
+    ),
+    "batch_norm": (sample(np.ones((3, 2)), [1.0, 2.0], [0.0, 1.0]), sample(ramp(1, 2, 3), ramp(2), ramp(2))),
+    "layer_norm": (sample(np.ones((2, 3)), [1.0, 2.0, 3.0], [0.0, 1.0, 0.0]), sample(ramp(0, 3), ramp(3), ramp(3))),
+    "dropout": (sample(ramp(6), p=1.0), sample(ramp(6), p=0.0)),
+    "embedding": (sample([2.0, 0.0], ramp(3, 2)), sample(_int(np.zeros((0, 2))), ramp(3, 2))),
     "sin": (sample(_WILD),),
     "cos": (sample(_WILD),),
     "relu": (sample(_WILD),),

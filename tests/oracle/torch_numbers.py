@@ -19,7 +19,7 @@ def torch_answer(op: Op, sample: Sample, dtype: torch.dtype = torch.float64) -> 
     tensors = []
     slots = [op.input_for(slot) for slot in range(len(sample.inputs))]
     for array, given in zip(sample.inputs, slots, strict=True):
-        looked_up = given.indices and array.shape != sample.inputs[0].shape
+        looked_up = given.indices and (op.inputs[0] is given or array.shape != sample.inputs[0].shape)
         if array.dtype.kind != "f" or looked_up:
             tensors.append(torch.tensor(array.astype(np.int64)))
         else:
@@ -32,7 +32,7 @@ def torch_answer(op: Op, sample: Sample, dtype: torch.dtype = torch.float64) -> 
     names = {f"v_{given.name}": tensor for given, tensor in zip(slots, tensors, strict=True)}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # PyTorch warns where losses broadcast
-        value = eval(filled, {"torch": torch} | names)
+        value = eval(filled, {"torch": torch, "np": np} | names)
     needed = [tensor for tensor in tensors if tensor.requires_grad]
     found = iter(torch.autograd.grad(value, needed, torch.tensor(upstream(tuple(value.shape)), dtype=dtype)))
     gradients = [next(found).numpy() if tensor.requires_grad else None for tensor in tensors]

@@ -12,15 +12,21 @@ from backprop_studio.engine.ops import shaping
 from backprop_studio.engine.ops import losses
 from backprop_studio.engine.ops import class_losses
 from backprop_studio.engine.ops import penalty
+from backprop_studio.engine.ops import convolution
+from backprop_studio.engine.ops import pooling
+from backprop_studio.engine.ops import layers
 
 __all__ = [
     "activations",
     "arithmetic",
     "class_losses",
+    "convolution",
     "extremes",
+    "layers",
     "linear_algebra",
     "losses",
     "penalty",
+    "pooling",
     "reductions",
     "registry",
     "shaping",

@@ -17,20 +17,27 @@ from backprop_studio.engine.ops.losses import JAX_REDUCTION, NUMPY_REDUCTION, RE
 from backprop_studio.engine.shapes import class_axis
 
 
+def wrong_index(indices: Array, size: int, counts: Array | bool = True) -> str | None:
+    """The first entry that counts and is no whole number from 0 to size − 1, in words such as "3 at [0]"."""
+    valid = (indices >= 0) & (indices < size) & (indices == np.floor(indices))
+    wrong = np.argwhere(counts & ~valid)
+    if not len(wrong):
+        return None
+    place = tuple(wrong[0].tolist())
+    number = f"{indices[place]:.6g}".replace("-", "−")
+    return f"{number} at {list(place)}" if place else number
+
+
 def class_indices(target: Array, classes: int, ignore_index: int) -> tuple[Array, Array]:
     """Indices safe to look up (0 where ignored) and a mask of those that count.
 
     Raises ValueRefused, naming the index and the number of classes, for one that is out of range.
     """
     counts = target != ignore_index
-    valid = (target >= 0) & (target < classes) & (target == np.floor(target))
-    wrong = np.argwhere(counts & ~valid)
-    if len(wrong):
-        place = tuple(wrong[0].tolist())
-        number = f"{target[place]:.6g}".replace("-", "−")
-        where = f" at {list(place)}" if place else ""
+    wrong = wrong_index(target, classes, counts)
+    if wrong is not None:
         raise ValueRefused(
-            f"the target holds the class index {number}{where}, but the input has "
+            f"the target holds the class index {wrong}, but the input has "
             f"{shapes.counted(classes, 'class', 'classes')}: an index is a whole number from 0 to {classes - 1}."
         )
     return np.where(counts, target, 0).astype(np.intp), counts

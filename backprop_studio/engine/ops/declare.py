@@ -35,6 +35,13 @@ def sample(*inputs: Any, **settings: SettingValue) -> Sample:
     return Sample(tuple(arrays), settings)
 
 
+def ramp(*shape: int) -> Array:
+    """Sample numbers of a shape, no two alike."""
+    count = int(np.prod(shape))
+    numbers: Array = np.round(np.sin(1.7 * np.arange(1, count + 1)), 2)
+    return numbers.reshape(shape)
+
+
 def formulas(rules: Sequence[Rule | None]) -> tuple[tuple[Formula | None, ...], tuple[Formula | None, ...]]:
     """The ``local`` and the ``gradient`` formulas of a declaration."""
     local = tuple(None if rule is None else Formula(rule[0], rule[1]) for rule in rules)
