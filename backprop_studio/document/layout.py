@@ -25,8 +25,8 @@ COLUMNS_PER_BAND = 4000
 """A longer chain goes on below its beginning, as lines of text do, so that it stays within MAX_POSITION."""
 
 _SWEEPS = 4
-_HELD = 1e6
-"""Weight of an operation's wish against a source's: operations stay in line and sources make room."""
+_WEIGHTS = (1e9, 1e6, 1.0, 1.0)
+"""Weight of an item's wish by its rank: operations make room for the long wires of others, and sources for both."""
 
 
 def layered_layout(graph: Graph, ids: Collection[int] | None = None) -> dict[int, Point]:
@@ -146,7 +146,9 @@ class _Heights:
 
     def __init__(self, layers: Layers, heights: list[float], ops: list[Any]) -> None:
         self._layers = layers
-        self._is_source = [op.is_source for op in ops] + [False] * (len(heights) - len(ops))
+        self._is_source = [op.is_source for op in ops]  # for a lane: does it carry a source's wires?
+        for item in range(len(ops), len(heights)):
+            self._is_source.append(self._is_source[layers.left[item][0][0]])
         self._out = [port_offset_out(op)[1] for op in ops] + [LANE_HEIGHT / 2] * (len(heights) - len(ops))
         self._ops = ops
         self._tops = [0.0] * len(heights)
@@ -179,15 +181,23 @@ class _Heights:
     def _wishes(self, item: int, links: Any, rightwards: bool) -> list[tuple[int, float]]:
         """Neighbours with the distance at which this item's port is level with theirs.
 
-        Operations count before lanes, and lanes before sources, so that the main line stays straight.
+        The long wire of an operation counts first, since nodes ought to keep clear of it; then operations,
+        so that the main line stays straight; then sources, which find a place anywhere.
         """
         ranked: dict[int, list[tuple[int, float]]] = {}
         for there, slot, _ in links:
             source, target = (there, item) if rightwards else (item, there)
             distance = self._out[source] - self._in(target, slot)
-            rank = 2 if self._is_source[there] else 1 if self._layers.is_lane(there) else 0
+            rank = self._rank(there)
             ranked.setdefault(rank, []).append((there, distance if rightwards else -distance))
         return ranked[min(ranked)] if ranked else []
+
+    def _rank(self, item: int) -> int:
+        """How much the height of an item counts: 0 most."""
+        is_lane = self._layers.is_lane(item)
+        if self._is_source[item]:
+            return 3 if is_lane else 2
+        return 0 if is_lane else 1
 
     def _in(self, item: int, slot: int) -> float:
         return LANE_HEIGHT / 2 if self._layers.is_lane(item) else port_offset_in(self._ops[item], slot)[1]
@@ -201,12 +211,13 @@ class _Heights:
         weights: list[float] = []
         for item, offset in zip(items, offsets, strict=True):
             near = wishes[item]
-            if not near or (sources_only and not self._is_source[item]):
+            rank = self._rank(item)
+            if not near or (sources_only and rank < 2):
                 wish = tops[item]
             else:
                 wish = sum(tops[there] + distance for there, distance in near) / len(near)
             wanted.append(wish - offset)
-            weights.append(1.0 if self._is_source[item] else _HELD)
+            weights.append(_WEIGHTS[rank])
         for item, offset, level in zip(items, offsets, _nondecreasing(wanted, weights), strict=True):
             tops[item] = (_snapped(level) if snap else level) + offset
 
