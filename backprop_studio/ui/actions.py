@@ -80,7 +80,7 @@ TABLE: tuple[ActionSpec, ...] = (
        tip="Each step appears at once, one after the other.", checkable=True, choice="animate", value="steps"),
     _A("animate_off", "&Off", "View/&Animate", "view.set_animate",
        tip="Playing goes to the end of the pass at once.", checkable=True, choice="animate", value="off"),
-    _A("show_palette", "&Operations", "View", "view.show_palette", ("Ctrl+Alt+1",), checkable=True, separator=True),
+    _A("show_palette", "O&perations", "View", "view.show_palette", ("Ctrl+Alt+1",), checkable=True, separator=True),
     _A("show_inspector", "I&nspector", "View", "view.show_inspector", ("Ctrl+Alt+2",), checkable=True),
     _A("show_training", "T&raining", "View", "view.show_training", ("Ctrl+Alt+3",), checkable=True),
     _A("fullscreen", "F&ull Screen", "View", "view.fullscreen", ("F11",), checkable=True, separator=True),

@@ -16,34 +16,36 @@ class Dock(QDockWidget):
     def __init__(self, name: str, title: str, themes: ThemeManager, parent: QWidget, *, titled: bool = True) -> None:
         super().__init__(title, parent)
         self.setObjectName(name + "_dock")
-        self.setFeatures(
-            QDockWidget.DockWidgetFeature.DockWidgetClosable | QDockWidget.DockWidgetFeature.DockWidgetMovable
-        )
-        self._themes = themes
-        self._subject = QLabel()
-        self._close = QToolButton()
-        self.setTitleBarWidget(self._title_bar(title) if titled else QWidget())
-        themes.changed.connect(self._recolour)
-        self._recolour(themes.theme)
+        features = QDockWidget.DockWidgetFeature
+        self.setFeatures(features.DockWidgetClosable | features.DockWidgetMovable)
+        self.title = DockTitle(self, title, themes) if titled else None
+        self.setTitleBarWidget(self.title or QWidget(self))
 
     def show_subject(self, text: str) -> None:
         """Say behind the title what the panel shows, such as the selected node."""
-        self._subject.setText(plain(text))
+        if self.title is not None:
+            self.title.show_subject(text)
 
-    def _title_bar(self, title: str) -> QWidget:
-        bar = QWidget()
-        bar.setObjectName("dock_title")
-        row = QHBoxLayout(bar)
+
+class DockTitle(QWidget):
+    """The title bar: the panel's name, its subject, the closing button."""
+
+    def __init__(self, dock: QDockWidget, title: str, themes: ThemeManager) -> None:
+        super().__init__(dock)
+        self.setObjectName("dock_title")
+        row = QHBoxLayout(self)
         row.setContentsMargins(14, 5, 6, 5)
         row.setSpacing(0)
         name = QLabel(title)
+        self._subject = QLabel()
+        self._subject.setObjectName(dock.objectName() + "_subject")
         for label in (name, self._subject):
             label.setFont(text_font(12, bold=True))
             label.setTextFormat(Qt.TextFormat.PlainText)
             row.addWidget(label)
-        self._subject.setObjectName(self.objectName() + "_subject")
         row.addStretch(1)
-        self._close.setObjectName(self.objectName() + "_close")
+        self._close = QToolButton()
+        self._close.setObjectName(dock.objectName() + "_close")
         self._close.setProperty("flat", True)
         self._close.setStyleSheet("padding: 0;")
         self._close.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -51,9 +53,14 @@ class Dock(QDockWidget):
         self._close.setFixedSize(24, 24)
         self._close.setAccessibleName(f"Close {title}")
         self._close.setToolTip(tooltip(f"Close {title}"))
-        self._close.clicked.connect(self.close)
+        self._close.clicked.connect(dock.close)
         row.addWidget(self._close)
-        return bar
+        themes.changed.connect(self._recolour)
+        self._recolour(themes.theme)
+
+    def show_subject(self, text: str) -> None:
+        """Show ``text`` behind the name, in the colour of links."""
+        self._subject.setText(plain(text))
 
     def _recolour(self, theme: Theme) -> None:
         self._close.setIcon(icon("close", theme.quiet))

@@ -87,6 +87,7 @@ class LossCurve(QWidget):
     def _set_up_plot(self) -> None:
         self._item.hideButtons()
         self._item.setMenuEnabled(False)
+        self._item.ctrlMenu.setParent(self, Qt.WindowType.Popup)  # pyqtgraph makes it all the same, without an owner
         self._item.setMouseEnabled(False, False)
         self._item.getViewBox().setDefaultPadding(0.03)
         for side in ("left", "bottom"):
