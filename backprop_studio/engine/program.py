@@ -136,12 +136,14 @@ def assemble(
     """
     by_key = {spec.key: spec for spec in specs}
     order, faults = _order_without_cycles(by_key)
-    index_slots = {
-        source
+    uses = [
+        (source, spec.op.input_for(slot).indices)
         for spec in by_key.values()
-        for source, slot in zip(spec.inputs, spec.op.inputs, strict=False)
-        if slot.indices and source is not None
-    }
+        for slot, source in enumerate(spec.inputs)
+        if source is not None
+    ]
+    # A source that is also used as numbers becomes float: whole floats serve as class indices as well.
+    index_slots = {source for source, indices in uses if indices} - {source for source, indices in uses if not indices}
     float_type = np.dtype(dtype)
     calls: list[Call] = []
     leaves: dict[int, Array] = {}
