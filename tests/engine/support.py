@@ -53,7 +53,7 @@ def program_of(
             value = None if content is None else np.asarray(content)
             specs.append(CallSpec(keys[name], name, op, value=value))
         else:
-            inputs, settings = content if isinstance(content[-1], dict) else (content, {})
+            inputs, settings = (content[:-1], content[-1]) if isinstance(content[-1], dict) else (content, {})
             wired = tuple(keys.get(one, 10**6) if one is not None else None for one in inputs)
             specs.append(CallSpec(keys[name], name, op, wired, settings))
     program, faults = assemble(specs, keys[loss] if loss else None, dtype)

@@ -322,3 +322,44 @@ def test_unbroadcast_repeats_what_is_smaller_and_sums_what_is_larger() -> None:
     np.testing.assert_array_equal(unbroadcast(np.array(2.0), (2, 2)), np.full((2, 2), 2.0))
     np.testing.assert_array_equal(unbroadcast(np.ones((4, 2, 3)), (2, 1)), np.full((2, 1), 12.0))
     assert unbroadcast(np.ones((0, 3)), (3,)).tolist() == [0.0, 0.0, 0.0]
+
+
+def test_integers_used_as_numbers_too_become_floats() -> None:
+    calls: Calls = [
+        ("z", "input", [2.0, 1.0]), ("t", "target", 1), ("C", "cross_entropy", ("z", "t")),
+        ("d", "subtract", ("C", "t")), ("L", "square", ("d",)),
+    ]  # fmt: skip
+    values, gradients, _ = passes(calls, "L", "float32")
+    assert {array.dtype for array in values.values() if array is not None} == {np.dtype(np.float32)}
+    np.testing.assert_allclose(gradients["t"], -2 * (np.log1p(np.exp(1.0)) - 1), rtol=1e-6)
+
+
+def test_variadic_operations_take_any_number_of_inputs() -> None:
+    calls: Calls = [
+        ("a", "input", [1.0, 2.0]), ("b", "input", [[3.0, 4.0]]), ("r", "reshape", ("b",)),
+        ("all", "concatenate", ("a", "r", "a")), ("s", "square", ("all",)), ("S", "sum", ("s",)),
+        ("P", "l2_penalty", ("a", "b", {"alpha": 0.5})), ("L", "add", ("S", "P")),
+    ]  # fmt: skip
+    values, gradients, done = passes(calls, "L")
+    assert values["L"] == 2 * 5 + 25 + 0.5 * 30
+    np.testing.assert_allclose(gradients["a"], [5.0, 10.0])
+    np.testing.assert_allclose(gradients["b"], [[9.0, 12.0]])
+    assert {slot for call, slot in done.contributions if call == 3} == {0, 1, 2}
+    op = registry["concatenate"]
+    assert op.input_for(1).name == "x2"
+    assert op.formula_for(3).text == "concatenate($x1, $x2, $x3)"
+    assert op.spelling_for(2).torch == "torch.cat(($x1, $x2,), dim=$axis)"
+    gradient = op.gradient_for(1)
+    assert gradient is not None
+    assert gradient.text == "the part of $g that is $x2"
+
+
+def test_a_variadic_operation_without_inputs_is_told() -> None:
+    _, faults, keys = program_of([("y", "stack", ({},))])
+    assert faults[keys["y"]].sentence == "y has nothing wired to its input x1."
+    assert faults[keys["y"]].kind is FaultKind.MISSING_INPUT
+
+
+def test_too_few_inputs_are_told() -> None:
+    _, faults, keys = program_of([("a", "input", 1.0), ("y", "add", ("a",))])
+    assert faults[keys["y"]].sentence == "y has nothing wired to its input y."

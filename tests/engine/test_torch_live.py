@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from backprop_studio.engine.op import Op, Sample
+from backprop_studio.engine.ops import registry
 from tests.engine.support import outcome, vjp
 from tests.engine.test_torch_table import CASES, RECORDED, compare
 from tests.oracle.cases import upstream
@@ -52,3 +53,30 @@ def test_float32_agrees_with_pytorch(name: str, op: Op, sample: Sample) -> None:
     out, _ = outcome(op, Sample(narrow, sample.settings))
     assert out.dtype == value.dtype == np.float32
     np.testing.assert_allclose(out, value, rtol=2e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_random_convolutions_and_pools_agree_with_pytorch(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+
+    def pair(low: int, high: int) -> tuple[int, int]:
+        return int(rng.integers(low, high + 1)), int(rng.integers(low, high + 1))
+
+    groups, kernel = int(rng.integers(1, 3)), pair(1, 3)
+    channels, filters = groups * int(rng.integers(1, 3)), groups * int(rng.integers(1, 3))
+    x = rng.normal(0, 1, (*([2] if seed % 3 else []), channels, *pair(7, 9)))
+    weight, bias = rng.normal(0, 1, (filters, channels // groups, *kernel)), rng.normal(0, 1, filters)
+    steps = {"stride": pair(1, 3), "padding": pair(0, 2), "dilation": pair(1, 3)}
+    pools = {"kernel_size": kernel, "stride": pair(1, 3), "padding": (kernel[0] // 2, kernel[1] // 2)}
+    for name, sample in (
+        ("conv2d", Sample((x, weight, bias), {**steps, "groups": groups})),
+        ("max_pool2d", Sample((x,), pools)),
+        ("avg_pool2d", Sample((x,), {**pools, "count_include_pad": bool(seed % 2)})),
+    ):
+        op = registry[name]
+        value, gradients = torch_numbers.torch_answer(op, sample)
+        out, settings = outcome(op, sample)
+        assert op.shape(*(array.shape for array in sample.inputs), **settings) == value.shape
+        np.testing.assert_allclose(out, value, rtol=1e-10, atol=1e-12)
+        for slot, expected in enumerate(gradients):
+            np.testing.assert_allclose(vjp(op, slot, upstream(value.shape), sample), expected, rtol=1e-10, atol=1e-12)

@@ -106,7 +106,8 @@ conv2d = registry.add(
             "groups=$groups)",
             "jax.lax.conv_general_dilated($x, $weight, ($stride * 2)[:2], [(p, p) for p in ($padding * 2)[:2]], "
             "rhs_dilation=($dilation * 2)[:2], feature_group_count=$groups) + $bias[:, None, None]",
-            f"np.concatenate([np.einsum('...cijhw,ochw->...oij', part, w) for part, w in zip(np.split({_NUMPY_WINDOWS}, "
+            "np.concatenate([np.einsum('...cijhw,ochw->...oij', part, w) for part, w in "
+            f"zip(np.split({_NUMPY_WINDOWS}, "
             "$groups, axis=-5), np.split($weight, $groups))], axis=-3) + $bias[:, None, None]",
         ),
         samples=(

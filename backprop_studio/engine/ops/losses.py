@@ -29,7 +29,11 @@ from backprop_studio.engine.ops import stable
 from backprop_studio.engine.ops.declare import Rule, formulas, sample
 
 REDUCTION = Setting(
-    "reduction", "choice", "mean", "How the losses of the entries become one number.", choices=("mean", "sum", "none")
+    "reduction",
+    "choice",
+    "mean",
+    "How the entries' losses become one number; in formulas n is their count for mean, else 1.",
+    choices=("mean", "sum", "none"),
 )
 _TORCH = "torch.nn.functional"
 _BY_NAME = "{{'mean': {m}.mean, 'sum': {m}.sum, 'none': {m}.asarray}}[$reduction]"
