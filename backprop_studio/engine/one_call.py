@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
 import numpy as np
 
+from backprop_studio.engine.interpreter import unbroadcast
 from backprop_studio.engine.op import Array, Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """An operation's function called as it is, its result summed to ``shape``."""
+
+    function: Callable[..., Any]
+    shape: Shape
+    dtype: np.dtype
+    settings: tuple[tuple[str, Any], ...]
+
+    def __call__(self, *arguments: Any) -> Array:
+        result = np.asarray(self.function(*map(np.asarray, arguments), **dict(self.settings)), self.dtype)
+        return unbroadcast(result, self.shape)
 
 
 def one_call(shape: Callable[..., Shape]) -> Callable[[Callable[..., Array]], Callable[..., Array]]:

@@ -15,7 +15,8 @@ import numpy as np
 from backprop_studio.engine.op import Array
 from backprop_studio.engine.program import Program
 from backprop_studio.engine.scalar_code import ScalarStep, is_scalar
-from backprop_studio.engine.tracing import NEVER, WITH_FEEDS, WITH_PARAMETERS, Kind, Symbol, Traced, trace_program
+from backprop_studio.engine.symbols import NEVER, WITH_FEEDS, WITH_PARAMETERS, Kind, Symbol
+from backprop_studio.engine.tracing import Traced, trace_program
 
 _OPERATORS = {
     np.add: "{} + {}",

@@ -14,7 +14,8 @@ import numpy as np
 
 from backprop_studio.engine.interpreter import backward_pass, forward_pass
 from backprop_studio.engine.op import Array
-from backprop_studio.engine.tracing import Kind, Symbol, Traced
+from backprop_studio.engine.symbols import Kind, Symbol
+from backprop_studio.engine.tracing import Traced
 
 if TYPE_CHECKING:
     from backprop_studio.engine.planning import Plan
