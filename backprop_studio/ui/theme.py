@@ -22,9 +22,9 @@ TEXT_FAMILIES = ["Inter", "Segoe UI", "SF Pro Text", "Noto Sans", "DejaVu Sans"]
 NUMBER_FAMILIES = ["JetBrains Mono", "Cascadia Mono", "Menlo", "DejaVu Sans Mono"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Theme:
-    """All colours of one appearance."""
+    """All colours of one appearance. There are two: LIGHT and DARK, compared by identity."""
 
     name: Literal["light", "dark"]
     window: QColor

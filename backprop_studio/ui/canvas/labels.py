@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.graph import Graph, Node
-from backprop_studio.document.number_text import brief, number, shape_text
-from backprop_studio.engine.op import Array
+from backprop_studio.document.number_text import MINUS, brief, number, shape_text
+from backprop_studio.engine.op import Array, Shape
 from backprop_studio.engine.program import Fault, FaultKind
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ UNFINISHED = frozenset({FaultKind.MISSING_INPUT, FaultKind.BLOCKED})
 """What is no mistake, but a graph being built."""
 MORE = " + ·"
 """Follows a sum that further contributions will add to."""
+LONGEST_SUM = 12
+"""Characters of a sum that fit beside the caption."""
 
 
 class Kind(IntEnum):
@@ -182,10 +184,10 @@ class Labels:
     def _gradient_row(self, node: Node, fault: Fault | None) -> Row:
         evaluation = self.evaluation
         caption = self._gradient_caption(node)
-        if evaluation is None or fault is not None:
+        at = evaluation.position(node.id) if evaluation is not None else None
+        if evaluation is None or at is None or fault is not None:
             return Row(caption)
-        at = evaluation.position(node.id)
-        if at is not None and not evaluation.program.calls[at].requires_grad:
+        if not evaluation.program.calls[at].requires_grad:
             return Row("no gradient", "")
         gradient = self.gradient(node.id)
         if gradient is None:
@@ -199,8 +201,30 @@ class Labels:
             if known == "hidden":
                 return Row(caption)
             if known == "partial":
-                return _partial_row(caption, playing.gradient_so_far(node.id))
+                return self._partial_row(caption, node.id, playing)
         return _row(caption, gradient, Tone.BACKWARD)
+
+    def _partial_row(self, caption: str, node: int, playing: Timeline) -> Row:
+        """A sum whose terms are arriving: "3 + ·" while more are to come, "3 + 2" when all are there, but not added."""
+        so_far = playing.gradient_so_far(node)
+        if so_far is None:
+            return Row(caption)
+        arrived, count = playing.contributions_arrived(node)
+        if so_far.size != 1:
+            return Row(caption, shape_label(so_far.shape) + (MORE if arrived < count else ""), Tone.BACKWARD, so_far)
+        text = number(so_far.item()) + MORE if arrived < count else self._sum_text(node)
+        return Row(caption, text, Tone.BACKWARD)
+
+    def _sum_text(self, node: int) -> str:
+        """The last term of a gradient beside the sum of those before it."""
+        evaluation = self.evaluation
+        assert evaluation is not None
+        at = evaluation.position(node)
+        assert at is not None
+        terms = [evaluation.run.contributions[edge].item() for edge in evaluation.trace.arrivals[at]]
+        before, last = number(sum(terms[:-1])), number(terms[-1])
+        text = f"{before} {MINUS} {last[1:]}" if last.startswith(MINUS) else f"{before} + {last}"
+        return text if len(text) <= LONGEST_SUM else f"Σ {number(sum(terms))}"
 
     def _gradient_caption(self, node: Node) -> str:
         """ "∂L/∂w" for a source of short name, "grad" for the rest."""
@@ -209,6 +233,11 @@ class Labels:
         loss = self.graph.nodes.get(self.evaluation.loss) if self.evaluation.loss is not None else None
         letter = loss.name if loss is not None and len(loss.name) <= 2 else "L"
         return f"∂{letter}/∂{node.name}"
+
+
+def shape_label(shape: Shape) -> str:
+    """A shape as it stands on nodes and wires: "4 × 2"; "[3]" for a vector, which is not to be read as the number 3."""
+    return f"[{shape[0]}]" if len(shape) == 1 else shape_text(shape)
 
 
 def _caption(node: Node) -> str:
@@ -220,13 +249,4 @@ def _caption(node: Node) -> str:
 def _row(caption: str, array: Array, tone: Tone) -> Row:
     if array.size == 1:
         return Row(caption, brief(array), tone)
-    return Row(caption, shape_text(array.shape), tone, array)
-
-
-def _partial_row(caption: str, so_far: Array | None) -> Row:
-    """A sum to which contributions are still to come."""
-    if so_far is None:
-        return Row(caption)
-    if so_far.size == 1:
-        return Row(caption, number(so_far.item()) + MORE, Tone.BACKWARD)
-    return Row(caption, shape_text(so_far.shape) + MORE, Tone.BACKWARD, so_far)
+    return Row(caption, shape_label(array.shape), tone, array)

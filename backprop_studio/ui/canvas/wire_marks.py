@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.graph import Graph, Wire
-from backprop_studio.document.number_text import number, shape_text
+from backprop_studio.document.number_text import number
 from backprop_studio.engine.op import Array
 from backprop_studio.engine.program import FaultKind
 from backprop_studio.engine.trace import Stage
+from backprop_studio.ui.canvas.labels import shape_label
 
 if TYPE_CHECKING:
     from backprop_studio.session.timeline import Timeline
@@ -99,9 +100,9 @@ class WireMarks:
             return None
         at = self.evaluation.position(wire.source)
         shape = self.evaluation.program.calls[at].shape if at is not None else None
-        return WireMark(Carried.CLASH, shape_text(shape) if shape is not None else "")
+        return WireMark(Carried.CLASH, shape_label(shape) if shape is not None else "")
 
 
 def _travelled(stage: Stage, array: Array) -> WireMark:
     carried = Carried.FORWARD if stage is Stage.FORWARD else Carried.BACKWARD
-    return WireMark(carried, number(array.item()) if array.size == 1 else shape_text(array.shape))
+    return WireMark(carried, number(array.item()) if array.size == 1 else shape_label(array.shape))
