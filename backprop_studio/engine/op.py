@@ -274,8 +274,10 @@ class Op:
 
     def formula_for(self, count: int) -> Formula:
         """The formula of a call with ``count`` inputs."""
+        if not self.variadic:
+            return self.formula
         parts = self._all_inputs(count)
-        return Formula(self.formula.fill(parts), self.formula.fill_latex(parts)) if self.variadic else self.formula
+        return Formula(self.formula.fill(parts), self.formula.fill_latex(parts))
 
     def spelling_for(self, count: int) -> Spelling:
         """The spellings of a call with ``count`` inputs."""
