@@ -163,3 +163,18 @@ def test_elementwise_local_derivative_times_upstream() -> None:
             if function is not None:
                 once = vjp(op, slot, np.ones(sample.inputs[0].shape), sample)
                 np.testing.assert_allclose(vjp(op, slot, np.full(sample.inputs[0].shape, -3.5), sample), -3.5 * once)
+
+
+@pytest.mark.parametrize("op", OPERATIONS, ids=lambda op: op.name)
+def test_latex_is_understood_by_a_renderer(op: Op) -> None:
+    ziamath = pytest.importorskip("ziamath")
+    names = dict.fromkeys(("x1", "x2", "g", "out", *(given.name for given in op.inputs)), "a")
+    parts = names | {setting.name: "1" for setting in op.settings}
+    slots = range(len(op.inputs))
+    formulas = [op.formula_for(2), *(op.local_for(slot) for slot in slots), *(op.gradient_for(slot) for slot in slots)]
+    for formula in formulas:
+        if formula is not None:
+            filled = formula.fill_latex(parts)
+            assert "$" not in filled
+            assert "$" not in formula.fill(parts)
+            assert "<svg" in ziamath.Latex(filled).svg()

@@ -27,6 +27,7 @@ UNARY = (
     "logsumexp",
 )
 BINARY = ("add", "subtract", "multiply", "matmul")
+VARIADIC = ("concatenate", "stack", "l2_penalty")
 SHAPES = ((), (3,), (2, 3), (3, 2), (1, 3), (2, 1), (2, 2, 3))
 
 
@@ -43,9 +44,10 @@ def graphs(draw: st.DrawFn) -> Program:
         shapes.append(shape)
     for _ in range(draw(st.integers(1, 12))):
         key = len(specs)
-        op = registry[draw(st.sampled_from(UNARY + BINARY))]
+        op = registry[draw(st.sampled_from(UNARY + BINARY + VARIADIC))]
+        count = draw(st.integers(1, 3)) if op.variadic else len(op.inputs)
         # Favour what was made last, so that graphs are deep as well as wide.
-        wired = tuple(draw(st.integers(max(0, key - 4), key - 1)) for _ in op.inputs)
+        wired = tuple(draw(st.integers(max(0, key - 4), key - 1)) for _ in range(count))
         try:
             shape = op.shape(*(shapes[one] for one in wired), **op.complete_settings({}))
         except ShapeError:

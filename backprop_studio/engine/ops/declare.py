@@ -52,9 +52,19 @@ def formulas(rules: Sequence[Rule | None]) -> tuple[tuple[Formula | None, ...], 
 def times(text: str, latex: str) -> Rule:
     """The rule of an elementwise operation: the contribution is the upstream gradient times the local derivative.
 
-    ``text`` and ``latex`` are the local derivative, in a form that can be a factor as it stands.
+    ``text`` and ``latex`` are the local derivative as a factor: with parentheses around it where it needs them,
+    which fall away where it stands alone.
     """
-    return text, latex, f"$g × {text}", rf"$g \cdot {latex}"
+    return _without_parentheses(text), _without_parentheses(latex), f"$g × {text}", rf"$g \cdot {latex}"
+
+
+def _without_parentheses(text: str) -> str:
+    depth = 0
+    for place, character in enumerate(text):
+        depth += (character == "(") - (character == ")")
+        if depth == 0:
+            return text[1:-1] if place and place == len(text) - 1 else text
+    return text
 
 
 def elementwise_jvp(vjps: Sequence[VJP | None]) -> JVP:

@@ -13,7 +13,7 @@ import numpy as np
 from backprop_studio.engine import shapes
 from backprop_studio.engine.errors import ShapeError
 from backprop_studio.engine.op import JVP, VJP, Array, Category, Formula, Input, Op, Shape, Spelling, registry
-from backprop_studio.engine.ops.declare import formulas, sample
+from backprop_studio.engine.ops.declare import formulas, sample, times
 from backprop_studio.engine.ops.reductions import SETTINGS, kept
 from backprop_studio.engine.ops.stable import total
 from backprop_studio.engine.shapes import Axis
@@ -68,8 +68,7 @@ def _extreme(
     name: str, title: str, ufunc: np.ufunc, first: Callable[..., Array], sentence: str, synonyms: tuple[str, ...]
 ) -> Op:
     local, gradient = formulas(
-        ((f"(1 where $x is the {name}, else 0)", rf"[$x = \{name}]",
-          f"$g × (1 where $x is the {name}, else 0)", rf"$g \cdot [$x = \{name}]"),)
+        (times(f"(1 where $x is the {name}, else 0)", rf"[$x = \{name}]"),)
     )  # fmt: skip
 
     def forward(x: Array, *, axis: Axis, keepdims: bool) -> Array:

@@ -88,7 +88,7 @@ _JAX = (
 )
 
 _LOCAL, _GRADIENT = formulas((
-    ("(1 at the largest of its window, else 0)", r"[$x = \max]",
+    ("1 at the largest of its window, else 0", r"[$x = \max]",
      "Σ $g of the windows in which $x is the largest", r"\sum $g \cdot [$x = \max]"),
 ))  # fmt: skip
 max_pool2d = registry.add(

@@ -151,7 +151,7 @@ stack = registry.add(
 )  # fmt: skip
 
 _LOCAL, _GRADIENT = formulas((
-    ("(1 where selected, else 0)", r"[\text{selected}]",
+    ("1 where selected, else 0", r"[\text{selected}]",
      "$g where selected, else 0", r"$g \cdot [\text{selected}]"),
 ))  # fmt: skip
 slice_ = registry.add(
