@@ -10,6 +10,7 @@ import gc
 import itertools
 import os
 import shutil
+import signal
 import tempfile
 import weakref
 from collections.abc import Iterator
@@ -47,6 +48,9 @@ def _isolate() -> None:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     for variable in ("QT_SCALE_FACTOR", "QT_STYLE_OVERRIDE", "QT_QPA_PLATFORMTHEME", "XDG_CONFIG_DIRS", "LANGUAGE"):
         os.environ.pop(variable, None)
+    # A shell starts what it runs in the background deaf to Ctrl+C, and our processes would inherit that.
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 _isolate()
