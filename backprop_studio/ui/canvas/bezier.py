@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF
@@ -42,6 +44,13 @@ def point(curve: Floats, parameter: float) -> QPointF:
     """The point of one curve at a parameter from 0 to 1."""
     x, y = points(curve, np.array([parameter]))[0].tolist()
     return QPointF(x, y)
+
+
+def slope(curve: Floats) -> float:
+    """How level one curve runs in its middle: 1 where it is horizontal there, 0 where it is upright."""
+    across, down = (curve[3] - curve[0] + curve[2] - curve[1]).tolist()
+    length = math.hypot(across, down)
+    return abs(across) / length if length else 1.0
 
 
 def distance(curves: Floats, x: float, y: float) -> Floats:

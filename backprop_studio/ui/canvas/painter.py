@@ -16,7 +16,7 @@ from backprop_studio.ui.theme import Theme
 
 GRID = 24.0
 """Distance of the dots of the grid, in scene units."""
-_LEAST_GRID = 14.0
+_LEAST_GRID = 16.0
 """Distance in pixels (at pixel ratio 1) below which every other dot is left out."""
 _MOST_FACES = 6
 

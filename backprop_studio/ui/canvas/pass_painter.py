@@ -15,7 +15,7 @@ from backprop_studio.ui.canvas.geometry import Port
 from backprop_studio.ui.canvas.painter import GraphPainter
 from backprop_studio.ui.canvas.scene import Scene
 from backprop_studio.ui.canvas.sprites import RADIUS, paint_port
-from backprop_studio.ui.canvas.wire_painter import ACTIVE_WIDTH, PILL_REACH
+from backprop_studio.ui.canvas.wire_painter import ACTIVE_WIDTH, PILL_LIFT, PILL_REACH
 
 PULSE_RADIUS = 6.5
 TRAIL = ((0.045, 5.2, 150), (0.09, 4.2, 95), (0.135, 3.2, 50))
@@ -59,16 +59,18 @@ class PassPainter:
             self._paint_glow(painter, scene, node, strength, self._color(self._stage_of(timeline, node)))
         wire = timeline.active_wire()
         if wire is not None and wire in scene.geometry.wire_row:
-            at = self._paint_wire(painter, frame, scene, wire, timeline)
+            at, lift = self._paint_wire(painter, frame, scene, wire, timeline)
             painter.setTransform(before)
             mark = scene.marks.travelling(wire)
             if mark is not None and not frame.is_far:
                 faces = self._painter.faces(frame, painter.device())
-                self._painter.wires.paint_pill(painter, frame, faces, mark, at)
+                self._painter.wires.paint_pill(painter, frame, faces, mark, at, lift)
         painter.setTransform(before)
 
-    def _paint_wire(self, painter: QPainter, frame: Frame, scene: Scene, wire: Wire, timeline: Timeline) -> QPointF:
-        """Paint the active wire with its pulse; returns where its pill belongs."""
+    def _paint_wire(
+        self, painter: QPainter, frame: Frame, scene: Scene, wire: Wire, timeline: Timeline
+    ) -> tuple[QPointF, float]:
+        """Paint the active wire with its pulse; returns where its pill belongs, and how far above."""
         geometry = scene.geometry
         row = geometry.wire_row[wire]
         backward = timeline.stage is Stage.BACKWARD
@@ -81,7 +83,7 @@ class PassPainter:
                 paint_port(painter, self.theme, geometry.port_point(port), color)
         travelled = timeline.progress
         if travelled <= 0.0:
-            return bezier.point(geometry.curves[row], 0.5)
+            return self._painter.wires.resting_place(geometry.curves[row])
         eased = travelled * travelled * (3 - 2 * travelled)
         painter.setPen(Qt.PenStyle.NoPen)
         least = 2.5 / frame.scale  # so that the pulse is seen from far away too
@@ -93,7 +95,7 @@ class PassPainter:
             point = bezier.point(geometry.curves[row], 1.0 - along if backward else along)
             painter.drawEllipse(point, max(radius, least), max(radius, least))
         middle = float(np.clip(eased, PILL_FROM, PILL_TO))
-        return bezier.point(geometry.curves[row], 1.0 - middle if backward else middle)
+        return bezier.point(geometry.curves[row], 1.0 - middle if backward else middle), PILL_LIFT
 
     def _paint_glow(self, painter: QPainter, scene: Scene, node: int, strength: float, color: QColor) -> None:
         if node not in scene.geometry.node_row or strength <= 0.02:

@@ -17,7 +17,7 @@ WIRE_WIDTH, ACTIVE_WIDTH = 2.0, 4.0
 HAIRLINE_BELOW = 1.4
 """Wires thinner than this many pixels are painted one pixel wide."""
 PILL_HEIGHT, PILL_PAD, PILL_LIFT = 20.0, 8.0, 19.0
-"""A pill stands PILL_LIFT above its wire, measured to its middle."""
+"""A pill stands PILL_LIFT above a level wire, measured to its middle."""
 PILL_REACH = 75.0
 """How far a pill may reach beyond its wire, for repainting."""
 
@@ -88,15 +88,23 @@ class WirePainter:
         for row in rows:
             mark = scene.marks[geometry.wires[row]]
             if mark is not None and mark.text:
-                self.paint_pill(painter, frame, faces, mark, bezier.point(geometry.curves[row], 0.5))
+                at, lift = self.resting_place(geometry.curves[row])
+                self.paint_pill(painter, frame, faces, mark, at, lift)
 
-    def paint_pill(self, painter: QPainter, frame: Frame, faces: Faces, mark: WireMark, at: QPointF) -> None:
-        """Paint a pill above a point of the scene."""
+    @staticmethod
+    def resting_place(curve: bezier.Floats) -> tuple[QPointF, float]:
+        """Where a pill that does not travel stands, and how far above: over a level wire, on a steep one."""
+        return bezier.point(curve, 0.5), PILL_LIFT * bezier.slope(curve)
+
+    def paint_pill(
+        self, painter: QPainter, frame: Frame, faces: Faces, mark: WireMark, at: QPointF, lift: float = PILL_LIFT
+    ) -> None:
+        """Paint a pill with its middle ``lift`` scene units above a point of the scene."""
         line, ink = self._colors[mark.carried]
         scale, face = frame.scale, faces.pill
         width = (face.width(mark.text) + 2 * PILL_PAD) * scale
         height = PILL_HEIGHT * scale
-        middle = frame.point(at) - QPointF(0.0, PILL_LIFT * scale)
+        middle = frame.point(at) - QPointF(0.0, lift * scale)
         rect = QRectF(middle.x() - width / 2, middle.y() - height / 2, width, height)
         quiet = mark.carried is Carried.EARLIER
         painter.setPen(Qt.PenStyle.NoPen if quiet else QPen(line, 1.3 * scale))
