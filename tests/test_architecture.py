@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+import backprop_studio
+
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "backprop_studio"
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -81,6 +83,27 @@ def test_a_package_without_a_place_breaks_the_layers(tmp_path: Path) -> None:
     result = check_contracts(tmp_path, "layers")
     assert result.returncode == 1
     assert "backprop_studio.attic" in "".join(result.stdout.split())
+
+
+def names_taken_from_the_package(source: str) -> set[str]:
+    """The names that a module's text takes from ``backprop_studio`` itself, anywhere in it."""
+    return {
+        alias.name
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.ImportFrom) and node.module == PACKAGE.name and not node.level
+        for alias in node.names
+    }
+
+
+def test_nothing_inside_uses_the_python_interface_of_the_package() -> None:
+    """The contract on layers leaves this out, since naming the package for its version is no import upwards."""
+    interface = set(backprop_studio.__all__) - {"__version__"}
+    strays = {
+        str(path.relative_to(ROOT)): names_taken_from_the_package(path.read_text(encoding="utf-8")) & interface
+        for path in MODULES
+    }
+    assert {path: names for path, names in strays.items() if names} == {}
+    assert names_taken_from_the_package("def f():\n    from backprop_studio import evaluate") == {"evaluate"}
 
 
 def qt_modules(path: Path) -> set[str]:
