@@ -245,11 +245,17 @@ class Op:
     differentiable: bool = True
     synonyms: tuple[str, ...] = ()
     variadic: bool = False
+    refine: Callable[[Op, tuple[Shape, ...]], Op] | None = None
+    """Gives the declaration that holds for inputs of certain shapes, where that differs from this one."""
 
     @property
     def is_source(self) -> bool:
         """True for operations that hold a value instead of computing one."""
         return self.category is Category.SOURCE
+
+    def refined(self, shapes: tuple[Shape, ...]) -> Op:
+        """The declaration that holds for inputs of these shapes, which the shape rule has accepted."""
+        return self if self.refine is None else self.refine(self, shapes)
 
     def input_for(self, slot: int) -> Input:
         """The declaration of an input slot."""

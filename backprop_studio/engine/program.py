@@ -220,7 +220,9 @@ def _call(
         return Call(spec.key, spec.name, op, (), settings, leaf.shape, differentiable)
     inputs = tuple(position[source] for source in spec.inputs if source is not None)
     try:
-        shape = tuple(op.shape(*(calls[index].shape for index in inputs), **settings))
+        shapes = tuple(calls[index].shape for index in inputs)
+        shape = tuple(op.shape(*shapes, **settings))
+        op = op.refined(shapes)
     except EngineError as error:
         return Fault(FaultKind.SHAPE, f"{spec.name}: {error}")
     if prod(shape) > MAX_ELEMENTS:
