@@ -25,6 +25,11 @@ def numeric_vjp(function: Callable[[Array], Array], at: Array, upstream: Array, 
     return result
 
 
+def refined(op: Op, sample: Sample) -> Op:
+    """The declaration that holds for the inputs of a sample."""
+    return op.refined(tuple(array.shape for array in sample.inputs))
+
+
 def outcome(op: Op, sample: Sample) -> tuple[Array, dict[str, Any]]:
     """The value of an operation on a sample, and its complete settings."""
     settings = op.complete_settings(sample.settings)
@@ -35,7 +40,7 @@ def outcome(op: Op, sample: Sample) -> tuple[Array, dict[str, Any]]:
 def vjp(op: Op, slot: int, g: Array, sample: Sample) -> Array:
     """The contribution of an operation to one input, summed back to the input's shape."""
     out, settings = outcome(op, sample)
-    function = op.vjp_for(slot)
+    function = refined(op, sample).vjp_for(slot)
     assert function is not None
     with np.errstate(all="ignore"):
         return unbroadcast(np.asarray(function(g, out, *sample.inputs, **settings)), sample.inputs[slot].shape)

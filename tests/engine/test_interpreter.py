@@ -363,3 +363,16 @@ def test_a_variadic_operation_without_inputs_is_told() -> None:
 def test_too_few_inputs_are_told() -> None:
     _, faults, keys = program_of([("a", "input", 1.0), ("y", "add", ("a",))])
     assert faults[keys["y"]].sentence == "y has nothing wired to its input y."
+
+
+def test_probabilities_as_target_have_a_gradient_and_class_indices_none() -> None:
+    z = np.array([2.0, 1.0, 0.1])
+    calls: Calls = [("z", "parameter", z), ("p", "softmax", ("z",)), ("L", "cross_entropy", ("z", "p"))]
+    _, gradients, _ = passes(calls, "L")
+    p = np.exp(z) / np.exp(z).sum()
+    np.testing.assert_allclose(gradients["p"], -np.log(p))
+    np.testing.assert_allclose(gradients["z"], p * (-np.log(p) - (p * -np.log(p)).sum()))
+    calls = [("z", "parameter", z), ("t", "target", 2.0), ("L", "cross_entropy", ("z", "t"))]
+    _, gradients, done = passes(calls, "L")
+    assert gradients["t"] is None
+    assert (2, 1) not in done.contributions

@@ -17,10 +17,10 @@ Answer = tuple[np.ndarray, list[np.ndarray | None]]
 def torch_answer(op: Op, sample: Sample, dtype: torch.dtype = torch.float64) -> Answer:
     """The value, and the gradient of Σ upstream × value for each input (None where it has none)."""
     tensors = []
+    op = op.refined(tuple(array.shape for array in sample.inputs))
     slots = [op.input_for(slot) for slot in range(len(sample.inputs))]
     for array, given in zip(sample.inputs, slots, strict=True):
-        looked_up = given.indices and (op.inputs[0] is given or array.shape != sample.inputs[0].shape)
-        if array.dtype.kind != "f" or looked_up:
+        if array.dtype.kind != "f" or given.indices:
             tensors.append(torch.tensor(array.astype(np.int64)))
         else:
             tensors.append(torch.tensor(array, dtype=dtype, requires_grad=given.differentiable))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import prod
 
 import numpy as np
@@ -110,6 +111,36 @@ def _vjp_input(
     return result
 
 
+def _vjp_target(
+    g: Array, out: Array, logits: Array, target: Array, *, reduction: str, ignore_index: int, label_smoothing: float
+) -> Array:
+    _, count = _weights(logits, target, ignore_index, label_smoothing)
+    slope = (label_smoothing - 1.0) * stable.log_softmax(logits, class_axis(logits.shape))
+    result: Array = _entry_gradient(g, logits, reduction, count) * slope
+    return result
+
+
+def _for_probabilities(op: Op, shapes: tuple[Shape, ...]) -> Op:
+    """With probabilities as target the target has a gradient too, and the formula sums over the classes."""
+    if shapes[0] != shapes[1]:
+        return op
+    soft_local, soft_gradient = formulas((
+        ("−ln softmax($input)", r"-\ln \operatorname{softmax}($input)",
+         "$g × (−ln softmax($input)) / n", r"\frac{$g}{n} \cdot (-\ln \operatorname{softmax}($input))"),
+    ))  # fmt: skip
+    return replace(
+        op,
+        inputs=(op.inputs[0], Input("target")),
+        vjps=(_vjp_input, _vjp_target),
+        formula=Formula(
+            "$reduction(−Σ $target × ln softmax($input))",
+            r"\operatorname{$reduction}\left(-\sum $target \cdot \ln \operatorname{softmax}($input)\right)",
+        ),
+        local=(op.local[0], soft_local[0]),
+        gradient=(op.gradient[0], soft_gradient[0]),
+    )
+
+
 def _jvp(
     tangents: Sequence[Array], out: Array, logits: Array, target: Array, *,
     reduction: str, ignore_index: int, label_smoothing: float,
@@ -143,6 +174,7 @@ cross_entropy = registry.add(
         inputs=(Input("input"), Input("target", differentiable=False, indices=True)),
         forward=_cross_entropy,
         vjps=(_vjp_input, None),
+        refine=_for_probabilities,
         jvp=_jvp,
         shape=shapes.class_loss,
         formula=Formula("$reduction(−ln softmax($input)[$target])",
