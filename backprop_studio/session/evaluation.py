@@ -127,21 +127,23 @@ class Evaluator(QObject):
             if estimated_work(compilation.program) <= self.inline_work:
                 self._report(evaluate_compilation(self._graph, compilation))
                 return
-        self._start_thread()
+        self._start_thread().begin()
         self._in_flight = True
         self._work.emit(self._revision, self._graph, compilation, self.dtype)
 
-    def _start_thread(self) -> None:
-        if self._thread is not None:
-            return
-        worker = _Worker()
-        self._work.connect(worker.evaluate, Qt.ConnectionType.QueuedConnection)
-        worker.done.connect(self._take, Qt.ConnectionType.QueuedConnection)
-        self._thread = WorkerThread(self, worker, "evaluation")
+    def _start_thread(self) -> WorkerThread:
+        if self._thread is None:
+            worker = _Worker()
+            self._work.connect(worker.evaluate, Qt.ConnectionType.QueuedConnection)
+            worker.done.connect(self._take, Qt.ConnectionType.QueuedConnection)
+            self._thread = WorkerThread(self, worker, "evaluation")
+        return self._thread
 
     @Slot(int, object)
     def _take(self, revision: int, result: Evaluation | Exception) -> None:
         self._in_flight = False
+        if self._thread is not None:
+            self._thread.rest()
         if revision != self._revision:
             self._start()
         elif isinstance(result, Exception):

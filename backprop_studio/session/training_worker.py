@@ -12,7 +12,6 @@ from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.graph import Graph
 from backprop_studio.document.values import Value
 from backprop_studio.session.evaluation import INLINE_WORK, estimated_work
-from backprop_studio.session.lock_handover import LockHandover
 from backprop_studio.session.messages import Message
 from backprop_studio.session.training_obstacle import obstacle
 from backprop_studio.session.training_run import TrainingRun, TrainingSnapshot, one_step
@@ -103,7 +102,6 @@ class TrainingController(QObject):
         self._run: TrainingRun | None = None
         self._run_id = 0
         self._judged: tuple[Graph, Evaluation, str | None] | None = None
-        self._handover = LockHandover()
         self._thread: WorkerThread | None = None
 
     # state
@@ -198,8 +196,7 @@ class TrainingController(QObject):
         self._host.begin_training()
         self._run = run
         self._state = "running"
-        self._handover.hurry(True)
-        self._start_thread()
+        self._start_thread().begin()
         self._start.emit(run)
         self.changed.emit()
         return True
@@ -254,7 +251,6 @@ class TrainingController(QObject):
         if self._run is not None:
             self._run.close()
             self._run = None
-            self._handover.hurry(False)
         self._forget()
         self.changed.emit()
 
@@ -269,7 +265,6 @@ class TrainingController(QObject):
         self._run.close()
         self._run = None
         self._state = "paused" if self._losses else "idle"
-        self._handover.hurry(False)
         self.changed.emit()
         return True
 
@@ -279,7 +274,6 @@ class TrainingController(QObject):
             self._run.close()
             self._run = None
             self._state = "idle"
-            self._handover.hurry(False)
         if self._thread is not None:
             self._thread.end()
             self._thread = None
@@ -306,14 +300,14 @@ class TrainingController(QObject):
             first_step=len(self._losses),
         )
 
-    def _start_thread(self) -> None:
-        if self._thread is not None:
-            return
-        worker = _Worker()
-        self._start.connect(worker.start, Qt.ConnectionType.QueuedConnection)
-        worker.announced.connect(self._take, Qt.ConnectionType.QueuedConnection)
-        worker.ended.connect(self._take_end, Qt.ConnectionType.QueuedConnection)
-        self._thread = WorkerThread(self, worker, "training")
+    def _start_thread(self) -> WorkerThread:
+        if self._thread is None:
+            worker = _Worker()
+            self._start.connect(worker.start, Qt.ConnectionType.QueuedConnection)
+            worker.announced.connect(self._take, Qt.ConnectionType.QueuedConnection)
+            worker.ended.connect(self._take_end, Qt.ConnectionType.QueuedConnection)
+            self._thread = WorkerThread(self, worker, "training")
+        return self._thread
 
     @Slot(int)
     def _take(self, run_id: int) -> None:
@@ -327,13 +321,14 @@ class TrainingController(QObject):
 
     @Slot(int)
     def _take_end(self, run_id: int) -> None:
+        if self._thread is not None:
+            self._thread.rest()
         if self._run is not None and run_id == self._run.run_id:
             self._close("paused")
 
     def _close(self, state: State) -> None:
         run, self._run = self._run, None
         if run is not None:
-            self._handover.hurry(False)
             self._finish(run, run.close(), state)
         elif state == "idle" and self._state != "idle":
             self._state = "idle"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import weakref
 from typing import Protocol
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from backprop_studio.document.graph import Graph
@@ -29,18 +30,23 @@ class EditCommand(QUndoCommand):
 
     def __init__(self, session: Shower, before: Graph, after: Graph, text: str) -> None:
         super().__init__(text)
-        self.session = session
+        self.session = weakref.ref(session)
         self.before = before
         self.after = after
         self.cost = _cost(before, after)
 
     def redo(self) -> None:
         """Show the graph after the edit."""
-        self.session._show(self.after)
+        self._show(self.after)
 
     def undo(self) -> None:
         """Show the graph before the edit."""
-        self.session._show(self.before)
+        self._show(self.before)
+
+    def _show(self, graph: Graph) -> None:
+        session = self.session()
+        if session is not None:
+            session._show(graph)
 
 
 def _cost(before: Graph, after: Graph) -> int:
@@ -60,15 +66,20 @@ def _cost(before: Graph, after: Graph) -> int:
 
 
 class UndoStack(QUndoStack):
-    """An undo stack whose size is limited by memory, not by a count."""
+    """An undo stack whose size is limited by memory, not by a count. It lives as long as its ``owner``.
+
+    It outlives any round of garbage collection that takes its owner: were stack and commands collected in one
+    round, Python could delete commands that the stack, in C++, would then delete again.
+    """
 
     stepping = Signal()
     """About to undo or redo: whatever is not on the stack yet is put there now."""
 
-    def __init__(self, parent: QObject | None = None, limit: int = HISTORY_BYTES) -> None:
-        super().__init__(parent)
+    def __init__(self, owner: object, limit: int = HISTORY_BYTES) -> None:
+        super().__init__()
         self.limit = limit
         self._commands: list[EditCommand] = []
+        weakref.finalize(owner, _empty, self)  # refers to the stack, so that it is never garbage before its owner
 
     @property
     def cost(self) -> int:
@@ -111,7 +122,7 @@ class UndoStack(QUndoStack):
             kept += 1
             total += self._commands[-kept].cost
         clean = self.cleanIndex() - (len(self._commands) - kept)
-        newest = [_Silent(old.session, old.before, old.after, old.text()) for old in self._commands[-kept:]]
+        newest = [_Silent(old) for old in self._commands[-kept:]]
         blocked = self.blockSignals(True)
         super().clear()
         if clean != 0:
@@ -125,11 +136,19 @@ class UndoStack(QUndoStack):
         self._commands = list(newest)
 
 
+def _empty(stack: UndoStack) -> None:
+    stack.blockSignals(True)
+    stack.clear()
+
+
 class _Silent(EditCommand):
     """An edit command whose graph is shown already when it is pushed."""
 
-    def __init__(self, session: Shower, before: Graph, after: Graph, text: str) -> None:
-        super().__init__(session, before, after, text)
+    def __init__(self, other: EditCommand) -> None:
+        """The same edit as ``other``, of a session that still lives."""
+        session = other.session()
+        assert session is not None
+        super().__init__(session, other.before, other.after, other.text())
         self._asleep = True
 
     def wake(self) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from typing import Any
 
 import numpy as np
@@ -237,13 +239,14 @@ def test_history_is_limited_by_memory(qapp: Any) -> None:
         def _show(self, graph: Graph) -> None:
             shown.append(graph)
 
-    stack = UndoStack(limit=400_000)
+    shower = Shower()
+    stack = UndoStack(shower, limit=400_000)
     graph, node = add_node(EMPTY_GRAPH, "parameter", (0, 0), value=Value(0.0))
     graphs = [graph]
     for number in range(30):
         value = Value(np.full(5_000, float(number)))  # 40 kB
         graphs.append(graph := Graph({node: graph.nodes[node].with_(value=value)}, graph.sources, None, graph.next_id))
-        stack.push(EditCommand(Shower(), graphs[-2], graphs[-1], f"step {number}"))
+        stack.push(EditCommand(shower, graphs[-2], graphs[-1], f"step {number}"))
         if number == 27:
             stack.setClean()
     assert stack.cost <= 400_000
@@ -260,6 +263,20 @@ def test_history_is_limited_by_memory(qapp: Any) -> None:
     assert shown == graphs[-count:]
     with pytest.raises(TypeError):
         stack.push(QUndoCommand("anything else"))
+
+
+def test_a_session_that_is_garbage_takes_its_history_along(qapp: Any) -> None:
+    """Commands deleted twice, by Python and by the stack, would crash; which comes first is a matter of luck."""
+    for _ in range(20):
+        session = EditorSession()
+        product(session)
+        session.undo()
+        stack = weakref.ref(session.undo_stack)
+        session.shutdown()
+        session.itself = session  # type: ignore[attr-defined]
+        del session
+        gc.collect()
+        assert stack() is None
 
 
 def test_another_document_removes_everything_before_it_adds(session: EditorSession, told: Any) -> None:

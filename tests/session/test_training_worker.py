@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import subprocess
 import sys
 import textwrap
+import threading
 from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QTimer
 
 from backprop_studio.document.compilation import compile_graph
 from backprop_studio.document.values import Value
@@ -402,9 +404,11 @@ def test_nothing_is_announced_before_the_last_announcement_was_taken(
     announced: list[int] = []
     run.work(announced.append)
     assert announced == [7]
-    snapshot = run.take()
+    snapshot, rest = run.take(), run.close()
     assert snapshot is not None
-    assert len(snapshot.losses) == 200
+    assert rest is not None
+    assert len(snapshot.losses) == snapshot.step < 200
+    assert len(snapshot.losses) + len(rest.losses) == rest.step == 200
 
 
 def test_the_pace_is_kept(session: EditorSession, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -424,7 +428,7 @@ def test_the_pace_is_kept(session: EditorSession, monkeypatch: pytest.MonkeyPatc
     assert max(clock.slept) <= 0.05  # a new pace, or the end, is noticed soon
 
 
-def test_the_interpreters_switch_interval_is_put_back(session: EditorSession, qtbot: Any) -> None:
+def test_the_interpreter_is_shared_while_a_worker_is_busy(session: EditorSession, qtbot: Any) -> None:
     before = sys.getswitchinterval()
     other = EditorSession()
     for each in (session, other):
@@ -432,9 +436,37 @@ def test_the_interpreters_switch_interval_is_put_back(session: EditorSession, qt
         each.training.run()
         wait_for_steps(each, qtbot, 1)
     session.training.pause()  # the first to begin ends first
+    qtbot.wait(20)
     assert sys.getswitchinterval() < before
+    assert not gc.isenabled()
     other.shutdown()
     assert sys.getswitchinterval() == before
+    assert gc.isenabled()
+    session.training.run()
+    session.training.pause()
+    assert not gc.isenabled()  # the last step may still be computed
+    qtbot.waitUntil(gc.isenabled)
+
+
+def test_qobjects_are_not_collected_on_the_worker(session: EditorSession, qtbot: Any) -> None:
+    """Destroyed there, timers of the window's thread warn at best and crash at worst."""
+    main, ended = threading.get_ident(), []
+
+    class Note:
+        def __del__(self) -> None:
+            ended.append(threading.get_ident())
+
+    session.set_code(LINE)
+    session.training.run()
+    for _ in range(300):
+        timer = QTimer()
+        timer.start(1000)
+        timer.cycle = (timer, Note())  # type: ignore[attr-defined]
+    del timer
+    wait_for_steps(session, qtbot, 2_000)
+    session.training.pause()
+    gc.collect()
+    assert set(ended) == {main}
 
 
 def test_an_unforeseen_exception_ends_the_run_and_is_raised(
