@@ -9,6 +9,7 @@ import numpy as np
 from backprop_studio.engine.errors import SettingError
 from backprop_studio.engine.op import Array, Category, Formula, Setting, Shape, Spelling
 from backprop_studio.engine.ops.declare import elementwise, sample, times
+from backprop_studio.engine.ops.stable import sign
 
 _operation = partial(elementwise, category=Category.ARITHMETIC)
 _PAIR = ("x", "y")
@@ -21,10 +22,6 @@ def _power_vjp_base(g: Array, out: Array, x: Array, exponent: Array) -> Array:
 
 def _power_vjp_exponent(g: Array, out: Array, x: Array, exponent: Array) -> Array:
     return np.where((x == 0) & (exponent >= 0), 0.0, g * (out * np.log(x)))
-
-
-def _sign_times(g: Array, x: Array) -> Array:
-    return np.where(x > 0, g, np.where(x < 0, -g, 0.0))
 
 
 add = _operation(
@@ -180,7 +177,7 @@ absolute = _operation(
     "absolute", "|x|", "Absolute value",
     inputs=("x",),
     forward=np.absolute,
-    vjps=(lambda g, out, x: _sign_times(g, x),),
+    vjps=(lambda g, out, x: g * sign(x),),
     formula=Formula("|$x|", r"\left|$x\right|"),
     rules=(times("sign($x)", r"\operatorname{sign}($x)"),),
     spelling=Spelling("torch.abs($x)", "jnp.abs($x)", "np.abs($x)"),
