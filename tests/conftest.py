@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 import ziafont
+from hypothesis import settings
 
 # All of this must stand before Qt is loaded, hence before any fixture.
 _SANDBOX = Path(tempfile.mkdtemp(prefix="backprop-studio-tests-"))
@@ -54,6 +55,11 @@ def _isolate() -> None:
 
 
 _isolate()
+
+# The same examples on every machine and however busy it is; HYPOTHESIS_PROFILE=search looks for new ones.
+settings.register_profile("steady", derandomize=True, deadline=None, database=None, print_blob=True)
+settings.register_profile("search", deadline=None, print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 from PySide6.QtCore import QCoreApplication, QEvent, QSettings, QThread, QThreadPool  # noqa: E402
 from PySide6.QtGui import QFont, QFontDatabase  # noqa: E402
