@@ -8,10 +8,12 @@ other feeds (``bind``) without tracing again.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import nan
 from typing import Any
 
 import numpy as np
 
+from backprop_studio.engine.interpreter import Pass, run
 from backprop_studio.engine.op import Array
 from backprop_studio.engine.program import Program
 from backprop_studio.engine.scalar_code import ScalarStep, is_scalar
@@ -52,10 +54,34 @@ class Plan:
             view[...] = program.leaves[index]
         traced = trace_program(program, self.trainable, self.trainable, keep_everything)
         self._traced = traced if keep_everything else None
-        self._tier: ScalarStep | ArrayStep
         tier = ScalarStep if is_scalar(traced) else ArrayStep
-        self._tier = tier(self, traced, keep_everything)
-        self.step = self._tier.step
+        self._tier: ScalarStep | ArrayStep = tier(self, traced, keep_everything)
+        self._compiled = self._tier.step
+        self._feeds: dict[int, Array] = {}
+        self._exact: Pass | None = None
+
+    def step(self) -> float:
+        """Forward and backward pass; returns the loss."""
+        try:
+            loss = self._compiled()
+        except (OverflowError, ZeroDivisionError, ValueError):  # floats raise where NumPy has an infinity or NaN
+            return self.step_exactly()
+        self._exact = None
+        return loss
+
+    def step_exactly(self) -> float:
+        """The same, by the interpreter.
+
+        Compiled code masks gradients by multiplying with 0, which is NaN beside an infinity: a step that is not
+        finite must be judged by this one.
+        """
+        self._exact = passed = run(self.program, {**self._feeds, **self.split(self.parameters.copy())})
+        for index, view in self.gradient_views.items():
+            gradient = passed.gradients[index]
+            view[...] = 0.0 if gradient is None else gradient
+        assert self.program.loss is not None
+        loss = passed.values[self.program.loss]
+        return nan if loss is None else float(loss.item())
 
     def bind(self, feeds: Mapping[int, Array]) -> None:
         """Give sources other arrays of the same shapes, by call position. Raises ValueError for another shape."""
@@ -64,6 +90,7 @@ class Plan:
                 name, shape = self.program.calls[index].name, self.program.calls[index].shape
                 raise ValueError(f"{name} has shape {shape}; it cannot be fed an array of shape {np.shape(array)}")
         self._tier.bind(feeds)
+        self._feeds |= {index: np.array(array) for index, array in feeds.items()}
 
     def split(self, vector: Array) -> dict[int, Array]:
         """Views of a vector of all parameters (or gradients), by call position, in their shapes."""
@@ -75,15 +102,24 @@ class Plan:
 
     def values(self) -> dict[int, Array]:
         """Copies of all values of the last step, by call position. Needs ``keep_everything``."""
-        return {index: self._read(symbol) for index, symbol in enumerate(self._kept().values)}
+        traced, exact = self._kept(), self._exact
+        if exact is not None:
+            return {index: np.array(value) for index, value in enumerate(exact.values) if value is not None}
+        return {index: self._read(symbol) for index, symbol in enumerate(traced.values)}
 
     def gradients(self) -> dict[int, Array]:
         """Copies of all gradients of the last step, by call position. Needs ``keep_everything``."""
-        return {index: self._read(symbol) for index, symbol in self._kept().gradients.items()}
+        traced, exact = self._kept(), self._exact
+        if exact is not None:
+            return {index: np.array(given) for index, given in enumerate(exact.gradients) if given is not None}
+        return {index: self._read(symbol) for index, symbol in traced.gradients.items()}
 
     def contributions(self) -> dict[tuple[int, int], Array]:
         """Copies of all contributions of the last step, by call position and slot. Needs ``keep_everything``."""
-        return {edge: self._read(symbol) for edge, symbol in self._kept().contributions.items()}
+        traced, exact = self._kept(), self._exact
+        if exact is not None:
+            return {edge: np.array(given) for edge, given in exact.contributions.items()}
+        return {edge: self._read(symbol) for edge, symbol in traced.contributions.items()}
 
     def _kept(self) -> Traced:
         if self._traced is None:
@@ -91,10 +127,9 @@ class Plan:
         return self._traced
 
     def _read(self, symbol: Symbol) -> Array:
-        made = symbol
-        if made.literal is not None:
-            return np.full(made.shape, made.literal, made.dtype)
-        return np.array(self._tier.read(made), made.dtype).reshape(made.shape)
+        if symbol.literal is not None:
+            return np.full(symbol.shape, symbol.literal, symbol.dtype)
+        return np.array(self._tier.read(symbol), symbol.dtype).reshape(symbol.shape)
 
 
 class ArrayStep:

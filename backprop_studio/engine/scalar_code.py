@@ -1,7 +1,7 @@
 """Straight-line code on Python floats, for programs in which every value is a single number.
 
 A 0-d NumPy call costs half a microsecond, a float operation thirty nanoseconds. Python floats raise where
-NumPy returns NaN or an infinity; a step that raises is done again by the interpreter.
+NumPy returns NaN or an infinity; the plan does a step that raises again by the interpreter.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from backprop_studio.engine.interpreter import backward_pass, forward_pass
 from backprop_studio.engine.op import Array
 from backprop_studio.engine.symbols import Kind, Symbol
 from backprop_studio.engine.tracing import Traced
@@ -81,16 +80,12 @@ class ScalarStep:
         source = "def step(p, f):\n " + "\n ".join(line for line in body if line)
         exec(compile(source, "<scalar plan>", "exec"), scope)
         self._function = scope["step"]
-        self._traced = traced
         self._all: Any = ()
 
     def step(self) -> float:
-        """Both passes; returns the loss."""
+        """Both passes; returns the loss. Raises what Python floats raise where NumPy has an infinity or NaN."""
         plan = self._plan
-        try:
-            loss, plan.gradient[:], self._all = self._function(plan.parameters.tolist(), self._fed)
-        except (OverflowError, ZeroDivisionError, ValueError):
-            return self._step_in_numpy()
+        loss, plan.gradient[:], self._all = self._function(plan.parameters.tolist(), self._fed)
         return float(loss)
 
     def bind(self, feeds: Mapping[int, Array]) -> None:
@@ -102,29 +97,6 @@ class ScalarStep:
     def read(self, made: Symbol) -> Any:
         """The result of an instruction in the last step."""
         return self._all[self._slots[made.index]]
-
-    def _step_in_numpy(self) -> float:
-        plan = self._plan
-        leaves = {index: np.asarray(view) for index, view in plan.parameter_views.items()}
-        leaves |= {index: np.asarray(value) for index, value in zip(self._feeds, self._fed, strict=True)}
-        values, _ = forward_pass(plan.program, leaves)
-        gradients, contributions = backward_pass(plan.program, values)
-        for index, view in plan.gradient_views.items():
-            gradient = gradients[index]
-            view[...] = 0.0 if gradient is None else gradient
-        if self._slots:
-            found: list[Any] = [0.0] * len(self._slots)
-            pairs = [(symbol, values[at]) for at, symbol in enumerate(self._traced.values)]
-            pairs += [(symbol, gradients[at]) for at, symbol in self._traced.gradients.items()]
-            pairs += [(symbol, contributions[edge]) for edge, symbol in self._traced.contributions.items()]
-            for symbol, value in pairs:
-                if symbol.literal is None:
-                    found[self._slots[symbol.index]] = value
-            self._all = found
-        assert plan.program.loss is not None
-        loss = values[plan.program.loss]
-        assert loss is not None
-        return float(loss)
 
 
 def _is_leaf(symbol: Symbol) -> bool:

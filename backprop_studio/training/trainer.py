@@ -118,6 +118,8 @@ def train(
             if feeds:
                 plan.bind(feeds)
             loss = plan.step()
+            if not (isfinite(loss) and all_finite(plan.gradient)):
+                loss = plan.step_exactly()
             if rate is not None:
                 updater.learning_rate = rate()
             after = updater.step(parameters, plan.gradient)
