@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backprop_studio.document.graph import Graph, Point
+from backprop_studio.document.graph import Graph, Point, slots_shown
 from backprop_studio.document.node_size import NODE_WIDTH, node_height
 from backprop_studio.engine.op import Op
 
@@ -14,8 +14,8 @@ RINGS = 40
 
 def free_place(graph: Graph, op: Op, wanted: Point) -> Point:
     """The place nearest to ``wanted`` (a top left corner) where the node covers no other; ``wanted`` if all is full."""
-    boxes = [(node.position, node_height(node.op)) for node in graph.nodes.values()]
-    height = node_height(op)
+    boxes = [(node.position, node_height(graph.slot_count(node.id))) for node in graph.nodes.values()]
+    height = node_height(slots_shown(op))
 
     def is_free(place: Point) -> bool:
         return not any(

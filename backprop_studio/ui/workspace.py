@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from PySide6.QtCore import QObject, QPoint, QTimer
 from PySide6.QtWidgets import QMenu
 
-from backprop_studio.document.graph import Point, Wire
+from backprop_studio.document.graph import Point, Wire, slots_shown
 from backprop_studio.document.node_size import NODE_WIDTH, node_height
 from backprop_studio.engine.ops import registry
 from backprop_studio.session.editor_session import EditorSession
@@ -86,7 +86,7 @@ class Workspace(QObject):
         """Place an operation in the middle of the view, beside what stands there."""
         op = registry[op_name]
         x, y = self.canvas.centre_of_view()
-        wanted: Point = (x - NODE_WIDTH / 2, y - node_height(op) / 2)
+        wanted: Point = (x - NODE_WIDTH / 2, y - node_height(slots_shown(op)) / 2)
         return self.session.add_node(op_name, free_place(self.session.graph, op, wanted))
 
     def open_example(self, name: str) -> None:

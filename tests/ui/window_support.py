@@ -88,7 +88,7 @@ class Opened:
 def opened_window(qtbot: QtBot, settings_file: Path) -> Iterator[Opened]:
     """A window of 1366 by 768, shown; closed without a question."""
     opened = Opened(settings_file)
-    qtbot.addWidget(opened.window)
+    qtbot.addWidget(opened.window, before_close_func=_close_without_asking)
     opened.window.resize(1366, 768)
     with qtbot.waitExposed(opened.window):
         opened.window.show()
@@ -96,9 +96,12 @@ def opened_window(qtbot: QtBot, settings_file: Path) -> Iterator[Opened]:
     try:
         yield opened
     finally:
-        opened.window.may_close = lambda: True
+        _close_without_asking(opened.window)
         opened.window.close()
-        opened.session.shutdown()
+
+
+def _close_without_asking(window: MainWindow) -> None:
+    window.may_close = lambda: True
 
 
 def answer(name: str, button: Callable[[QWidget], QWidget | None]) -> Callable[[], bool]:

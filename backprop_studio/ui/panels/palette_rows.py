@@ -6,6 +6,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from backprop_studio.document.graph import slots_shown
 from backprop_studio.document.node_size import HEADER_HEIGHT, NODE_WIDTH, node_height
 from backprop_studio.engine.op import Category, Op
 from backprop_studio.ui.panels.palette_model import OPERATION_ROLE, PaletteModel
@@ -58,7 +59,7 @@ def accent(op: Op, theme: Theme) -> QColor:
 
 def drag_picture(op: Op, theme: Theme, ratio: float) -> QPixmap:
     """A node of that operation, as it will stand on the canvas at its actual size."""
-    width, height = NODE_WIDTH, node_height(op)
+    width, height = NODE_WIDTH, node_height(slots_shown(op))
     picture = QPixmap(round(width * ratio), round(height * ratio))
     picture.setDevicePixelRatio(ratio)
     picture.fill(Qt.GlobalColor.transparent)

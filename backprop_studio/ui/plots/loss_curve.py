@@ -132,6 +132,7 @@ class LossCurve(QWidget):
         self._readout.setText(readout(losses))
 
     def _recolour(self, theme: Theme) -> None:
+        self._plot.setBackground(theme.panel)
         self._curve.setPen(pg.mkPen(theme.loss, width=2))
         for side in ("left", "bottom"):
             axis = self._item.getAxis(side)

@@ -1,0 +1,172 @@
+"""The training dock: controls, curve, gradients' norms."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton, QToolButton
+from pytestqt.qtbot import QtBot
+
+from backprop_studio.ui.plots.gradient_norms import Norm
+from backprop_studio.ui.plots.loss_curve import LossCurve, readout, thinned
+from backprop_studio.ui.theme import ThemeManager
+from backprop_studio.ui.training_dock import norm_of
+from tests.ui.window_support import Opened
+
+
+@pytest.fixture
+def regression(opened: Opened) -> Opened:
+    """The example that fits a line."""
+    opened.workspace.open_example("linear-regression")
+    opened.session.flush()
+    opened.workspace.refresh()
+    return opened
+
+
+def test_an_example_brings_its_learning_rate(regression: Opened) -> None:
+    assert regression.widget(QLineEdit, "training_rate").text() == "0.1"
+
+
+def test_one_step_moves_curve_readout_and_parameters(regression: Opened) -> None:
+    before = regression.value("w")
+    regression.click("training_step")
+    curve = regression.workspace.training.curve
+    assert curve.count == 1
+    assert curve.readout.startswith("step 1 · loss ")
+    gradient = regression.session.training.losses
+    assert len(gradient) == 1
+    assert regression.value("w") != before
+    assert regression.session.undo_stack.undoText() == "Train 1 step"
+
+
+def test_run_pause_and_reset_by_their_buttons(regression: Opened, qtbot: QtBot) -> None:
+    before = regression.value("w")
+    run = regression.widget(QPushButton, "training_run")
+    regression.click("training_run")
+    assert run.text() == "&Pause"
+    qtbot.waitUntil(lambda: regression.workspace.training.curve.count >= 5, timeout=5000)
+    assert not regression.widget(QPushButton, "training_step").isEnabled()
+    regression.click("training_run")
+    qtbot.waitUntil(lambda: run.text() == "&Run", timeout=5000)
+    assert regression.workspace.training.curve.count == regression.session.training.step_count
+    assert regression.value("w") != before
+    regression.click("training_reset")
+    assert regression.value("w") == before
+    assert regression.workspace.training.curve.count == 0
+    assert regression.workspace.training.curve.readout == "no steps yet"
+
+
+@pytest.mark.parametrize(("typed", "rate"), [("0.5", 0.5), ("1e-3", 1e-3), (" 2 ", 2.0), ("0", 0.0)])
+def test_learning_rates_that_are_taken(regression: Opened, typed: str, rate: float) -> None:
+    enter_rate(regression, typed)
+    assert regression.session.training.learning_rate == rate
+    assert not regression.widget(QLabel, "training_refusal").isVisible()
+
+
+@pytest.mark.parametrize("typed", ["fast", "-1", "nan", "inf", "", "1e999"])
+def test_learning_rates_that_are_refused(regression: Opened, typed: str) -> None:
+    enter_rate(regression, typed)
+    assert regression.session.training.learning_rate == 0.1
+    assert regression.widget(QLabel, "training_refusal").isVisible()
+    enter_rate(regression, "0.2")
+    assert not regression.widget(QLabel, "training_refusal").isVisible()
+
+
+def enter_rate(opened: Opened, text: str) -> None:
+    field = opened.widget(QLineEdit, "training_rate")
+    field.setFocus()
+    field.selectAll()
+    QTest.keyClick(field, Qt.Key.Key_Delete)
+    QTest.keyClicks(field, text)
+    QTest.keyClick(field, Qt.Key.Key_Return)
+
+
+def test_the_pace_is_chosen(regression: Opened) -> None:
+    pace = regression.widget(QComboBox, "training_pace")
+    for at, expected in enumerate((1.0, 10.0, 60.0, None)):
+        pace.setCurrentIndex(at)
+        pace.activated.emit(at)
+        assert regression.session.training.steps_per_second == expected
+
+
+def test_what_cannot_be_trained_says_why(opened: Opened) -> None:
+    opened.workspace.training.panel.refresh()
+    obstacle = opened.widget(QLabel, "training_obstacle")
+    assert obstacle.isVisible()
+    assert obstacle.text() == opened.session.training.can_train()
+    assert not opened.widget(QPushButton, "training_run").isEnabled()
+
+
+def test_divergence_is_said_and_the_curve_stands(regression: Opened, qtbot: QtBot) -> None:
+    enter_rate(regression, "1e9")
+    regression.click("training_run")
+    qtbot.waitUntil(lambda: regression.session.training.state != "running", timeout=10000)
+    assert regression.workspace.messages.severity == "error"
+    assert regression.workspace.messages.text
+    assert regression.workspace.training.curve.count > 0
+    regression.trigger("undo")
+    assert np.isfinite(regression.value("w"))
+
+
+def test_norms_are_those_of_the_gradients(regression: Opened) -> None:
+    evaluation = regression.session.flush()
+    shown = {norm.name: norm.norm for norm in regression.workspace.training.norms.norms}
+    assert set(shown) == {"w", "b"}
+    for name, norm in shown.items():
+        gradient = evaluation.gradient(regression.id(name))
+        assert gradient is not None
+        assert norm == pytest.approx(float(np.linalg.norm(gradient)))
+    regression.session.timeline.seek(0)
+    assert [norm.norm for norm in regression.workspace.training.norms.norms] == [None, None]
+
+
+def test_norm_of() -> None:
+    assert norm_of(None) is None
+    assert norm_of(np.array([[3.0, 0.0], [0.0, 4.0]])) == 5.0
+
+
+def test_a_long_curve_keeps_its_peaks() -> None:
+    losses = np.ones(100_000)
+    losses[31_415], losses[-1] = 50.0, 0.25
+    steps, shown = thinned(losses, 4000)
+    assert len(steps) == len(shown) == 4000
+    assert shown.max() == 50.0
+    assert (steps[-1], shown[-1]) == (100_000.0, 0.25)
+    steps, shown = thinned(losses[:10], 4000)
+    assert steps.tolist() == list(range(1, 11))
+
+
+def test_a_curve_takes_zeros_and_infinities_on_both_axes(opened: Opened) -> None:
+    curve = opened.workspace.training.curve
+    curve.append([1.0, 0.0, float("inf"), float("nan"), -2.0, 0.5])
+    opened.widget(QToolButton, "loss_log").click()
+    x, y = curve._curve.getData()
+    assert y[np.isfinite(y)].tolist() == [0.0, np.log10(0.5)]
+    opened.widget(QToolButton, "loss_log").click()
+    x, y = curve._curve.getData()
+    assert len(x) == 6
+    assert y[np.isfinite(y)].tolist() == [1.0, 0.0, -2.0, 0.5]
+
+
+def test_a_curve_follows_the_theme(opened: Opened) -> None:
+    themes: ThemeManager = opened.themes
+    curve: LossCurve = opened.workspace.training.curve
+    themes.set("light")
+    assert curve._curve.opts["pen"].color() == themes.theme.loss
+    themes.set("dark")
+    assert curve._curve.opts["pen"].color() == themes.theme.loss
+
+
+def test_readout() -> None:
+    assert readout(np.array([0.5, 0.004])) == "step 2 · loss 0.004"
+    assert readout(np.array([])) == "no steps yet"
+
+
+def test_bars_paint_whatever_the_norms(opened: Opened) -> None:
+    norms = opened.workspace.training.norms
+    strange = [0.0, float("nan"), float("inf"), 1e-300, 1e300, None]
+    norms.show_norms([Norm(f"p{at}", norm) for at, norm in enumerate(strange)])
+    image = norms.grab().toImage()
+    assert not image.isNull()
