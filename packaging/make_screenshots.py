@@ -18,9 +18,10 @@ os.environ["QT_SCALE_FACTOR"] = "1"
 from PySide6.QtCore import QSettings
 from PySide6.QtTest import QTest
 
-from backprop_studio.app import Opening, Program, make_application
+from backprop_studio.app import make_application
 from backprop_studio.engine.trace import Stage
 from backprop_studio.session.editor_session import EditorSession
+from backprop_studio.ui.program import Opening, Program
 from backprop_studio.ui.settings import Settings
 from backprop_studio.ui.theme import ThemeChoice
 
