@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QMimeData, QPointF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 
-from backprop_studio.document.graph import Point
+from backprop_studio.document.graph import Point, slots_shown
 from backprop_studio.document.node_size import NODE_WIDTH, node_height
 from backprop_studio.engine.op import Op
 from backprop_studio.engine.ops import registry
@@ -63,7 +63,7 @@ class Drop:
 
     def _corner(self, op: Op, at: QPointF) -> Point:
         point = self._canvas.camera.to_scene(at)
-        return point.x() - NODE_WIDTH / 2, point.y() - node_height(op) / 2
+        return point.x() - NODE_WIDTH / 2, point.y() - node_height(slots_shown(op)) / 2
 
 
 def _operation(data: QMimeData) -> Op | None:

@@ -60,14 +60,15 @@ class Geometry:
     def reset(self, graph: Graph) -> None:
         """Take up a whole graph."""
         self.__init__()  # type: ignore[misc]
-        self._append_nodes(list(graph.nodes.values()))
+        self._append_nodes(list(graph.nodes.values()), graph)
         self._append_wires(list(graph.wires), graph)
 
     def update(self, graph: Graph, change: GraphChange) -> None:
         """Follow ``change``, which led to ``graph``."""
         self._drop_wires(change.wires_removed)
         self._drop_nodes(change.removed)
-        self._append_nodes([graph.nodes[node] for node in sorted(change.added)])
+        self._append_nodes([graph.nodes[node] for node in sorted(change.added)], graph)
+        self._resize(change.resized, graph)
         self.place({node: graph.nodes[node].position for node in change.changed})
         self._append_wires(
             [wire for wire in graph.wires if wire in change.wires_added] if change.wires_added else [], graph
@@ -83,25 +84,41 @@ class Geometry:
         touched[rows] = True
         self._trace(np.flatnonzero(touched[self._source_row] | touched[self._target_row]))
 
-    def _append_nodes(self, nodes: Sequence[Node]) -> None:
+    def _append_nodes(self, nodes: Sequence[Node], graph: Graph) -> None:
         if not nodes:
             return
         first = len(self.ids)
         for row, node in enumerate(nodes, first):
             self.ids.append(node.id)
             self.node_row[node.id] = row
-        ports = [
-            (row, slot, port_offset_in(node.op, slot)[1])
-            for row, node in enumerate(nodes, first)
-            for slot in range(len(node.op.inputs))
-        ]
-        rows, slots, offsets = zip(*ports, strict=True) if ports else ((), (), ())
+        slots = [graph.slot_count(node.id) for node in nodes]
         self.position = np.concatenate([self.position, np.array([node.position for node in nodes], float)])
-        self.height = np.append(self.height, [node_height(node.op) for node in nodes])
-        self._output_y = np.append(self._output_y, [port_offset_out(node.op)[1] for node in nodes])
-        self._port_row = np.append(self._port_row, np.array(rows, np.intp))
-        self._port_slot = np.append(self._port_slot, np.array(slots, np.intp))
+        self.height = np.append(self.height, [node_height(count) for count in slots])
+        self._output_y = np.append(self._output_y, [port_offset_out()[1]] * len(nodes))
+        self._append_ports(range(first, len(self.ids)), slots)
+
+    def _append_ports(self, rows: Iterable[int], slots: Sequence[int]) -> None:
+        """Add the input ports of some nodes, given how many each of them has."""
+        ports = [
+            (row, slot, port_offset_in(count, slot)[1])
+            for row, count in zip(rows, slots, strict=True)
+            for slot in range(count)
+        ]
+        owners, numbers, offsets = zip(*ports, strict=True) if ports else ((), (), ())
+        self._port_row = np.append(self._port_row, np.array(owners, np.intp))
+        self._port_slot = np.append(self._port_slot, np.array(numbers, np.intp))
         self._port_y = np.append(self._port_y, np.array(offsets, float))
+
+    def _resize(self, nodes: Iterable[int], graph: Graph) -> None:
+        """Give nodes as many input ports as they have by now."""
+        rows = [self.node_row[node] for node in nodes]
+        if not rows:
+            return
+        slots = [graph.slot_count(self.ids[row]) for row in rows]
+        self.height[rows] = [node_height(count) for count in slots]
+        keep = ~np.isin(self._port_row, rows)
+        self._port_row, self._port_slot, self._port_y = self._port_row[keep], self._port_slot[keep], self._port_y[keep]
+        self._append_ports(rows, slots)
 
     def _drop_nodes(self, gone: Iterable[int]) -> None:
         rows = [self.node_row[node] for node in gone]
@@ -128,7 +145,7 @@ class Geometry:
         count = len(wires)
         self._source_row = np.append(self._source_row, [self.node_row[wire.source] for wire in wires])
         self._target_row = np.append(self._target_row, [self.node_row[wire.target] for wire in wires])
-        ends = [port_offset_in(graph.nodes[wire.target].op, wire.slot)[1] for wire in wires]
+        ends = [port_offset_in(graph.slot_count(wire.target), wire.slot)[1] for wire in wires]
         self._end_y = np.append(self._end_y, ends)
         self.curves = np.concatenate([self.curves, np.empty((count, 4, 2))])
         self._wire_bounds = np.concatenate([self._wire_bounds, np.empty((count, 4))])

@@ -13,6 +13,7 @@ Commit = Callable[[str], str | None]
 
 MOST_WIDTH = 420
 LEAST_FONT, LARGEST_FONT = 10, 40
+PROBLEM_PADDING = 24
 
 
 class InlineEditor(QLineEdit):
@@ -127,10 +128,11 @@ class InlineEditor(QLineEdit):
         self._problem.raise_()
 
     def _place_problem(self) -> None:
-        width = max(min(self.fontMetrics().horizontalAdvance(self._problem.text()) + 30, 320), self.width())
-        self._problem.setFixedWidth(width)
-        height = self._problem.heightForWidth(width)
+        self._problem.ensurePolished()  # its padding comes with the style sheet
+        advance = self._problem.fontMetrics().horizontalAdvance(self._problem.text())
         parent = self._canvas
+        width = min(max(min(advance + PROBLEM_PADDING, MOST_WIDTH), self.width()), max(parent.width() - 8, 40))
+        height = self._problem.heightForWidth(width)
         left = int(min(max(self.x(), 4), max(parent.width() - width - 4, 4)))
         below = self.geometry().bottom() + 5
         if below + height > parent.height() - 4:

@@ -164,7 +164,7 @@ class Labels:
 
     def _problem_row(self, node: Node, fault: Fault) -> Row:
         tone = Tone.QUIET if fault.kind in UNFINISHED else Tone.ERROR
-        slot = fault.slot if fault.slot is not None and fault.slot < len(node.op.inputs) else None
+        slot = fault.slot if fault.slot is not None and fault.slot < self.graph.slot_count(node.id) else None
         short = {
             FaultKind.MISSING_VALUE: "needs a value",
             FaultKind.CYCLE: "in a cycle",
@@ -175,7 +175,7 @@ class Labels:
             FaultKind.MISSING_INPUT: "needs input",
         }.get(fault.kind, "value refused")
         if fault.kind is FaultKind.MISSING_INPUT and slot is not None and len(node.op.inputs) > 1:
-            short = f"needs input {node.op.inputs[slot].name}"
+            short = f"needs input {node.op.input_for(slot).name}"
         elif fault.kind is FaultKind.BLOCKED and slot is not None:
             source = self.graph.source_of(node.id, slot)
             short = f"waits for {self.graph.nodes[source].name}" if source is not None else short

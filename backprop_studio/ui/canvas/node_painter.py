@@ -11,7 +11,7 @@ from backprop_studio.ui.canvas import heat_map
 from backprop_studio.ui.canvas.frame import CLOSE, VERY_FAR, Frame
 from backprop_studio.ui.canvas.labels import HIDDEN, Kind, NodeLabel, Row, Tone
 from backprop_studio.ui.canvas.scene import Scene
-from backprop_studio.ui.canvas.sprites import MARGIN, Look, Sprites, header_fill, paint_card, row_middle
+from backprop_studio.ui.canvas.sprites import MARGIN, Look, Sprites, far_fill, paint_card, row_middle
 from backprop_studio.ui.canvas.text import Faces
 from backprop_studio.ui.theme import Theme
 
@@ -45,9 +45,7 @@ class NodePainter:
             Tone.ERROR: theme.error,
         }
 
-    def paint(
-        self, painter: QPainter, frame: Frame, faces: Faces, scene: Scene, rows: list[int], hovered: int | None = None
-    ) -> None:
+    def paint(self, painter: QPainter, frame: Frame, faces: Faces, scene: Scene, rows: list[int]) -> None:
         """Paint the nodes of some rows of the geometry, in that order."""
         if frame.zoom < VERY_FAR:
             self._paint_specks(painter, frame, scene, rows)
@@ -59,7 +57,7 @@ class NodePainter:
         for row, (x, y) in zip(rows, corners, strict=True):
             node = nodes[ids[row]]
             key = node.id
-            look = Look(labels.kind(node), node.op_name, key in selection, key in faulty, key == hovered, far)
+            look = Look(labels.kind(node), scene.graph.slot_count(key), key in selection, key in faulty, far)
             self._paint_look(painter, scale, look, x + left, y + top)
             if not far:
                 self._write(painter, frame, faces, labels[key], x + left, y + top)
@@ -76,14 +74,14 @@ class NodePainter:
         painter.drawPixmap(x - margin, y - margin, self._sprites.pixmap(look, scale))
 
     def _paint_specks(self, painter: QPainter, frame: Frame, scene: Scene, rows: list[int]) -> None:
-        """Plain rectangles in the colours of the headers, for a graph seen from very far."""
+        """Plain rectangles in the colours of the kinds, for a graph seen from very far."""
         geometry = scene.geometry
         for row in rows:
             node = scene.graph.nodes[geometry.ids[row]]
             rect = frame.rect(geometry.node_rect(node.id)).toAlignedRect()
             selected = node.id in scene.selection
             painter.fillRect(rect, self.theme.node_selected if selected else self.theme.node_border)
-            painter.fillRect(rect.adjusted(1, 1, -1, -1), header_fill(self.theme, scene.labels.kind(node)))
+            painter.fillRect(rect.adjusted(1, 1, -1, -1), far_fill(self.theme, scene.labels.kind(node)))
 
     def _write(self, painter: QPainter, frame: Frame, faces: Faces, label: NodeLabel, x: int, y: int) -> None:
         scale, close = frame.scale, frame.zoom >= CLOSE

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QTransform
 
-from backprop_studio.document.graph import Point, Wire
+from backprop_studio.document.graph import Point, Wire, slots_shown
+from backprop_studio.document.node_size import HEADER_HEIGHT
 from backprop_studio.engine.ops import registry
 from backprop_studio.ui.canvas import bezier
 from backprop_studio.ui.canvas.bezier import Floats
@@ -16,8 +17,9 @@ from backprop_studio.ui.canvas.geometry import Port
 from backprop_studio.ui.canvas.labels import Kind
 from backprop_studio.ui.canvas.painter import GraphPainter
 from backprop_studio.ui.canvas.scene import Scene
-from backprop_studio.ui.canvas.sprites import PORT_RADIUS, Look, paint_card, paint_port
-from backprop_studio.ui.theme import text_font
+from backprop_studio.ui.canvas.sprites import PORT_RADIUS, RADIUS, Look, paint_card, paint_port, port_offsets
+from backprop_studio.ui.canvas.text import SYMBOL_SIZE
+from backprop_studio.ui.theme import number_font, text_font
 
 HINT_WIDTH = 300.0
 
@@ -64,12 +66,10 @@ class OverlayPainter:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if overlay.hovered_wire is not None:
             self._paint_hovered_wire(painter, frame, scene, overlay.hovered_wire)
-        if overlay.hovered_node is not None and overlay.hovered_node in scene.geometry.node_row:
-            rows = [scene.geometry.node_row[overlay.hovered_node]]
-            faces = self._painter.faces(frame, painter.device())
-            self._painter.nodes.paint(painter, frame, faces, scene, rows, overlay.hovered_node)
         before = painter.transform()
         painter.setTransform(QTransform(frame.scale, 0, 0, frame.scale, frame.x, frame.y), True)
+        if overlay.hovered_node is not None and overlay.hovered_node in scene.geometry.node_row:
+            self._paint_hovered_node(painter, frame, scene, overlay.hovered_node)
         if overlay.live_curve is not None:
             self._paint_live_wire(painter, frame, overlay, overlay.live_curve)
         self._paint_ports(painter, scene, overlay)
@@ -99,6 +99,16 @@ class OverlayPainter:
         painter.drawRoundedRect(rect, 6, 6)
         painter.setPen(self.theme.text)
         painter.drawText(rect.adjusted(10, 7, -10, -7), flags, overlay.hint)
+
+    def _paint_hovered_node(self, painter: QPainter, frame: Frame, scene: Scene, node: int) -> None:
+        """A stronger border; the card itself stays as it is, so that no pill on it is covered."""
+        if node not in scene.selection and node not in scene.labels.mistaken:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(self.theme.node_hover, max(1.5, 1.0 / frame.scale)))
+            painter.drawRoundedRect(scene.geometry.node_rect(node).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+        if not frame.is_far:
+            for offset in port_offsets(scene.graph.slot_count(node)):
+                paint_port(painter, self.theme, scene.geometry.node_rect(node).topLeft() + offset)
 
     def _paint_hovered_wire(self, painter: QPainter, frame: Frame, scene: Scene, wire: Wire) -> None:
         row = scene.geometry.wire_row.get(wire)
@@ -147,5 +157,9 @@ class OverlayPainter:
         painter.save()
         painter.setOpacity(0.75)
         painter.translate(*corner)
-        paint_card(painter, self.theme, Look(kind, op_name, hovered=True, far=frame.is_far), frame.scale)
+        paint_card(painter, self.theme, Look(kind, slots_shown(op), far=frame.is_far), frame.scale)
+        if not frame.is_far:
+            painter.setPen(self.theme.text)
+            painter.setFont(number_font(SYMBOL_SIZE, bold=True))
+            painter.drawText(QRectF(12, 0, 116, HEADER_HEIGHT), Qt.AlignmentFlag.AlignVCenter, op.symbol)
         painter.restore()

@@ -107,7 +107,7 @@ class PassPainter:
             line.setAlpha(round(opacity * strength))
             painter.setPen(QPen(line, width))
             painter.drawRoundedRect(rect, RADIUS, RADIUS)
-        ports = [Port(node, slot) for slot in range(len(scene.graph.nodes[node].op.inputs))]
+        ports = [Port(node, slot) for slot in range(scene.graph.slot_count(node))]
         for port in (*ports, Port(node, None)):
             paint_port(painter, self.theme, scene.geometry.port_point(port))
 

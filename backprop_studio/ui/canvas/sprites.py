@@ -16,10 +16,8 @@ from backprop_studio.document.node_size import (
     port_offset_in,
     port_offset_out,
 )
-from backprop_studio.engine.op import Op
-from backprop_studio.engine.ops import registry
 from backprop_studio.ui.canvas.labels import Kind
-from backprop_studio.ui.theme import Theme
+from backprop_studio.ui.theme import Theme, blend
 
 MARGIN = 9.0
 """Room around a node for ports, borders and the badge."""
@@ -33,11 +31,10 @@ class Look(NamedTuple):
     """All that decides how an empty node looks."""
 
     kind: Kind
-    op: str
-    """Name of the operation, which decides size and ports."""
+    slots: int
+    """How many input slots, which decides size and ports."""
     selected: bool = False
     faulty: bool = False
-    hovered: bool = False
     far: bool = False
 
 
@@ -64,7 +61,7 @@ class Sprites:
 
     def _paint(self, look: Look, scale: float) -> QPixmap:
         width = int((NODE_WIDTH + 2 * MARGIN) * scale) + 2
-        height = int((node_height(registry[look.op]) + 2 * MARGIN) * scale) + 2
+        height = int((node_height(look.slots) + 2 * MARGIN) * scale) + 2
         pixmap = QPixmap(width, height)
         pixmap.fill(Qt.GlobalColor.transparent)
         painter = QPainter(pixmap)
@@ -90,10 +87,21 @@ def header_fill(theme: Theme, kind: Kind) -> QColor:
     }[kind]
 
 
-def port_offsets(op: Op) -> list[QPointF]:
+def far_fill(theme: Theme, kind: Kind) -> QColor:
+    """The fill of a header too small for text, strong enough to tell the kinds apart."""
+    color = {
+        Kind.SOURCE: theme.quiet,
+        Kind.PARAMETER: theme.update,
+        Kind.OPERATION: theme.forward,
+        Kind.LOSS: theme.loss,
+    }[kind]
+    return blend(color, theme.node, 0.45)
+
+
+def port_offsets(slots: int) -> list[QPointF]:
     """Centres of the ports, inputs first, relative to the node's top left corner."""
-    inputs = [port_offset_in(op, slot) for slot in range(len(op.inputs))]
-    return [QPointF(*offset) for offset in (*inputs, port_offset_out(op))]
+    inputs = [port_offset_in(slots, slot) for slot in range(slots)]
+    return [QPointF(*offset) for offset in (*inputs, port_offset_out())]
 
 
 def row_middle(row: int) -> float:
@@ -107,24 +115,21 @@ def paint_card(painter: QPainter, theme: Theme, look: Look, scale: float) -> Non
     border, width = theme.node_border, hairline
     if look.faulty:
         border, width = theme.error, max(1.6, hairline)
-    elif look.hovered:
-        border = theme.node_hover
     if look.selected:
         border, width = (theme.error if look.faulty else theme.node_selected), max(2.0, 1.5 * hairline)
     inset = min(width, 1.0) / 2
-    op = registry[look.op]
-    rect = QRectF(0, 0, NODE_WIDTH, node_height(op)).adjusted(inset, inset, -inset, -inset)
+    rect = QRectF(0, 0, NODE_WIDTH, node_height(look.slots)).adjusted(inset, inset, -inset, -inset)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(theme.node)
     painter.drawRoundedRect(rect, RADIUS, RADIUS)
-    painter.setBrush(header_fill(theme, look.kind))
+    painter.setBrush(far_fill(theme, look.kind) if look.far else header_fill(theme, look.kind))
     painter.drawPath(_header(rect))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QPen(border, width))
     painter.drawRoundedRect(rect, RADIUS, RADIUS)
     if look.far:
         return
-    for point in port_offsets(op):
+    for point in port_offsets(look.slots):
         paint_port(painter, theme, point)
     if look.faulty:
         _paint_badge(painter, theme)

@@ -41,7 +41,7 @@ def tip_at(canvas: CanvasView, at: QPointF) -> str:
     scene = canvas.scene
     port = scene.geometry.port_at(point.x(), point.y(), 8.0)
     if port is not None and port.slot is not None:
-        entry = scene.graph.nodes[port.node].op.inputs[port.slot]
+        entry = scene.graph.nodes[port.node].op.input_for(port.slot)
         return f"input {entry.name}"
     node = scene.geometry.node_at(point.x(), point.y())
     if node is None:

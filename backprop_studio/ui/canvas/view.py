@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Mapping
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal, Slot
@@ -259,7 +260,8 @@ class CanvasView(QWidget):
             self.camera.pixel_ratio = ratio
             self.camera.pan(0.0, 0.0)
         frame = self.frame()
-        size = QSize(round(self.width() * ratio), round(self.height() * ratio))
+        # Qt rounds half a pixel up, Python to the even side: no row may be left unpainted.
+        size = QSize(math.ceil(self.width() * ratio), math.ceil(self.height() * ratio))
         layer = self.layer.bring_up(self.painter, self.scene, frame, size, self._lifted)
         painter = QPainter(self)
         try:

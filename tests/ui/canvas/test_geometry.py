@@ -18,7 +18,7 @@ from backprop_studio.document.node_size import NODE_WIDTH, node_height, port_off
 from backprop_studio.ui.canvas import bezier
 from backprop_studio.ui.canvas.geometry import Geometry, Port
 
-OPS = ["parameter", "add", "multiply", "sigmoid", "input"]
+OPS = ["parameter", "add", "multiply", "sigmoid", "input", "concatenate"]
 coordinate = st.integers(-600, 600).map(float)
 edit = st.one_of(
     st.tuples(st.just("add"), st.sampled_from(OPS), coordinate, coordinate),
@@ -95,13 +95,13 @@ def test_hits_against_brute_force(steps: list[tuple], x: float, y: float, reach:
     inside = [
         node.id
         for node in graph.nodes.values()
-        if QRectF(*node.position, NODE_WIDTH, node_height(node.op)).contains(x, y)
+        if QRectF(*node.position, NODE_WIDTH, node_height(graph.slot_count(node.id))).contains(x, y)
     ]
     assert geometry.node_at(x, y) == (inside[-1] if inside else None)
 
     def distance(port: Port) -> float:
         node = graph.nodes[port.node]
-        dx, dy = port_offset_out(node.op) if port.slot is None else port_offset_in(node.op, port.slot)
+        dx, dy = port_offset_out() if port.slot is None else port_offset_in(graph.slot_count(node.id), port.slot)
         return math.hypot(node.position[0] + dx - x, node.position[1] + dy - y)
 
     ports = [Port(node, None) for node in graph.nodes] + geometry.input_ports()
@@ -114,7 +114,7 @@ def test_hits_against_brute_force(steps: list[tuple], x: float, y: float, reach:
     touched = {
         node.id
         for node in graph.nodes.values()
-        if QRectF(*node.position, NODE_WIDTH, node_height(node.op)).intersects(area)
+        if QRectF(*node.position, NODE_WIDTH, node_height(graph.slot_count(node.id))).intersects(area)
     }
     assert geometry.nodes_in(area) == touched
 

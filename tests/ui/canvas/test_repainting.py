@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -217,3 +220,76 @@ def test_training_numbers_are_shown_while_it_runs(canvas: CanvasView) -> None:
     assert difference(painted(canvas), before) > 20
     canvas.session.evaluated.emit(canvas.session.evaluation)
     assert difference(painted(canvas), before) == 0
+
+
+def test_a_new_name_of_the_loss_shows_on_the_nodes_it_is_differentiated_by(canvas: CanvasView) -> None:
+    ids = show(canvas, product_of_sum())
+    painted(canvas)
+    assert canvas.scene.labels[ids["a"]].gradient.caption == "∂L/∂a"
+    assert canvas.session.rename(ids["L"], "J") is None
+    check(canvas)
+    assert canvas.scene.labels[ids["a"]].gradient.caption == "∂J/∂a"
+
+
+SCALED = """
+from PySide6.QtWidgets import QApplication
+app = QApplication([])
+from backprop_studio.session.editor_session import EditorSession
+from backprop_studio.ui.canvas.view import CanvasView
+from backprop_studio.ui.theme import ThemeManager
+from tests.ui.canvas.conftest import difference, fan_out
+session, themes = EditorSession(), ThemeManager("dark")
+canvas = CanvasView(session, themes)
+canvas.resize(701, 503)
+canvas.show()
+session._load(fan_out().graph, None, "test")
+session.flush()
+canvas.fit()
+app.processEvents()
+assert abs(canvas.grab().toImage().width() - 701 * SCALE) <= 1
+def check():
+    app.processEvents()
+    kept = canvas.grab().toImage()
+    canvas.layer.forget()
+    assert difference(kept, canvas.grab().toImage()) == 0
+for dx, dy in ((7, 3), (-31.4, 20.3), (0.4, -0.4), (90, -55)):
+    canvas.camera.pan(dx, dy)
+    canvas.camera_moved()
+    check()
+session.move_nodes({4: (233.0, 71.0)})
+check()
+session.select({4, 5})
+check()
+session.timeline.animate = "steps"
+for position in range(session.timeline.length + 1):
+    session.timeline.seek(position)
+    check()
+session.shutdown()
+"""
+
+
+@pytest.mark.parametrize("scale", ["1.25", "1.5", "2"])
+def test_at_other_pixel_ratios(scale: str) -> None:
+    environment = {**os.environ, "QT_SCALE_FACTOR": scale, "PYTHONPATH": os.pathsep.join(sys.path)}
+    code = SCALED.replace("SCALE", scale)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, timeout=100)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_variadic_operation_grows_and_shrinks_with_its_wires(canvas: CanvasView) -> None:
+    built = product_of_sum().op("concatenate", "joined", 620, 40)
+    ids = show(canvas, built)
+    painted(canvas)
+    heights = [canvas.node_rect(ids["joined"]).height()]
+    for slot, name in enumerate("abcd"):
+        assert canvas.session.wire(ids[name], ids["joined"], slot)
+        check(canvas)
+        heights.append(canvas.node_rect(ids["joined"]).height())
+    assert heights == [86, 86, 108, 130, 152]
+    assert canvas.port_point(ids["joined"], 4).y() > canvas.port_point(ids["joined"], 3).y()
+    assert canvas.session.unwire(ids["joined"], 1)
+    check(canvas)
+    assert canvas.node_rect(ids["joined"]).height() == 130
+    canvas.session.undo()
+    check(canvas)
+    assert canvas.node_rect(ids["joined"]).height() == 152
