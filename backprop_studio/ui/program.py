@@ -39,40 +39,44 @@ class Program(QObject):
         remembered = self.settings.text("theme", "system", ("light", "dark", "system"))
         self.themes = ThemeManager(theme or remembered)  # type: ignore[arg-type]
         self._guard: CrashGuard | None = None
-        self._openings: list[Opening] = []
+        self.openings: list[Opening] = []
+        """The windows that are open, or about to be."""
 
     def open_window(self, path: Path | None, then: Callable[[Opening], None] | None = None) -> None:
         """Show a window at once and fill it as soon as it is painted; ``then`` is called when all is there."""
         opening = Opening(self, path, then)
         opening.window.closed_for_good.connect(self._forget)
-        self._openings.append(opening)
+        self.openings.append(opening)
         opening.window.restore_geometry()
         opening.window.show()
 
     def close_all(self) -> None:
         """End every window without asking."""
-        for opening in list(self._openings):
+        for opening in list(self.openings):
             opening.close()
-        self._openings.clear()
 
     def guard(self) -> None:
         """From now on, take what nobody catches."""
         from backprop_studio.ui.crash_guard import CrashGuard
 
         if self._guard is None:
-            self._guard = CrashGuard(self._save_copies, self)
+            self._guard = CrashGuard(self.save_copies, self)
             self._guard.install()
 
     def _forget(self, window: MainWindow) -> None:
-        self._openings = [opening for opening in self._openings if opening.window is not window]
+        """Let go of a window that was closed, and of all that belonged to it."""
+        for opening in [opening for opening in self.openings if opening.window is window]:
+            self.openings.remove(opening)
+            window.deleteLater()
+            opening.deleteLater()
 
-    def _save_copies(self, folder: Path) -> list[Path]:
+    def save_copies(self, folder: Path) -> list[Path]:
         """Write what is open and modified to ``folder``."""
         from backprop_studio.document.file_format import save
         from backprop_studio.ui.crash_guard import recovery_name
 
         written = []
-        for opening in self._openings:
+        for opening in self.openings:
             session = opening.session
             if session is not None and session.graph.nodes and session.is_modified:
                 path = folder / recovery_name(session.title)
@@ -124,12 +128,12 @@ class Opening(QObject):
 
     def _complete(self) -> None:
         """Add what takes longest to load."""
+        gc.enable()
         if self.workspace is None or not self.window.isVisible():
             return
         self.workspace.add_training()
         one_blas_thread()
         gc.freeze()  # what is loaded by now stays for good: no collection need look at it again
-        gc.enable()
         if self._then is not None:
             self._then(self)
 

@@ -39,8 +39,9 @@ class Opened:
         return self.workspace.canvas
 
     def widget(self, kind: type[W], name: str) -> W:
-        """The one child widget of that kind and object name."""
+        """The one child widget of that kind and object name; of several the one that is shown."""
         found = self.window.findChildren(kind, name)
+        found = found if len(found) == 1 else [widget for widget in found if widget.isVisible()]
         assert len(found) == 1, f"{len(found)} widgets are called {name}"
         return found[0]
 
