@@ -130,7 +130,7 @@ def test_it_is_laid_out_in_columns_from_left_to_right(example: Example) -> None:
     for first, second in combinations(graph.nodes.values(), 2):
         across = abs(first.position[0] - second.position[0])
         upper, lower = sorted((first, second), key=lambda node: node.position[1])
-        free = lower.position[1] - upper.position[1] - node_height(upper.op)
+        free = lower.position[1] - upper.position[1] - node_height(graph.slot_count(upper.id))
         assert across >= NODE_WIDTH + 40 or free >= 20, (first.name, second.name)
     for node in graph.nodes.values():
         assert node.position[0] % 220 == 0
@@ -139,7 +139,7 @@ def test_it_is_laid_out_in_columns_from_left_to_right(example: Example) -> None:
     for wire in graph.wires:
         source, target = graph.nodes[wire.source], graph.nodes[wire.target]
         assert source.position[0] < target.position[0]
-        leaves = source.position[1] + port_offset_out(source.op)[1]
-        arrives = target.position[1] + port_offset_in(target.op, wire.slot)[1]
+        leaves = source.position[1] + port_offset_out()[1]
+        arrives = target.position[1] + port_offset_in(graph.slot_count(target.id), wire.slot)[1]
         straight += leaves == arrives
     assert straight >= 1 or example.name == "fan-out"

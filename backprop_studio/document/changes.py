@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from backprop_studio.document.graph import Graph, Wire
@@ -15,7 +16,8 @@ class GraphChange:
     """The way from one graph to another.
 
     ``added`` and ``removed`` are ids of nodes in only one of them, ``changed`` ids of nodes in both
-    that are not equal. A rewired slot shows as one wire removed and one added.
+    that are not equal. A rewired slot shows as one wire removed and one added. ``resized`` are ids of
+    nodes in both that show another number of input slots.
     """
 
     added: frozenset[int] = _NO_IDS
@@ -24,6 +26,7 @@ class GraphChange:
     wires_added: frozenset[Wire] = _NO_WIRES
     wires_removed: frozenset[Wire] = _NO_WIRES
     loss_changed: bool = False
+    resized: frozenset[int] = _NO_IDS
 
     @property
     def is_empty(self) -> bool:
@@ -43,7 +46,8 @@ def difference(before: Graph, after: Graph) -> GraphChange:
     if before.sources is not after.sources:
         wires_added = _wires_missing(after, before)
         wires_removed = _wires_missing(before, after)
-    return GraphChange(added, removed, changed, wires_added, wires_removed, before.loss != after.loss)
+    resized = _resized(before, after, {wire.target for wire in (*wires_added, *wires_removed)})
+    return GraphChange(added, removed, changed, wires_added, wires_removed, before.loss != after.loss, resized)
 
 
 def _node_differences(before: Graph, after: Graph) -> tuple[frozenset[int], frozenset[int], frozenset[int]]:
@@ -63,6 +67,15 @@ def _node_differences(before: Graph, after: Graph) -> tuple[frozenset[int], froz
     if len(old) + len(added) != len(new):
         removed = frozenset(identifier for identifier in old if identifier not in new)
     return frozenset(added), removed, frozenset(changed)
+
+
+def _resized(before: Graph, after: Graph, targets: Iterable[int]) -> frozenset[int]:
+    """Those of the nodes at which wires came or went that show another number of slots."""
+    return frozenset(
+        target
+        for target in targets
+        if target in before.nodes and target in after.nodes and before.slot_count(target) != after.slot_count(target)
+    )
 
 
 def _wires_missing(these: Graph, those: Graph) -> frozenset[Wire]:

@@ -16,11 +16,12 @@ from typing import Any, NoReturn
 import msgspec
 
 from backprop_studio.document.atomic_write import write_atomically
-from backprop_studio.document.edits import MAX_POSITION
-from backprop_studio.document.graph import Graph, Node, frozen
+from backprop_studio.document.edit_checks import MAX_POSITION
+from backprop_studio.document.graph import MAX_INPUTS, Graph, Node, frozen
 from backprop_studio.document.names import spelling_problem
 from backprop_studio.document.value_json import ValueJsonError, value_from_json, value_to_json
 from backprop_studio.document.values import Value
+from backprop_studio.document.wiring import compacted
 from backprop_studio.engine.errors import CycleError, SettingError
 from backprop_studio.engine.op import Op
 from backprop_studio.engine.ops import registry
@@ -299,12 +300,14 @@ def _sources(wires: list[_WireRecord], nodes: Mapping[int, Node]) -> dict[tuple[
             if identifier not in nodes:
                 _refuse(f"{place}.{field}", f"there is no node with the id {identifier}")
         target = nodes[wire.target]
-        count = len(target.op.inputs)
+        count = MAX_INPUTS if target.op.variadic else len(target.op.inputs)
         if not 0 <= wire.slot < count:
             _refuse(f"{place}.slot", f"{target.name} has {count} inputs, so there is no slot {wire.slot}")
         if (wire.target, wire.slot) in sources:
             _refuse(place, f"input slot {wire.slot} of {target.name} has a wire already")
         sources[wire.target, wire.slot] = wire.source
+    moved = compacted(sources, nodes, nodes)
+    sources = {moved.get(end, end): source for end, source in sources.items()}
     _check_no_cycle(sources, nodes)
     return sources
 

@@ -2,7 +2,7 @@
 
 A graph may be unfinished or wrong (an input without a wire, shapes that clash); ``compilation``
 tells what is missing. It can never be inconsistent: every wire joins nodes that exist, no input
-slot has two wires, no two nodes share a name.
+slot has two wires, the wires of a variadic operation leave no slot out, no two nodes share a name.
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ from backprop_studio.engine.op import Op, SettingValue
 from backprop_studio.engine.ops import registry
 
 Point = tuple[float, float]
+
+MAX_INPUTS = 100
+"""Most inputs that a variadic operation takes."""
 
 
 class Wire(NamedTuple):
@@ -75,8 +78,26 @@ class Graph:
         return self.sources.get((target, slot))
 
     def inputs_of(self, target: int) -> tuple[int | None, ...]:
-        """The node wired to each input slot of ``target``, None where nothing is."""
-        return tuple(self.sources.get((target, slot)) for slot in range(len(self.nodes[target].op.inputs)))
+        """The node wired to each input slot of ``target``, None where nothing is.
+
+        Of a variadic operation the wired slots alone, or one None where nothing is wired at all.
+        """
+        op, sources = self.nodes[target].op, self.sources
+        if op.variadic:
+            return tuple(sources[target, slot] for slot in range(self.wired_count(target))) or (None,)
+        return tuple(sources.get((target, slot)) for slot in range(len(op.inputs)))
+
+    def slot_count(self, identifier: int) -> int:
+        """How many input slots a node shows: of a variadic operation the wired ones and a free one, at least two."""
+        op = self.nodes[identifier].op
+        return slots_shown(op, self.wired_count(identifier) if op.variadic else 0)
+
+    def wired_count(self, identifier: int) -> int:
+        """How many slots from the first on have a wire."""
+        count = 0
+        while (identifier, count) in self.sources:
+            count += 1
+        return count
 
     def wires_from(self, source: int) -> tuple[Wire, ...]:
         """All wires that leave ``source``."""
@@ -97,6 +118,11 @@ class Graph:
     @cached_property
     def _by_name(self) -> dict[str, int]:
         return {node.name: node.id for node in self.nodes.values()}
+
+
+def slots_shown(op: Op, wired: int = 0) -> int:
+    """How many input slots a node of that operation shows when ``wired`` of them have a wire."""
+    return max(2, min(wired + 1, MAX_INPUTS)) if op.variadic else len(op.inputs)
 
 
 def frozen(mapping: Mapping[Any, Any]) -> Mapping[Any, Any]:

@@ -9,7 +9,7 @@ import math
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from backprop_studio.document.edits import MAX_POSITION
+from backprop_studio.document.edit_checks import MAX_POSITION
 from backprop_studio.document.graph import Graph, Node, Point
 from backprop_studio.document.layers import Layers, layered
 from backprop_studio.document.node_size import NODE_WIDTH, node_height, port_offset_in, port_offset_out
@@ -42,10 +42,10 @@ def layered_layout(graph: Graph, ids: Collection[int] | None = None) -> dict[int
     positions: dict[int, Point] = {}
     top, width = 0.0, 0.0
     for part in parts:
-        placed, bottom, right = _place_part(graph.nodes, part, wires, top)
+        placed, bottom, right = _place_part(graph, part, wires, top)
         positions.update(placed)
         top, width = bottom + PART_GAP, max(width, right)
-    positions.update(_place_singles(graph.nodes, singles, top, width))
+    positions.update(_place_singles(graph, singles, top, width))
     origin = (0.0, 0.0) if ids is None else _corner(chosen)
     return _fitted(positions, origin)
 
@@ -83,16 +83,14 @@ def _parts(wires: Mapping[int, list[tuple[int, int]]]) -> tuple[list[list[int]],
 
 
 def _place_part(
-    nodes: Mapping[int, Node], part: list[int], wires: Mapping[int, list[tuple[int, int]]], top: float
+    graph: Graph, part: list[int], wires: Mapping[int, list[tuple[int, int]]], top: float
 ) -> tuple[dict[int, Point], float, float]:
     """Positions of a connected part that begins at height ``top``, and its bottom and right end."""
     index = {identifier: number for number, identifier in enumerate(part)}
-    ops = [nodes[identifier].op for identifier in part]
-    layers = layered(
-        [[(index[s], slot, len(op.inputs)) for s, slot in wires[i]] for i, op in zip(part, ops, strict=True)]
-    )
-    heights = [node_height(op) for op in ops] + [LANE_HEIGHT] * (len(layers.column) - len(part))
-    tops = _Heights(layers, heights, ops).settled()
+    slots = [graph.slot_count(identifier) for identifier in part]
+    layers = layered([[(index[s], slot, count) for s, slot in wires[i]] for i, count in zip(part, slots, strict=True)])
+    heights = [node_height(count) for count in slots] + [LANE_HEIGHT] * (len(layers.column) - len(part))
+    tops = _Heights(layers, heights, slots, [graph.nodes[identifier].op.is_source for identifier in part]).settled()
     positions: dict[int, Point] = {}
     bottom = top
     for first in range(0, len(layers.order), COLUMNS_PER_BAND):
@@ -104,10 +102,10 @@ def _place_part(
     return positions, bottom, min(len(layers.order), COLUMNS_PER_BAND) * COLUMN_PITCH
 
 
-def _place_singles(nodes: Mapping[int, Node], singles: list[int], top: float, width: float) -> dict[int, Point]:
+def _place_singles(graph: Graph, singles: list[int], top: float, width: float) -> dict[int, Point]:
     """Positions of nodes without wires: rows as wide as the rest of the graph."""
     per_row = max(int(width // COLUMN_PITCH), math.isqrt(len(singles)), 4)
-    pitch = _spacing(max((node_height(nodes[identifier].op) for identifier in singles), default=0.0), ROW_GAP)
+    pitch = _spacing(max((node_height(graph.slot_count(identifier)) for identifier in singles), default=0.0), ROW_GAP)
     return {
         identifier: (number % per_row * COLUMN_PITCH, top + number // per_row * pitch)
         for number, identifier in enumerate(singles)
@@ -144,13 +142,13 @@ class _Heights:
     is exact from port to port, so a chain of operations ends up on straight wires.
     """
 
-    def __init__(self, layers: Layers, heights: list[float], ops: list[Any]) -> None:
+    def __init__(self, layers: Layers, heights: list[float], slots: list[int], is_source: list[bool]) -> None:
         self._layers = layers
-        self._is_source = [op.is_source for op in ops]  # for a lane: does it carry a source's wires?
-        for item in range(len(ops), len(heights)):
+        self._is_source = is_source  # for a lane: does it carry a source's wires?
+        for item in range(len(slots), len(heights)):
             self._is_source.append(self._is_source[layers.left[item][0][0]])
-        self._out = [port_offset_out(op)[1] for op in ops] + [LANE_HEIGHT / 2] * (len(heights) - len(ops))
-        self._ops = ops
+        self._out = [port_offset_out()[1]] * len(slots) + [LANE_HEIGHT / 2] * (len(heights) - len(slots))
+        self._slots = slots
         self._tops = [0.0] * len(heights)
         self._left = [self._wishes(item, layers.left[item], rightwards=True) for item in range(len(heights))]
         self._right = [self._wishes(item, layers.right[item], rightwards=False) for item in range(len(heights))]
@@ -200,7 +198,7 @@ class _Heights:
         return 0 if is_lane else 1
 
     def _in(self, item: int, slot: int) -> float:
-        return LANE_HEIGHT / 2 if self._layers.is_lane(item) else port_offset_in(self._ops[item], slot)[1]
+        return LANE_HEIGHT / 2 if self._layers.is_lane(item) else port_offset_in(self._slots[item], slot)[1]
 
     def _settle(
         self, column: int, wishes: list[list[tuple[int, float]]], snap: bool = False, sources_only: bool = False

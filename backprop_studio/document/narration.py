@@ -67,7 +67,8 @@ def forward_arithmetic(evaluation: Evaluation, call: int) -> str:
     """The formula of a call with its numbers in, and its result: "2 × (−3) = −6"."""
     out = evaluation.run.values[call]
     assert out is not None
-    formula = evaluation.program.calls[call].op.formula
+    spec = evaluation.program.calls[call]
+    formula = spec.op.formula_for(len(spec.inputs))
     return f"{fill_numbers(formula, _parts(evaluation, call, None))} = {brief(out)}"
 
 
@@ -113,7 +114,7 @@ def _value_carried(evaluation: Evaluation, event: Event) -> tuple[str, str]:
 def _value_computed(evaluation: Evaluation, event: Event) -> tuple[str, str]:
     call = evaluation.program.calls[event.call]
     names = _names(evaluation, event.call)
-    computed = call.op.formula.fill(names)
+    computed = call.op.formula_for(len(call.inputs)).fill(names)
     return f"{call.name} computes {computed}", forward_arithmetic(evaluation, event.call)
 
 

@@ -10,7 +10,7 @@ from difflib import get_close_matches
 
 import numpy as np
 
-from backprop_studio.document.graph import Graph, Node, frozen
+from backprop_studio.document.graph import MAX_INPUTS, Graph, Node, frozen
 from backprop_studio.document.names import candidate_names, spelling_problem
 from backprop_studio.document.value_text import ValueTextError, parse_value
 from backprop_studio.document.values import Value
@@ -179,11 +179,14 @@ class _Reader:
         if op.is_source:
             return self._add(op.name, node, name, value=self._source_value(op, node), settings=settings)
         count = len(op.inputs)
-        if (len(node.args) < count) if op.variadic else (len(node.args) != count):
+        if not (count <= len(node.args) <= (MAX_INPUTS if op.variadic else count)):
             hint = " Give settings by name." if len(node.args) > count and op.settings else ""
-            takes = f"{'at least ' if op.variadic else ''}{count} input{'' if count == 1 else 's'}"
+            least = f"1 to {MAX_INPUTS}" if op.variadic else count
+            takes = f"{least} input{'s' if op.variadic or count != 1 else ''}"
             raise self._error(node, f"{op.name} takes {takes}, not {len(node.args)}: write {self._usage(op)}.{hint}")
         inputs = tuple(None if _is_none(argument) else self._expression(argument) for argument in node.args)
+        if op.variadic:
+            inputs = tuple(source for source in inputs if source is not None)
         return self._add(op.name, node, name, inputs, settings=settings)
 
     def _operation(self, node: ast.Call) -> Op:

@@ -68,7 +68,7 @@ def edit_steps(draw: st.DrawFn) -> EditStep:
 
 
 def _connected(graph: Graph, source: int, target: int, slot: int) -> Graph:
-    count = len(graph.nodes[target].op.inputs) if target in graph.nodes else 0
+    count = graph.slot_count(target) if target in graph.nodes else 0
     return edits.connect(graph, source, target, slot % count if count and slot < 6 else slot)
 
 
@@ -115,7 +115,7 @@ def graphs(draw: st.DrawFn) -> Graph:
     graph = EMPTY_GRAPH
     for op_name in draw(st.lists(st.sampled_from(OPERATIONS), max_size=12)):
         graph, identifier = edits.add_node(graph, op_name, draw(st.tuples(whole_steps, whole_steps)))
-        for slot in range(len(graph.nodes[identifier].op.inputs)):
+        for slot in range(graph.slot_count(identifier)):
             source = draw(st.integers(0, identifier - 1))
             if source:
                 graph = edits.connect(graph, source, identifier, slot)
@@ -146,7 +146,8 @@ def check_invariants(graph: Graph) -> None:
         assert all(complete[s.name] != s.default for s in node.op.settings if s.name in node.settings)
     for wire in graph.wires:
         assert wire.source in graph.nodes
-        assert 0 <= wire.slot < len(graph.nodes[wire.target].op.inputs)
+        assert 0 <= wire.slot < graph.slot_count(wire.target)
+        assert not graph.nodes[wire.target].op.variadic or wire.slot < graph.wired_count(wire.target)
     assert graph.loss is None or graph.loss in graph.nodes
     topological_order({identifier: [s for s in graph.inputs_of(identifier) if s] for identifier in graph.nodes})
 

@@ -146,7 +146,7 @@ def _gradient(evaluation: Evaluation, node_id: int, shown: PassesShown) -> Quant
 def _forward_lines(evaluation: Evaluation, call: int, shown: PassesShown) -> tuple[Line, ...]:
     spec = evaluation.program.calls[call]
     names = _names(evaluation, call)
-    lines: list[Line] = [((f"{spec.name} = {spec.op.formula.fill(names)}", "text"),)]
+    lines: list[Line] = [((f"{spec.name} = {spec.op.formula_for(len(spec.inputs)).fill(names)}", "text"),)]
     if evaluation.run.values[call] is not None and shown.value_known(spec.key):
         numbers, _, result = forward_arithmetic(evaluation, call).rpartition(" = ")
         lines.append(((f"= {numbers}", "quiet"),))

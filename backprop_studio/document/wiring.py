@@ -1,0 +1,143 @@
+"""Edits of wires. The wires of a variadic operation keep their order and leave no slot out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+
+from backprop_studio.document.edit_checks import known_node, refuse
+from backprop_studio.document.graph import MAX_INPUTS, Graph, Node, Wire, frozen
+
+SHOWN_OF_CYCLE = 8
+"""A longer cycle is told with its middle left out."""
+Slot = tuple[int, int]
+"""(target node, input slot): where a wire ends."""
+
+
+def connect(graph: Graph, source: int, target: int, slot: int) -> Graph:
+    """Wire the output of ``source`` into input ``slot`` of ``target``, in place of what was wired there.
+
+    At a free slot of a variadic operation the wire becomes its last one.
+    """
+    problem = connection_problem(graph, source, target, slot)
+    if problem is not None:
+        refuse(problem)
+    if graph.nodes[target].op.variadic:
+        slot = min(slot, graph.wired_count(target))
+    if graph.sources.get((target, slot)) == source:
+        return graph
+    sources = dict(graph.sources)
+    sources.pop((target, slot), None)  # a rewired slot counts as the newest wire
+    sources[target, slot] = source
+    return replace(graph, sources=frozen(sources))
+
+
+def connect_all(graph: Graph, wires: Iterable[Wire]) -> Graph:
+    """Make several wires in one edit, each in place of what was wired there."""
+    for source, target, slot in wires:
+        graph = connect(graph, source, target, slot)
+    return graph
+
+
+def reroute(graph: Graph, old: Wire, source: int, target: int, slot: int) -> Graph:
+    """Take a wire off at one end, or both, and put it elsewhere, in place of what was wired there."""
+    if (target, slot) == (old.target, old.slot):
+        return connect(graph, source, target, slot)
+    after = disconnect(graph, old.target, old.slot)
+    if target == old.target and slot > old.slot and graph.nodes[target].op.variadic:
+        slot -= 1  # the wires after the one taken off have moved up
+    return connect(after, source, target, slot)
+
+
+def connection_problem(graph: Graph, source: int, target: int, slot: int) -> str | None:
+    """Why a wire can not be made, in one sentence, or None where it can."""
+    for identifier in (source, target):
+        if identifier not in graph.nodes:
+            return f"There is no node with the id {identifier}. Wire two nodes of the graph."
+    node = graph.nodes[target]
+    if node.op.is_source:
+        return f"{node.name} holds a value and has no input. Wire into an operation instead."
+    count = graph.slot_count(target)
+    if not isinstance(slot, int) or not 0 <= slot < count:
+        if node.op.variadic and slot == MAX_INPUTS:
+            return f"{node.name} has {MAX_INPUTS} inputs already, the most there can be. Join some of them first."
+        names = ", ".join(f"{number} ({node.op.input_for(number).name})" for number in range(count))
+        return f"{node.name} has no input slot {slot}. Its input slots: {names}."
+    cycle = _path(graph, target, source)
+    if cycle is None:
+        return None
+    names = " → ".join(_shortened([graph.nodes[identifier].name for identifier in (*cycle, target)]))
+    return f"Wiring {graph.nodes[source].name} into {node.name} would form a cycle: {names}. Wire it elsewhere."
+
+
+def disconnect(graph: Graph, target: int, slot: int) -> Graph:
+    """Take away the wire that ends in input ``slot`` of ``target``."""
+    node = known_node(graph, target)
+    if (target, slot) not in graph.sources:
+        refuse(f"{node.name} has no wire at input slot {slot} to take away.")
+    return without_wires(graph, [(target, slot)])
+
+
+def slice_wires(graph: Graph, wires: Iterable[Wire]) -> Graph:
+    """Take away several wires in one edit."""
+    ends = []
+    for wire in wires:
+        if graph.sources.get((wire.target, wire.slot)) != wire.source:
+            refuse("One of the wires is no longer there. Slice those that are.")
+        ends.append((wire.target, wire.slot))
+    return without_wires(graph, ends) if ends else graph
+
+
+def without_wires(graph: Graph, ends: Collection[Slot]) -> Graph:
+    """The graph without the wires that end at ``ends``, which must exist."""
+    gone = frozenset(ends)
+    kept = {end: source for end, source in graph.sources.items() if end not in gone}
+    moved = compacted(kept, graph.nodes, {target for target, _ in gone})
+    return replace(graph, sources=frozen({moved.get(end, end): source for end, source in kept.items()}))
+
+
+def compacted(sources: Mapping[Slot, int], nodes: Mapping[int, Node], targets: Iterable[int]) -> dict[Slot, Slot]:
+    """Where the wires of variadic operations among ``targets`` must move so that no slot is left out."""
+    moved: dict[Slot, Slot] = {}
+    wanted = {target for target in targets if target in nodes and nodes[target].op.variadic}
+    if not wanted:
+        return moved
+    slots: dict[int, list[int]] = {}
+    for target, slot in sources:
+        if target in wanted:
+            slots.setdefault(target, []).append(slot)
+    for target, given in slots.items():
+        for number, slot in enumerate(sorted(given)):
+            if number != slot:
+                moved[target, slot] = (target, number)
+    return moved
+
+
+def _path(graph: Graph, start: int, end: int) -> list[int] | None:
+    """Ids of a shortest way along the wires from ``start`` to ``end``, both included, or None.
+
+    Walks upstream from ``end`` with a visited set: linear in nodes and wires, whatever their shape.
+    """
+    next_towards_end = {end: end}
+    frontier = [end]
+    while frontier and start not in next_towards_end:
+        found = []
+        for target in frontier:
+            for source in graph.inputs_of(target):
+                if source is not None and source not in next_towards_end:
+                    next_towards_end[source] = target
+                    found.append(source)
+        frontier = found
+    if start not in next_towards_end:
+        return None
+    path = [start]
+    while path[-1] != end:
+        path.append(next_towards_end[path[-1]])
+    return path
+
+
+def _shortened(names: list[str]) -> list[str]:
+    if len(names) <= SHOWN_OF_CYCLE:
+        return names
+    head = SHOWN_OF_CYCLE // 2
+    return [*names[:head], f"… {len(names) - 2 * head} more …", *names[-head:]]
