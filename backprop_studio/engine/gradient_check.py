@@ -1,12 +1,13 @@
-"""Analytic gradients against central differences, entry by entry, in float64."""
+"""Analytic gradients against central differences of the loss, in float64: entry by entry, or along one direction."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from backprop_studio.engine.interpreter import forward_pass
+from backprop_studio.engine.interpreter import forward_pass, run
 from backprop_studio.engine.op import Array
 from backprop_studio.engine.program import Program
 
@@ -14,8 +15,12 @@ TOLERANCE = 1e-5
 """Largest relative error that passes."""
 _STEP = 6e-6
 """Cube root of the rounding error: the best step of a central difference."""
+_SCALES = (1.0, 10.0, 0.1)
+"""Multiples of the step that are tried until one agrees; the last is the smallest."""
 _FLOOR = 1e-4
 """Gradients below this share of the loss are compared by their difference: rounding hides the rest."""
+_Sides = tuple[float, float]
+"""The slopes of the loss to the left and to the right."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +28,8 @@ class LeafCheck:
     """The check of one source. Arrays have its shape.
 
     ``error`` is the relative error of each entry, 0 at a kink. ``kink`` marks entries where the loss has
-    a corner: the one-sided slopes differ, and the analytic gradient lies between them.
+    a corner, as at relu(0), abs(0) or a tie of two maxima: the slopes on both sides differ however small the
+    step, and the analytic gradient lies between them.
     """
 
     call: int
@@ -46,40 +52,96 @@ class LeafCheck:
 def check_leaf(program: Program, call: int, analytic: Array) -> LeafCheck:
     """Compare ``analytic``, the gradient of the source at ``call``, with differences of the loss.
 
-    Takes two forward passes an entry, and a few more where they disagree.
+    Takes two forward passes an entry, and a few more where they disagree or a kink is near. Dropout keeps its mask:
+    its seed is a setting.
     """
-    leaf = np.asarray(program.leaves[call], dtype=np.float64)
+    wide = _wide_leaves(program)
+    leaf = wide[call]
     numeric, error, kink = np.zeros(leaf.shape), np.zeros(leaf.shape), np.zeros(leaf.shape, dtype=bool)
-    middle = _loss(program, call, leaf)
+    middle = _loss(program, wide)
     for index in np.ndindex(leaf.shape):
-        numeric[index], error[index], kink[index] = _check_entry(
-            program, call, leaf, index, float(analytic[index]), middle
-        )
+
+        def loss_at(step: float, index: tuple[int, ...] = index) -> float:
+            moved = leaf.copy()
+            moved[index] += step
+            return _loss(program, {**wide, call: moved})
+
+        size = max(1.0, abs(float(leaf[index])))
+        numeric[index], error[index], kink[index] = _compare(loss_at, float(analytic[index]), middle, size)
     return LeafCheck(call, np.array(analytic), numeric, error, kink)
 
 
-def _check_entry(
-    program: Program, call: int, leaf: Array, index: tuple[int, ...], analytic: float, middle: float
+def directional_check(program: Program, seed: int = 0) -> float:
+    """The relative error of the gradient along one random direction through all sources; 0 at a kink.
+
+    One backward pass and, as a rule, two forward passes, however many entries there are; a wrong gradient in any of
+    them shows. Raises ValueError where there is no loss or the loss is not a single number.
+    """
+    wide = _wide_leaves(program)
+    passed = run(program, wide)
+    loss = None if program.loss is None else passed.values[program.loss]
+    if loss is None or loss.size != 1:
+        raise ValueError("there is no loss that is a single number")
+    rng = np.random.default_rng(seed)
+    direction, analytic = {}, 0.0
+    for index, leaf in wide.items():
+        gradient = passed.gradients[index]
+        if gradient is not None:
+            signs = np.where(rng.random(leaf.shape) < 0.5, -1.0, 1.0)
+            direction[index] = signs * np.maximum(1.0, np.absolute(leaf))
+            analytic += float(np.add.reduce(gradient * direction[index], axis=None))
+
+    def loss_at(step: float) -> float:
+        return _loss(program, {**wide, **{index: wide[index] + step * way for index, way in direction.items()}})
+
+    return _compare(loss_at, analytic, float(loss.item()), 1.0)[1] if direction else 0.0
+
+
+def _compare(
+    loss_at: Callable[[float], float], analytic: float, middle: float, size: float
 ) -> tuple[float, float, bool]:
-    """Numeric gradient, relative error, and whether the loss has a kink there."""
+    """Numeric derivative, relative error, and whether the loss has a kink here.
+
+    ``loss_at`` gives the loss after a step, ``middle`` the loss here; ``size`` scales the steps.
+    """
     floor = _FLOOR * max(1.0, abs(middle))
-    best, best_error = np.nan, np.inf
-    for scale in (1.0, 10.0, 0.1):
-        step = scale * _STEP * max(1.0, abs(float(leaf[index])))
-        above = _loss(program, call, _moved(leaf, index, step))
-        below = _loss(program, call, _moved(leaf, index, -step))
-        numeric = (above - below) / (2.0 * step)
-        error = _relative(analytic, numeric, floor)
-        if error < best_error or np.isnan(best):
-            best, best_error = numeric, error
-        if best_error <= TOLERANCE:
-            return best, best_error, False
-        right, left = (above - middle) / step, (middle - below) / step
-        allowance = TOLERANCE * 100 * max(abs(right), abs(left), floor)
-        apart = abs(right - left) > allowance
-        if apart and min(right, left) - allowance <= analytic <= max(right, left) + allowance:
-            return numeric, 0.0, True
-    return best, best_error, False
+    numeric, error = np.nan, np.inf
+    slopes: list[_Sides] = []
+
+    def measure(scale: float) -> float:
+        step = scale * _STEP * size
+        above, below = loss_at(step), loss_at(-step)
+        slopes.append(((middle - below) / step, (above - middle) / step))
+        return (above - below) / (2.0 * step)
+
+    for scale in _SCALES:
+        found = measure(scale)
+        error_found = _relative(analytic, found, floor)
+        if error_found < error or np.isnan(numeric):
+            numeric, error = found, error_found
+        if error <= TOLERANCE:
+            break
+    if not _apart(slopes[-1], floor):
+        return numeric, error, False
+    if len(slopes) < len(_SCALES):
+        measure(_SCALES[-1])
+    kink = _is_kink(slopes[0], slopes[-1], analytic, floor)
+    return numeric, 0.0 if kink else error, kink
+
+
+def _allowance(sides: _Sides, floor: float) -> float:
+    return TOLERANCE * 100 * max(abs(sides[0]), abs(sides[1]), floor)
+
+
+def _apart(sides: _Sides, floor: float) -> bool:
+    return abs(sides[1] - sides[0]) > _allowance(sides, floor)
+
+
+def _is_kink(wide: _Sides, close: _Sides, analytic: float, floor: float) -> bool:
+    """Do the slopes on both sides differ, and as much so at the smaller step? What curvature does shrinks with it."""
+    persists = _apart(close, floor) and abs(close[1] - close[0]) > 0.3 * abs(wide[1] - wide[0])
+    allowance = _allowance(close, floor)
+    return persists and min(close) - allowance <= analytic <= max(close) + allowance
 
 
 def _relative(analytic: float, numeric: float, floor: float) -> float:
@@ -90,14 +152,15 @@ def _relative(analytic: float, numeric: float, floor: float) -> float:
     return abs(analytic - numeric) / max(abs(analytic), abs(numeric), floor)
 
 
-def _moved(leaf: Array, index: tuple[int, ...], step: float) -> Array:
-    moved = leaf.copy()
-    moved[index] += step
-    return moved
+def _wide_leaves(program: Program) -> dict[int, Array]:
+    """All sources, in float64; class indices as they are."""
+    return {
+        index: leaf.astype(np.float64) if leaf.dtype.kind == "f" else leaf for index, leaf in program.leaves.items()
+    }
 
 
-def _loss(program: Program, call: int, leaf: Array) -> float:
+def _loss(program: Program, leaves: Mapping[int, Array]) -> float:
     assert program.loss is not None
-    values, _ = forward_pass(program, {call: leaf})
+    values, _ = forward_pass(program, leaves)
     loss = values[program.loss]
     return np.nan if loss is None else float(loss.item())

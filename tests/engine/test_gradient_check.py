@@ -1,0 +1,126 @@
+"""The gradient check passes what is right, finds what is wrong, and tells a kink from either."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from backprop_studio.engine.gradient_check import TOLERANCE, check_leaf, directional_check
+from backprop_studio.engine.interpreter import run
+from backprop_studio.engine.op import Op, Sample
+from backprop_studio.engine.ops import registry
+from backprop_studio.engine.program import Program
+from tests.engine.support import program_of
+from tests.engine.test_forward_mode import SAMPLES, sample_program
+from tests.engine.test_random_graphs import graphs
+
+
+def checked(calls: list[tuple[str, str, Any]], off: float = 0.0) -> Any:
+    """The check of the first source, its gradient shifted by ``off``."""
+    program, _, _ = program_of(calls, calls[-1][0])
+    gradient = run(program).gradients[0]
+    assert gradient is not None
+    return check_leaf(program, 0, gradient + off)
+
+
+def with_wrong_slope(program: Program, op_name: str) -> Program:
+    """The program with one operation whose VJPs give 1 % too much."""
+    calls = list(program.calls)
+    for index, call in enumerate(calls):
+        if call.op.name == op_name:
+            vjps = tuple(lambda *a, vjp=vjp, **s: 1.01 * vjp(*a, **s) for vjp in call.op.vjps)
+            calls[index] = replace(call, op=replace(call.op, vjps=vjps))
+    return replace(program, calls=tuple(calls))
+
+
+def test_a_right_gradient_passes_and_a_wrong_one_does_not() -> None:
+    calls = [("x", "parameter", [0.5, -1.5, 2.0]), ("y", "sin", ("x",)), ("L", "mean", ("y",))]
+    right, wrong = checked(calls), checked(calls, off=1e-3)
+    assert right.passed
+    assert right.worst < 1e-7
+    assert not right.kink.any()
+    assert not wrong.passed
+    assert not wrong.kink.any()
+
+
+@pytest.mark.parametrize(
+    ("op", "values"),
+    [
+        ("relu", [0.0, 1.0, -1.0]),
+        ("relu", [1e-7, 1.0, -1.0]),
+        ("absolute", [0.0, 2.0, -3.0]),
+        ("absolute", [-2e-7, 2.0, -3.0]),
+        ("leaky_relu", [0.0, 0.5, 1.0]),
+        ("max", [2.0, 2.0, 1.0]),
+        ("max", [2.0, 2.0 + 1e-7, 1.0]),
+    ],
+)
+def test_a_kink_is_told_and_passes(op: str, values: list[float]) -> None:
+    calls = [("x", "parameter", values), ("y", op, ("x",)), ("L", "sum", ("y",))]
+    found = checked(calls)
+    assert found.passed
+    assert found.kink[0]
+    assert not found.kink[2]
+    if op != "max":
+        assert not checked(calls, off=3.0).passed
+
+
+def test_a_small_wrong_gradient_at_a_minimum_is_no_kink() -> None:
+    calls = [("x", "parameter", 0.0), ("L", "square", ("x",))]
+    assert checked(calls).passed
+    wrong = checked(calls, off=4e-6)
+    assert not wrong.passed
+    assert not wrong.kink
+
+
+def test_dropout_keeps_its_mask() -> None:
+    calls = [
+        ("x", "parameter", np.linspace(1.0, 2.0, 12)), ("d", "dropout", ("x", {"seed": 4})), ("q", "square", ("d",)),
+        ("L", "sum", ("q",)),
+    ]  # fmt: skip
+    found = checked(calls)
+    assert found.passed
+    assert 0 < np.count_nonzero(found.numeric) < 12
+
+
+@settings(max_examples=100, deadline=None)
+@given(graphs(), st.integers(0, 100))
+def test_one_direction_passes_on_random_graphs(program: Program, seed: int) -> None:
+    assert directional_check(program, seed) <= TOLERANCE
+
+
+@pytest.mark.parametrize(("op", "sample"), SAMPLES)
+def test_one_direction_passes_for_every_operation(op: Op, sample: Sample) -> None:
+    assert directional_check(sample_program(op, sample), 3) <= TOLERANCE
+
+
+def test_one_direction_finds_a_wrong_rule() -> None:
+    program, _, _ = program_of(
+        [("x", "parameter", np.linspace(-1, 1, 20)), ("y", "tanh", ("x",)), ("z", "sin", ("y",)),
+         ("L", "sum", ("z",))], "L",
+    )  # fmt: skip
+    assert directional_check(program) < 1e-8
+    assert directional_check(with_wrong_slope(program, "tanh")) > 1e-3
+
+
+def test_one_direction_passes_at_kinks_and_in_float32() -> None:
+    calls = [("x", "parameter", [0.0, 1.0, -2.0]), ("y", "relu", ("x",)), ("L", "sum", ("y",))]
+    assert directional_check(program_of(calls, "L")[0]) == 0.0
+    smooth = [("x", "parameter", [0.3, 1.0, -2.0]), ("y", "tanh", ("x",)), ("L", "sum", ("y",))]
+    assert directional_check(program_of(smooth, "L", "float32")[0]) <= TOLERANCE
+
+
+def test_a_direction_needs_a_loss_and_something_to_move() -> None:
+    program, _, _ = program_of([("x", "parameter", [0.0, 1.0]), ("y", "relu", ("x",))], "y")
+    with pytest.raises(ValueError, match="single number"):
+        directional_check(program)
+    with pytest.raises(ValueError, match="single number"):
+        directional_check(replace(program, loss=None))
+    fixed, _, _ = program_of([("c", "constant", 2.0), ("y", "square", ("c",))], "y")
+    assert directional_check(fixed) == 0.0
+    assert registry["constant"].differentiable is False
