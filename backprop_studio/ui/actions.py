@@ -213,7 +213,6 @@ class Actions(QObject):
         action.setObjectName("action_" + spec.name)
         action.setShortcuts([QKeySequence(keys) for keys in spec.shortcuts])
         action.setToolTip(tooltip(with_shortcut(spec)))
-        action.setStatusTip(spec.tip)
         action.setCheckable(spec.checkable)
         if spec.choice:
             group = self._groups.setdefault(spec.choice, QActionGroup(self))

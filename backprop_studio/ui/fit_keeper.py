@@ -13,9 +13,11 @@ SLACK = 4.0
 class FitKeeper(QObject):
     """Fits the graph, and fits it again after a resize where the view is still as it was left."""
 
-    def __init__(self, canvas: CanvasView) -> None:
+    def __init__(self, canvas: CanvasView, foot: float) -> None:
+        """``foot`` is how many pixels at the canvas's foot are left free."""
         super().__init__(canvas)
         self._canvas = canvas
+        self._foot = foot
         self._fitted: tuple[float, ...] | None = None
         """Zoom and middle of the view as fitting left them."""
         self._timer = QTimer(self)
@@ -24,8 +26,10 @@ class FitKeeper(QObject):
         canvas.installEventFilter(self)
 
     def fit(self) -> None:
-        """Show the whole graph."""
+        """Show the whole graph, above the place where the transport bar may come to float."""
+        shown, self._canvas.foot = self._canvas.foot, self._foot
         self._canvas.fit()
+        self._canvas.foot = shown
         self._fitted = self._view()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

@@ -16,6 +16,9 @@ from backprop_studio.resource_files import resource_text
 SIZES = (16, 32)
 """Edge lengths in device pixels: 16 logical pixels at a scale of 1 and 2."""
 
+FADED = 0.4
+"""Opacity of the icon of a disabled action."""
+
 
 def icon(name: str, color: QColor) -> QIcon:
     """The icon ``resources/icons/<name>.svg`` in a colour. Raises ResourceError where there is no such icon."""
@@ -34,8 +37,21 @@ def _icon(name: str, color: str) -> QIcon:
     made = QIcon()
     svg = _svg(name, color)
     for size in SIZES:
-        made.addPixmap(_render(svg, size))
+        drawn = _render(svg, size)
+        made.addPixmap(drawn)
+        made.addPixmap(_faded(drawn), QIcon.Mode.Disabled)
     return made
+
+
+def _faded(drawn: QPixmap) -> QPixmap:
+    """The pixmap as it is shown while its action is disabled."""
+    faded = QPixmap(drawn.size())
+    faded.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(faded)
+    painter.setOpacity(FADED)
+    painter.drawPixmap(0, 0, drawn)
+    painter.end()
+    return faded
 
 
 def _svg(name: str, color: str) -> QByteArray:

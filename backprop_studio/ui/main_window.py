@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
@@ -69,6 +69,10 @@ class MainWindow(QMainWindow):
         geometry = self.settings.blob("window/geometry") if self._layout_trusted else None
         if geometry is not None:
             self.restoreGeometry(geometry)
+            return
+        free = self.screen().availableGeometry().size() - QSize(40, 60)  # room for a frame
+        if free.width() < self.width() or free.height() < self.height():
+            self.setWindowState(Qt.WindowState.WindowMaximized)
 
     def add_docks(self) -> None:
         """Make the docks, empty, and put them where they were last."""
@@ -143,7 +147,7 @@ class MainWindow(QMainWindow):
             dock.setVisible(name != "code")
         across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
         self.resizeDocks([self.docks["palette"], self.docks["inspector"]], [208, 310], across)
-        self.resizeDocks([self.docks["training"]], [232], down)
+        self.resizeDocks([self.docks["training"]], [240], down)
 
 
 def _dropped_file(event: QDropEvent) -> Path | None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QWidget
 
+from backprop_studio.ui.canvas.view import CanvasView
+
 MARGIN = 14
 
 
 class Overlays(QObject):
-    """Keeps two children of the canvas in place as it is resized."""
+    """Keeps two children of the canvas in place as it is resized, and tells it how much of its foot is covered."""
 
-    def __init__(self, canvas: QWidget, foot: QWidget, middle: QWidget) -> None:
+    def __init__(self, canvas: CanvasView, foot: QWidget, middle: QWidget) -> None:
         super().__init__(canvas)
         self._canvas, self._foot, self._middle = canvas, foot, middle
         for child in (foot, middle):
@@ -34,4 +36,6 @@ class Overlays(QObject):
         """Follow the canvas's size and the children's being shown."""
         if (watched is self._canvas and event.type() == QEvent.Type.Resize) or event.type() == QEvent.Type.Show:
             self.place()
+        if watched is self._foot and event.type() in (QEvent.Type.Show, QEvent.Type.Hide):
+            self._canvas.foot = float(self._foot.height() + MARGIN) if event.type() == QEvent.Type.Show else 0.0
         return super().eventFilter(watched, event)

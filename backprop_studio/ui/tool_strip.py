@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QToolBar, QToolButton, QWidget
 
@@ -46,6 +48,18 @@ class ToolStrip(QToolBar):
             if picture:
                 self._actions[name].setIcon(icon(picture, color))
             button.update()
+
+    def keep_width(self, name: str, texts: Iterable[str]) -> None:
+        """Make a button wide enough for all that it may say, so that its neighbours stay where they are."""
+        button, action = self._buttons[name], self._actions[name]
+        now = action.iconText()
+        widths = []
+        for text in texts:
+            action.setIconText(text)
+            button.ensurePolished()
+            widths.append(button.sizeHint().width())
+        action.setIconText(now)
+        button.setMinimumWidth(max(widths))
 
     def show_as(self, name: str, text: str, picture: str) -> None:
         """Change what a button says, such as "Pause" while it plays."""

@@ -34,6 +34,9 @@ from backprop_studio.ui.states import states
 from backprop_studio.ui.status import StatusRow
 from backprop_studio.ui.theme import ThemeManager
 
+BUTTON_TEXTS = {"play": ("Play passes", "Pause"), "train": ("Train", "Pause")}
+"""What the two buttons say at rest, and while what they began is running."""
+
 
 class Workspace(QObject):
     """Everything inside the window, for one session. Lives as long as the window."""
@@ -46,7 +49,7 @@ class Workspace(QObject):
         self._recall()
         window.add_docks()
         self.canvas = CanvasView(session, themes)
-        self.fitting = FitKeeper(self.canvas)
+        self.fitting = FitKeeper(self.canvas, HEIGHT + MARGIN)
         self.messages = MessageBar(themes)
         self.transport = TransportBar(session.timeline, themes, self.canvas)
         self.start_card = StartCard(session.examples(), themes, self.canvas)
@@ -76,8 +79,8 @@ class Workspace(QObject):
         session, window = self.session, self.window_
         self._actions.enable(states(session))
         playing, training = session.timeline.is_playing, session.training.state == "running"
-        window.tool_strip.show_as("play", "Pause" if playing else "Play passes", "pause" if playing else "play")
-        window.tool_strip.show_as("train", "Pause" if training else "Train", "pause" if training else "train")
+        for name, running in (("play", playing), ("train", training)):
+            window.tool_strip.show_as(name, BUTTON_TEXTS[name][running], "pause" if running else name)
         self.status.show_saved(session.is_modified, str(session.path or ""))
         window.show_title(session.title, session.is_modified)
         self.start_card.setVisible(not session.graph.nodes)
@@ -114,10 +117,11 @@ class Workspace(QObject):
         window.centre.addWidget(self.messages)
         window.centre.addWidget(self.canvas, 1)
         window.setStatusBar(self.status)
+        for name in ("play", "train"):
+            window.tool_strip.keep_width(name, BUTTON_TEXTS[name])
         for name, panel in (("palette", self.palette), ("inspector", self.inspector), ("code", self.code)):
             window.docks[name].setWidget(panel)
         self.overlays = Overlays(self.canvas, self.transport, self.start_card)
-        self.canvas.foot = HEIGHT + MARGIN
         self._actions.bind_canvas(self.canvas)
         self._examples = self._actions.menus["Learn"].addMenu("&Examples")
         self._recent = QMenu("Open &Recent", window)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QListWidget, QPlainT
 from pytestqt.qtbot import QtBot
 
 from backprop_studio.document.graph import Wire
-from backprop_studio.ui.panels.inspector_facts import NOT_COMPUTED, node_facts, wire_facts
+from backprop_studio.ui.panels.inspector_facts import NOT_COMPUTED, loss_letter, node_facts, wire_facts
 from tests.ui.window_support import Opened
 
 
@@ -166,6 +166,31 @@ def test_a_setting_out_of_range_is_refused_with_its_range(opened: Opened) -> Non
     QTest.keyClicks(field, "minus one")
     QTest.keyClick(field, Qt.Key.Key_Return)
     assert "seed" in label(opened, "inspector_refusal")
+
+
+def test_giving_a_parameter_a_shape_draws_its_value(opened: Opened) -> None:
+    node = opened.workspace.place("parameter")
+    assert node is not None
+    opened.session.flush()
+    opened.workspace.inspector.refresh()
+    field = opened.widget(QLineEdit, "setting_shape")
+    field.selectAll()
+    QTest.keyClicks(field, "(2, 3)")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    value = opened.session.flush().value(node)
+    assert value is not None
+    assert value.shape == (2, 3)
+    assert len(set(value.ravel().tolist())) == 6
+
+
+def test_a_long_name_of_the_loss_is_shortened_in_gradients(opened: Opened) -> None:
+    opened.workspace.open_example("sum-times-c")
+    opened.session.flush()
+    assert loss_letter(opened.session.evaluation) == "L"
+    opened.session.rename(opened.id("L"), "squared_error")
+    assert loss_letter(opened.session.flush()) == "L"
+    opened.session.rename(opened.id("squared_error"), "E")
+    assert loss_letter(opened.session.flush()) == "E"
 
 
 def test_while_playing_nothing_is_told_before_it_is_computed(product: Opened) -> None:

@@ -90,6 +90,7 @@ def opened_window(qtbot: QtBot, settings_file: Path) -> Iterator[Opened]:
     """A window of 1366 by 768, shown; closed without a question."""
     opened = Opened(settings_file)
     qtbot.addWidget(opened.window, before_close_func=_close_without_asking)
+    opened.window.setWindowState(Qt.WindowState.WindowNoState)  # the screen of the tests is small
     opened.window.resize(1366, 768)
     with qtbot.waitExposed(opened.window):
         opened.window.show()

@@ -15,7 +15,7 @@ from backprop_studio.engine.op import Array
 from backprop_studio.engine.trace import Stage
 from backprop_studio.session.editor_session import EditorSession
 from backprop_studio.session.training_worker import TrainingSnapshot
-from backprop_studio.ui.panels.inspector_facts import PassesShown, node_facts, wire_facts
+from backprop_studio.ui.panels.inspector_facts import PassesShown, loss_letter, node_facts, wire_facts
 from backprop_studio.ui.panels.inspector_node import NodePage
 from backprop_studio.ui.panels.inspector_summary import SummaryPage
 from backprop_studio.ui.panels.inspector_wire import WirePage
@@ -69,7 +69,7 @@ class InspectorPanel(QWidget):
             evaluation = with_snapshot(evaluation, self._snapshot, _calls_needed(evaluation, node, wire))
             shown = _AllShown(evaluation)
         if node is not None:
-            self.node_page.show_loss(_loss_name(evaluation))
+            self.node_page.show_loss(loss_letter(evaluation))
             self.node_page.show_node(graph.nodes[node], node_facts(evaluation, node, shown), fresh=fresh)
             self._show(1, graph.nodes[node].name)
         elif wire is not None and wire in evaluation.graph.wires:
@@ -85,7 +85,7 @@ class InspectorPanel(QWidget):
         session, page = self._session, self.node_page
         page.rename_asked.connect(lambda text: self._ask(lambda node: session.rename(node, text)))
         page.value_asked.connect(lambda text: self._ask(lambda node: session.set_value(node, text)))
-        page.setting_asked.connect(lambda name, text: self._ask(lambda node: session.set_setting(node, name, text)))
+        page.setting_asked.connect(lambda name, text: self._ask(lambda node: self._set_setting(node, name, text)))
         self.summary_page.node_chosen.connect(lambda node: session.select({node}))
         session.selection_changed.connect(self.refresh)
         session.evaluated.connect(self.refresh)
@@ -104,6 +104,17 @@ class InspectorPanel(QWidget):
         if not isinstance(refusal, str):
             for field in (self.node_page.name, self.node_page.value_field):
                 field.setModified(False)
+
+    def _set_setting(self, node_id: int, name: str, text: str) -> str | None:
+        """Change a setting. Giving a source a shape means: draw its value by its initialiser."""
+        session = self._session
+        refusal = session.set_setting(node_id, name, text)
+        node = session.graph.nodes[node_id]
+        setting = node.op.setting(name)
+        is_shape = setting is not None and setting.kind == "shape" and node.settings.get(name) is not None
+        if refusal is None and is_shape and node.value is not None:
+            return session.set_value(node_id, "")
+        return refusal
 
     def _soon(self) -> None:
         if not self._timer.isActive() and self.isVisible():
@@ -164,10 +175,6 @@ def _calls_needed(evaluation: Evaluation, node: int | None, wire: Wire | None) -
         near = [wire.target] if wire is not None else []
     calls = (evaluation.position(each) for each in dict.fromkeys(near))
     return [call for call in calls if call is not None]
-
-
-def _loss_name(evaluation: Evaluation) -> str:
-    return evaluation.graph.nodes[evaluation.loss].name if evaluation.loss is not None else ""
 
 
 def _scrolled(page: QWidget) -> QScrollArea:

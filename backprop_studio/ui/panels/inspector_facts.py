@@ -16,6 +16,8 @@ Role = Literal["text", "quiet", "forward", "backward", "loss", "update", "error"
 Line = tuple[tuple[str, Role], ...]
 """One line of a card: pieces of text, each with the role that gives its colour."""
 
+LONGEST_LETTER = 2
+"""Characters of a loss's name that may stand in ∂L/∂w, as on the canvas."""
 NOT_COMPUTED = "not computed"
 MOST_TERMS = 12
 """Contributions listed one by one; of more, only the sum is shown."""
@@ -129,6 +131,14 @@ def quantity_text(shown: Quantity) -> str:
     return full(shown.array) if shown.array is not None else ""
 
 
+def loss_letter(evaluation: Evaluation) -> str:
+    """What stands for the loss in ∂L/∂w: its name where that is short, "L" for a long one, "" where there is none."""
+    if evaluation.loss is None:
+        return ""
+    name = evaluation.graph.nodes[evaluation.loss].name
+    return name if len(name) <= LONGEST_LETTER else "L"
+
+
 def _gradient(evaluation: Evaluation, node_id: int, shown: PassesShown) -> Quantity:
     gradient = evaluation.gradient(node_id)
     if gradient is None:
@@ -173,7 +183,7 @@ def _contribution_lines(evaluation: Evaluation, call: int, slot: int, with_numbe
     formula = spec.op.gradient_for(slot)
     if formula is None or evaluation.loss is None:
         return ()
-    loss = evaluation.graph.nodes[evaluation.loss].name
+    loss = loss_letter(evaluation)
     names = _names(evaluation, call) | {"g": f"∂{loss}/∂{spec.name}"}
     several = len(evaluation.trace.arrivals.get(spec.inputs[slot], ())) > 1
     left = f"to {source.name}: " if several else f"∂{loss}/∂{source.name} = "

@@ -119,12 +119,12 @@ class Section(QWidget):
 class Rows(QWidget):
     """Rows of a quiet caption on the left and a widget on the right."""
 
-    def __init__(self) -> None:
+    def __init__(self, spacing: int = 9) -> None:
         super().__init__()
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(12)
-        self._grid.setVerticalSpacing(9)
+        self._grid.setVerticalSpacing(spacing)
         self._grid.setColumnStretch(1, 1)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
