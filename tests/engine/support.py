@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from backprop_studio.engine.interpreter import Pass, run, unbroadcast
-from backprop_studio.engine.op import Op, Sample, registry
+from backprop_studio.engine.op import Op, Sample
+from backprop_studio.engine.ops import registry
 from backprop_studio.engine.program import CallSpec, Program, assemble
 
 Array = np.ndarray[Any, Any]
