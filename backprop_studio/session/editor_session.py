@@ -15,6 +15,7 @@ from backprop_studio.document.graph import EMPTY_GRAPH, Graph
 from backprop_studio.session.change_reach import Reach, reach
 from backprop_studio.session.documents import CODE_SUFFIX, read_document, with_suffix, write_document
 from backprop_studio.session.evaluation import Evaluator
+from backprop_studio.session.garbage_duty import GarbageDuty
 from backprop_studio.session.graph_editor import GraphEditor
 from backprop_studio.session.recent_files import RecentFiles
 from backprop_studio.session.timeline import Timeline
@@ -36,6 +37,8 @@ class EditorSession(GraphEditor):
     def __init__(self, settings: QSettings | None = None, parent: QObject | None = None) -> None:
         """``settings`` keep the recent files; by default those of the application."""
         super().__init__(parent)
+        self._garbage = GarbageDuty(self)
+        self._garbage.begin()
         self._evaluation = evaluate_graph(EMPTY_GRAPH)
         self._same_events = True
         """True while no edit since the last evaluation could change the events of the passes."""
@@ -195,6 +198,7 @@ class EditorSession(GraphEditor):
         """End both threads and wait for them. Call it before the session goes; steps not committed are lost."""
         self.training.shutdown()
         self._evaluator.shutdown()
+        self._garbage.end()
 
     # for training
 

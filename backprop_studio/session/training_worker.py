@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Mapping
 from typing import Literal, Protocol
 
@@ -91,7 +92,7 @@ class TrainingController(QObject):
 
     def __init__(self, host: TrainingHost, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._host = host
+        self._host: TrainingHost = weakref.proxy(host)  # owned by the host: a strong reference back would be a cycle
         self._state: State = "idle"
         self._losses: list[float] = []
         self._weights_before: dict[int, Value | None] = {}

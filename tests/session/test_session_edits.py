@@ -279,6 +279,16 @@ def test_a_session_that_is_garbage_takes_its_history_along(qapp: Any) -> None:
         assert stack() is None
 
 
+def test_a_session_is_freed_without_the_collector(qapp: Any) -> None:
+    session = EditorSession()
+    product(session)
+    session.training.run(1)
+    session.shutdown()
+    kept = weakref.ref(session)
+    del session
+    assert kept() is None
+
+
 def test_another_document_removes_everything_before_it_adds(session: EditorSession, told: Any) -> None:
     product(session)
     old = set(session.graph.nodes)
