@@ -135,9 +135,7 @@ class Labels:
     @property
     def _playing(self) -> Timeline | None:
         """The timeline, where it decides what is shown."""
-        timeline = self.timeline
-        follows = timeline is not None and timeline.is_active and timeline.evaluation is self.evaluation
-        return timeline if follows and self.values is None else None
+        return playing_of(self.timeline, self.evaluation) if self.values is None else None
 
     def _make(self, node: Node) -> NodeLabel:
         fault = self.evaluation.problems.get(node.id) if self.evaluation is not None else None
@@ -233,6 +231,16 @@ class Labels:
         loss = self.graph.nodes.get(self.evaluation.loss) if self.evaluation.loss is not None else None
         letter = loss.name if loss is not None and len(loss.name) <= 2 else "L"
         return f"∂{letter}/∂{node.name}"
+
+
+def playing_of(timeline: Timeline | None, evaluation: Evaluation | None) -> Timeline | None:
+    """The timeline, where it plays the passes of an evaluation.
+
+    After nodes were only moved, the session's evaluation is another one of the same passes.
+    """
+    if timeline is None or not timeline.is_active or timeline.evaluation is None or evaluation is None:
+        return None
+    return timeline if timeline.evaluation.run is evaluation.run else None
 
 
 def shape_label(shape: Shape) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from PySide6.QtCore import QPoint, QRect, QSize
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize
 from PySide6.QtGui import QPainter, QPixmap, QRegion
 
 from backprop_studio.ui.canvas.frame import Frame
@@ -33,10 +33,12 @@ class StaticLayer:
         """Paint everything anew next time."""
         self._frame = None
 
-    def spoil(self, places: Iterable[QRect]) -> None:
-        """Paint some places (pixels of the last frame) anew next time."""
-        for place in places:
-            self._stale += place
+    def spoil(self, places: Iterable[QRectF], margin: float) -> None:
+        """Paint some places of the scene anew next time, with a margin in scene units."""
+        # In pixels of the frame that is painted, which may not be the camera's any more.
+        if self._frame is not None:
+            for place in places:
+                self._stale += self._frame.pixels(place, margin)
 
     def bring_up(
         self, painter: GraphPainter, scene: Scene, frame: Frame, size: QSize, without: Collection[int]

@@ -211,23 +211,24 @@ class CanvasView(QWidget):
 
     def spoil_nodes(self, nodes: Iterable[int], *, with_wires: bool = False) -> None:
         """Paint the places of some nodes anew, as far as they exist, and of the wires that touch them."""
-        frame, geometry = self.frame(), self.scene.geometry
+        geometry = self.scene.geometry
         nodes = [node for node in nodes if node in geometry.node_row]
-        self._spoil([frame.pixels(geometry.node_rect(node), MARGIN) for node in nodes])
+        self._spoil([geometry.node_rect(node) for node in nodes], MARGIN)
         if with_wires and nodes:
             self.spoil_wires([geometry.wires[row] for row in geometry.wires_of(nodes).tolist()])
 
     def spoil_wires(self, wires: Iterable[Wire]) -> None:
         """Paint the places of some wires anew, as far as they exist."""
-        frame, geometry = self.frame(), self.scene.geometry
+        geometry = self.scene.geometry
         rows = [geometry.wire_row[wire] for wire in wires if wire in geometry.wire_row]
         margin = PILL_REACH if self.scene.marks.any else 6.0
-        self._spoil([frame.pixels(geometry.wire_rect(row), margin) for row in rows])
+        self._spoil([geometry.wire_rect(row) for row in rows], margin)
 
-    def _spoil(self, places: list[QRect]) -> None:
-        self.layer.spoil(places)
+    def _spoil(self, places: list[QRectF], margin: float) -> None:
+        self.layer.spoil(places, margin)
+        frame = self.frame()
         for place in places:
-            self.update_pixels(place)
+            self.update_pixels(frame.pixels(place, margin))
 
     def pass_pixels(self) -> QRect:
         """Where the playing pass paints, in device pixels."""

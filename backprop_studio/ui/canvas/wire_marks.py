@@ -12,7 +12,7 @@ from backprop_studio.document.number_text import number
 from backprop_studio.engine.op import Array
 from backprop_studio.engine.program import FaultKind
 from backprop_studio.engine.trace import Stage
-from backprop_studio.ui.canvas.labels import shape_label
+from backprop_studio.ui.canvas.labels import playing_of, shape_label
 
 if TYPE_CHECKING:
     from backprop_studio.session.timeline import Timeline
@@ -52,10 +52,7 @@ class WireMarks:
     @property
     def playing(self) -> Timeline | None:
         """The timeline, where a pass over the shown evaluation is playing."""
-        timeline = self.timeline
-        if timeline is not None and timeline.is_active and timeline.evaluation is self.evaluation:
-            return timeline
-        return None
+        return playing_of(self.timeline, self.evaluation)
 
     def forget(self, wires: Iterable[Wire] | None = None) -> None:
         """Make the marks of some wires, or of all, anew when they are next asked for."""

