@@ -1,0 +1,90 @@
+"""Why there is no number: each reason with its own mark and its own sentence. "Not computed" is not zero."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Literal
+
+import numpy as np
+
+from backprop_studio.document.evaluation import Evaluation
+from backprop_studio.document.graph import Wire
+
+
+class Reason(Enum):
+    """Why a number is not shown. The value is its mark."""
+
+    NOT_COMPUTED = "·"
+    NO_PATH = "—"
+    NOT_DEFINED = "∄"
+    HIDDEN = "?"
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """A reason with the sentence that goes with it."""
+
+    reason: Reason
+    sentence: str
+
+    @property
+    def mark(self) -> str:
+        """The sign that stands where the number would."""
+        return self.reason.value
+
+
+HIDDEN = Absence(Reason.HIDDEN, "Hidden until you have predicted it.")
+
+
+def gradient_absence(
+    evaluation: Evaluation, node: int, known: Literal["hidden", "partial", "known"] = "known"
+) -> Absence | None:
+    """Why a node shows no gradient, or None where it has one that is shown."""
+    name = evaluation.graph.nodes[node].name
+    problem = evaluation.problems.get(node)
+    if problem is not None:
+        return Absence(Reason.NOT_COMPUTED, f"{problem.sentence} So there is no gradient either.")
+    if not evaluation.graph.nodes[node].op.differentiable:
+        return Absence(
+            Reason.NOT_DEFINED, f"{name} is a {evaluation.graph.nodes[node].op.name}: no gradient is taken for it."
+        )
+    gradient = evaluation.gradient(node)
+    if gradient is None:
+        return _no_gradient(evaluation, node, name)
+    if known != "known":
+        return Absence(Reason.NOT_COMPUTED, f"The gradient of {name} has not been computed yet. That is not 0.")
+    if bool(np.isnan(gradient).any()):
+        return Absence(Reason.NOT_DEFINED, f"The gradient of {name} is not defined here: it is NaN.")
+    return None
+
+
+def contribution_absence(evaluation: Evaluation, wire: Wire) -> Absence | None:
+    """Why nothing travels back along a wire, or None where something does."""
+    if evaluation.contribution(wire) is not None:
+        return None
+    nodes = evaluation.graph.nodes
+    source, target = nodes[wire.source], nodes[wire.target]
+    if wire.target in evaluation.problems:
+        return Absence(Reason.NOT_COMPUTED, f"{target.name} could not be computed, so nothing travels back.")
+    if not source.op.differentiable:
+        return Absence(Reason.NOT_DEFINED, f"{source.name} is a {source.op.name}: no gradient is taken for it.")
+    if not target.op.input_for(wire.slot).differentiable:
+        slot = target.op.input_for(wire.slot).name
+        return Absence(Reason.NOT_DEFINED, f"{target.op.title} has no derivative with respect to its input {slot}.")
+    if evaluation.gradient(wire.target) is None:
+        return _no_gradient(evaluation, wire.target, target.name)
+    return Absence(Reason.NOT_DEFINED, f"{source.name} depends on constants only, so it needs no gradient.")
+
+
+def _no_gradient(evaluation: Evaluation, node: int, name: str) -> Absence:
+    if evaluation.loss is None:
+        return Absence(Reason.NO_PATH, "There is no loss yet, so there is nothing to differentiate.")
+    loss = evaluation.graph.nodes[evaluation.loss].name
+    if evaluation.gradient(evaluation.loss) is None:
+        sentence = evaluation.notice or f"{loss} could not be differentiated."
+        return Absence(Reason.NOT_COMPUTED, sentence)
+    at = evaluation.position(node)
+    if at is not None and not evaluation.program.calls[at].requires_grad:
+        return Absence(Reason.NOT_DEFINED, f"{name} depends on constants only, so it needs no gradient.")
+    return Absence(Reason.NO_PATH, f"No differentiable path leads from {name} to {loss}: changing it changes nothing.")

@@ -1,0 +1,122 @@
+"""Every number answers "why?": what an event, a wire or a node shows, derived line by line.
+
+All of it is generated from the operations' declarations; nothing here knows an operation by name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from backprop_studio.document.absence import contribution_absence, gradient_absence
+from backprop_studio.document.evaluation import Evaluation
+from backprop_studio.document.explanation_lines import (
+    Block,
+    Term,
+    backward_block,
+    carried_block,
+    fan_out_block,
+    forward_block,
+    loss_block,
+    source_block,
+)
+from backprop_studio.document.graph import Wire
+from backprop_studio.document.narration import narrate
+from backprop_studio.engine.trace import Event, EventKind, Stage
+
+__all__ = ["Block", "Explanation", "Term", "explain_event", "explain_node", "explain_wire"]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """The derivation of what one event, wire or node shows. ``node`` and ``wire`` say which one."""
+
+    title: str
+    sentence: str
+    blocks: tuple[Block, ...]
+    node: int | None = None
+    wire: Wire | None = None
+
+    @property
+    def text(self) -> str:
+        """Everything as plain text, to copy and to read aloud."""
+        parts = [self.title, self.sentence]
+        for block in self.blocks:
+            parts += ["", block.heading, *(line.written.text for line in block.lines), *block.notes]
+        return "\n".join(parts).strip()
+
+    @property
+    def latex(self) -> str:
+        """The formulas as LaTeX, one aligned environment a block."""
+        parts = []
+        for block in self.blocks:
+            if block.lines:
+                rows = " \\\\\n  ".join(line.written.latex for line in block.lines)
+                parts.append(f"% {block.heading}\n\\begin{{gathered}}\n  {rows}\n\\end{{gathered}}")
+        return "\n\n".join(parts)
+
+
+def explain_event(evaluation: Evaluation, index: int) -> Explanation:
+    """Derive what happens in one event of the passes."""
+    event, told = evaluation.trace.events[index], narrate(evaluation, index)
+    block = _event_block(evaluation, event)
+    if event.kind is EventKind.CARRY and event.slot is not None:
+        wire = evaluation.wire_of((event.call, event.slot))
+        return Explanation(told.title, told.sentence, (block,), wire=wire)
+    return Explanation(told.title, told.sentence, (block,), node=evaluation.node_of(event.call))
+
+
+def explain_wire(evaluation: Evaluation, wire: Wire) -> Explanation:
+    """Derive what a wire carries back, and say what it carries forward."""
+    nodes = evaluation.graph.nodes
+    source, target = nodes[wire.source], nodes[wire.target]
+    title = f"{source.name} → {target.name}"
+    call = evaluation.position(wire.target)
+    absence = contribution_absence(evaluation, wire)
+    blocks: list[Block] = []
+    if call is not None and absence is None:
+        blocks.append(backward_block(evaluation, call, wire.slot))
+    elif absence is not None:
+        blocks.append(Block("Backward", Stage.BACKWARD, (), (f"{absence.mark}  {absence.sentence}",)))
+    if call is not None and evaluation.value(wire.source) is not None:
+        blocks.append(carried_block(evaluation, call, wire.slot))
+    sentence = f"{target.name} passes this contribution back to {source.name}." if absence is None else ""
+    return Explanation(title, sentence, tuple(blocks), wire=wire)
+
+
+def explain_node(evaluation: Evaluation, node_id: int) -> Explanation:
+    """Derive a node's gradient, then its value."""
+    node = evaluation.graph.nodes[node_id]
+    call = evaluation.position(node_id)
+    blocks: list[Block] = []
+    absence = gradient_absence(evaluation, node_id)
+    if call is not None and evaluation.gradient(node_id) is not None:
+        blocks.append(_gradient_block(evaluation, call))
+    elif absence is not None:
+        blocks.append(Block("Gradient", Stage.BACKWARD, (), (f"{absence.mark}  {absence.sentence}",)))
+    if call is not None and evaluation.value(node_id) is not None:
+        blocks.append(source_block(evaluation, call) if node.op.is_source else forward_block(evaluation, call))
+    return Explanation(node.name, node.op.sentence, tuple(blocks), node=node_id)
+
+
+def _gradient_block(evaluation: Evaluation, call: int) -> Block:
+    """Where a node's gradient comes from: the loss itself, one wire, or the sum over several."""
+    arrived = evaluation.trace.arrivals.get(call, [])
+    if call == evaluation.program.loss:
+        return loss_block(evaluation, call)
+    if len(arrived) == 1:
+        return backward_block(evaluation, *arrived[0])
+    return fan_out_block(evaluation, call)
+
+
+def _event_block(evaluation: Evaluation, event: Event) -> Block:
+    if event.stage is Stage.FORWARD:
+        if event.slot is not None:
+            return carried_block(evaluation, event.call, event.slot)
+        return forward_block(evaluation, event.call)
+    if event.slot is not None:
+        return backward_block(evaluation, event.call, event.slot)
+    return (
+        loss_block(evaluation, event.call)
+        if event.call == evaluation.program.loss
+        else fan_out_block(evaluation, event.call)
+    )

@@ -1,0 +1,274 @@
+"""The lines of an explanation: formulas with names, with shapes, with numbers, and the result."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from backprop_studio.document.evaluation import Evaluation
+from backprop_studio.document.graph import Wire
+from backprop_studio.document.local_derivatives import pull_unsummed, repeated_axes, scalar_local
+from backprop_studio.document.number_text import shape_text
+from backprop_studio.document.symbols_text import (
+    Written,
+    bracketed,
+    fill,
+    fill_shapes,
+    in_parentheses,
+    name,
+    names_of,
+    numbers_of,
+    partial,
+    quantity,
+    settings_of,
+    shapes_of,
+    value,
+)
+from backprop_studio.engine.op import Array
+from backprop_studio.engine.trace import Edge, Stage
+
+MOST_TERMS = 12
+"""Terms of a sum that are written out; of more, the first ones and how many follow."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One formula. ``kind`` says what it is: the rule, the rule with numbers or shapes in, or the result."""
+
+    written: Written
+    kind: Literal["rule", "shapes", "numbers", "result"] = "rule"
+
+
+@dataclass(frozen=True)
+class Term:
+    """One contribution to a gradient, and the wire that brought it."""
+
+    wire: Wire
+    label: str
+    written: Written
+
+
+@dataclass(frozen=True)
+class Block:
+    """One derivation. ``edge`` or ``call`` says whose entries can be followed."""
+
+    heading: str
+    stage: Stage
+    lines: tuple[Line, ...]
+    notes: tuple[str, ...] = ()
+    terms: tuple[Term, ...] = ()
+    edge: Edge | None = None
+    call: int | None = None
+    result: Array | None = None
+
+
+def backward_block(evaluation: Evaluation, call: int, slot: int) -> Block:
+    """Upstream gradient times local derivative, for one wire."""
+    calls = evaluation.program.calls
+    spec, source = calls[call], calls[calls[call].inputs[slot]]
+    contribution, local = evaluation.run.contributions[call, slot], scalar_local(evaluation, call, slot)
+    several = len(evaluation.trace.arrivals.get(spec.inputs[slot], ())) > 1
+    notes = [f"{source.name} is used more than once: this is one of the contributions that add up."] if several else []
+    if local is None:
+        lines = _tensor_lines(evaluation, call, slot)
+        notes += _sum_notes(evaluation, call, slot)
+    else:
+        lines = _scalar_lines(evaluation, call, slot, local)
+    return Block(
+        f"Gradient through {spec.name}",
+        Stage.BACKWARD,
+        tuple(lines),
+        tuple(notes),
+        (),
+        (call, slot),
+        None,
+        contribution,
+    )
+
+
+def fan_out_block(evaluation: Evaluation, call: int) -> Block:
+    """The contributions of several wires add up."""
+    spec, gradient = evaluation.program.calls[call], evaluation.run.gradients[call]
+    arrived = evaluation.trace.arrivals.get(call, [])
+    loss = _loss_name(evaluation)
+    assert gradient is not None
+    terms = tuple(_term(evaluation, edge) for edge in arrived)
+    shown = terms[:MOST_TERMS]
+    symbols = _sum([_through(evaluation, edge, loss) for edge in arrived[:MOST_TERMS]], len(terms))
+    numbers = _sum([shown[0].written, *(in_parentheses(term.written) for term in shown[1:])], len(terms))
+    lines = (
+        Line(partial(loss, spec.name) + Written(" = ", " = ") + symbols),
+        Line(Written("= ", "= ") + numbers, "numbers"),
+        Line(Written("= ", "= ") + quantity(gradient), "result"),
+    )
+    note = f"{spec.name} is used by {len(arrived)} wires; what comes back along them adds up."
+    return Block("Sum of the contributions", Stage.BACKWARD, lines, (note,), terms, None, None, gradient)
+
+
+def loss_block(evaluation: Evaluation, call: int) -> Block:
+    """The gradient of the loss with respect to itself."""
+    loss = evaluation.program.calls[call].name
+    line = Line(partial(loss, loss) + Written(" = 1", " = 1"), "result")
+    note = f"The backward pass begins here: if {loss} grows by a little, {loss} grows by just that."
+    return Block(
+        "Gradient of the loss", Stage.BACKWARD, (line,), (note,), (), None, None, evaluation.run.gradients[call]
+    )
+
+
+def forward_block(evaluation: Evaluation, call: int) -> Block:
+    """A call's formula with names, with numbers, and its result."""
+    spec, out = evaluation.program.calls[call], evaluation.run.values[call]
+    assert out is not None
+    formula = spec.op.formula_for(len(spec.inputs))
+    equals = Written(" = ", " = ")
+    lines = [Line(name(spec.name) + equals + fill(formula, names_of(evaluation, call)))]
+    if _all_single(evaluation, call):
+        lines.append(Line(Written("= ", "= ") + fill(formula, numbers_of(evaluation, call)), "numbers"))
+    else:
+        arrow = Written(" → ", r" \;\to\; ") + bracketed(spec.shape)
+        shapes = fill_shapes(formula, shapes_of(evaluation, call), settings_of(evaluation, call))
+        lines.append(Line(shapes + arrow, "shapes"))
+    lines.append(Line(Written("= ", "= ") + quantity(out), "result"))
+    return Block(
+        f"Value of {spec.name}", Stage.FORWARD, tuple(lines), _spread_notes(evaluation, call), (), None, call, out
+    )
+
+
+def source_block(evaluation: Evaluation, call: int) -> Block:
+    """A source holds its value."""
+    spec, out = evaluation.program.calls[call], evaluation.run.values[call]
+    assert out is not None
+    line = Line(name(spec.name) + Written(" = ", " = ") + quantity(out), "result")
+    return Block(f"Value of {spec.name}", Stage.FORWARD, (line,), (), (), None, call, out)
+
+
+def carried_block(evaluation: Evaluation, call: int, slot: int) -> Block:
+    """A value travels along a wire, unchanged."""
+    spec = evaluation.program.calls[call]
+    source, held = evaluation.program.calls[spec.inputs[slot]], evaluation.run.values[spec.inputs[slot]]
+    assert held is not None
+    line = Line(name(source.name) + Written(" = ", " = ") + quantity(held), "result")
+    note = f"{source.name} is the input {spec.op.input_for(slot).name} of {spec.name}: the value arrives as it is."
+    return Block("Value on the wire", Stage.FORWARD, (line,), (note,), (), None, None, held)
+
+
+def _scalar_lines(evaluation: Evaluation, call: int, slot: int, local: float) -> list[Line]:
+    calls = evaluation.program.calls
+    spec, source, loss = calls[call], calls[calls[call].inputs[slot]], _loss_name(evaluation)
+    upstream, contribution = evaluation.run.gradients[call], evaluation.run.contributions[call, slot]
+    rule = spec.op.local_for(slot)
+    assert upstream is not None
+    assert rule is not None
+    equals, times = Written(" = ", " = "), Written(" × ", r" \cdot ")
+    own, above = partial(spec.name, source.name), partial(loss, spec.name)
+    lines = [Line(own + equals + fill(rule, names_of(evaluation, call)))]
+    numbers, result = fill(rule, numbers_of(evaluation, call)), value(local)
+    if numbers.text != result.text:
+        lines.append(Line(Written("= ", "= ") + numbers + equals + result, "numbers"))
+    lines.append(Line(_target(evaluation, call, slot) + equals + above + times + own))
+    lines.append(Line(Written("= ", "= ") + quantity(upstream) + times + in_parentheses(result), "numbers"))
+    lines.append(Line(Written("= ", "= ") + quantity(contribution), "result"))
+    return lines
+
+
+def _tensor_lines(evaluation: Evaluation, call: int, slot: int) -> list[Line]:
+    calls = evaluation.program.calls
+    spec, source, loss = calls[call], calls[calls[call].inputs[slot]], _loss_name(evaluation)
+    local, rule = spec.op.local_for(slot), spec.op.gradient_for(slot)
+    contribution = evaluation.run.contributions[call, slot]
+    assert local is not None
+    assert rule is not None
+    names, equals = names_of(evaluation, call), Written(" = ", " = ")
+    above = partial(loss, spec.name)
+    shapes = fill_shapes(rule, shapes_of(evaluation, call), settings_of(evaluation, call))
+    return [
+        Line(partial(spec.name, source.name) + Written(": ", r":\; ") + fill(local, names)),
+        Line(_target(evaluation, call, slot) + equals + fill(rule, names | {"g": above})),
+        Line(shapes + Written(" → ", r" \;\to\; ") + bracketed(source.shape), "shapes"),
+        Line(Written("= ", "= ") + quantity(contribution), "result"),
+    ]
+
+
+def _sum_notes(evaluation: Evaluation, call: int, slot: int) -> list[str]:
+    """Why axes are summed: where the input was repeated to fit the result, broadcasting is undone."""
+    calls = evaluation.program.calls
+    source = calls[calls[call].inputs[slot]]
+    upstream = evaluation.run.gradients[call]
+    assert upstream is not None
+    full = pull_unsummed(evaluation, call, slot, upstream)
+    axes = repeated_axes(source.shape, full.shape) if full is not None and full.ndim >= len(source.shape) else ()
+    if full is None or not axes:
+        return []
+    where = "axis " + str(axes[0]) if len(axes) == 1 else "axes " + ", ".join(map(str, axes))
+    times = " × ".join(str(full.shape[axis]) for axis in axes)
+    return [
+        f"{source.name} has shape {shape_text(source.shape)} and was repeated {times} times along {where} to fit "
+        f"{shape_text(full.shape)}. Every copy sends a contribution back, so they are summed over {where}."
+    ]
+
+
+def _spread_notes(evaluation: Evaluation, call: int) -> tuple[str, ...]:
+    """Which inputs of an operation that acts entry by entry were repeated to fit."""
+    calls = evaluation.program.calls
+    spec = calls[call]
+    notes = []
+    for source in spec.inputs if spec.op.elementwise else ():
+        axes = repeated_axes(calls[source].shape, spec.shape)
+        if axes and calls[source].shape != spec.shape:
+            where = "axis " + str(axes[0]) if len(axes) == 1 else "axes " + ", ".join(map(str, axes))
+            notes.append(f"{calls[source].name} ({shape_text(calls[source].shape)}) is repeated along {where} to fit.")
+    return tuple(dict.fromkeys(notes))
+
+
+def _target(evaluation: Evaluation, call: int, slot: int) -> Written:
+    """What a contribution is called: the whole gradient, or a part of it where there are others."""
+    calls = evaluation.program.calls
+    source, loss = calls[call].inputs[slot], _loss_name(evaluation)
+    whole = partial(loss, calls[source].name)
+    if len(evaluation.trace.arrivals.get(source, ())) <= 1:
+        return whole
+    via = calls[call].name
+    return Written(f"{whole.text} through {via}", rf"\left.{whole.latex}\right|_{{{name(via).latex}}}")
+
+
+def _through(evaluation: Evaluation, edge: Edge, loss: str) -> Written:
+    call, slot = edge
+    spec = evaluation.program.calls[call]
+    source = evaluation.program.calls[spec.inputs[slot]].name
+    return partial(loss, spec.name) + Written(" × ", r" \cdot ") + partial(spec.name, source)
+
+
+def _term(evaluation: Evaluation, edge: Edge) -> Term:
+    wire = evaluation.wire_of(edge)
+    target = evaluation.graph.nodes[wire.target]
+    again = (
+        sum(1 for slot in range(len(evaluation.program.calls[edge[0]].inputs)) if _feeds(evaluation, edge, slot)) > 1
+    )
+    label = f"{target.name} ({target.op.input_for(wire.slot).name})" if again else target.name
+    return Term(wire, label, quantity(evaluation.run.contributions[edge]))
+
+
+def _feeds(evaluation: Evaluation, edge: Edge, slot: int) -> bool:
+    inputs = evaluation.program.calls[edge[0]].inputs
+    return inputs[slot] == inputs[edge[1]]
+
+
+def _sum(terms: list[Written], total: int) -> Written:
+    if not terms:
+        return Written("0", "0")
+    found = terms[0]
+    for term in terms[1:]:
+        found = found + Written(" + ", " + ") + term
+    if total > len(terms):
+        found = found + Written(f" + … ({total - len(terms)} more)", r" + \dots")
+    return found
+
+
+def _all_single(evaluation: Evaluation, call: int) -> bool:
+    calls = evaluation.program.calls
+    return all(calls[at].shape == () or set(calls[at].shape) == {1} for at in (call, *calls[call].inputs))
+
+
+def _loss_name(evaluation: Evaluation) -> str:
+    assert evaluation.program.loss is not None
+    return evaluation.program.calls[evaluation.program.loss].name
