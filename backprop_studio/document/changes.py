@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from backprop_studio.document.graph import Graph, Wire
@@ -17,7 +17,9 @@ class GraphChange:
 
     ``added`` and ``removed`` are ids of nodes in only one of them, ``changed`` ids of nodes in both
     that are not equal. A rewired slot shows as one wire removed and one added. ``resized`` are ids of
-    nodes in both that show another number of input slots.
+    nodes in both that show another number of input slots; ``modes`` and ``grouped`` are those of the changed
+    nodes whose mode or group is another. ``bends`` are wires in both that go through other points. ``frames``,
+    ``comments`` and ``groups`` are ids that came, went or changed; ``after`` tells which.
     """
 
     added: frozenset[int] = _NO_IDS
@@ -27,11 +29,20 @@ class GraphChange:
     wires_removed: frozenset[Wire] = _NO_WIRES
     loss_changed: bool = False
     resized: frozenset[int] = _NO_IDS
+    modes: frozenset[int] = _NO_IDS
+    grouped: frozenset[int] = _NO_IDS
+    bends: frozenset[Wire] = _NO_WIRES
+    frames: frozenset[int] = _NO_IDS
+    comments: frozenset[int] = _NO_IDS
+    groups: frozenset[int] = _NO_IDS
 
     @property
     def is_empty(self) -> bool:
         """True where nothing differs."""
-        sets = (self.added, self.removed, self.changed, self.wires_added, self.wires_removed)
+        sets = (
+            self.added, self.removed, self.changed, self.wires_added, self.wires_removed,
+            self.bends, self.frames, self.comments, self.groups,
+        )  # fmt: skip
         return not (self.loss_changed or any(sets))
 
 
@@ -47,7 +58,22 @@ def difference(before: Graph, after: Graph) -> GraphChange:
         wires_added = _wires_missing(after, before)
         wires_removed = _wires_missing(before, after)
     resized = _resized(before, after, {wire.target for wire in (*wires_added, *wires_removed)})
-    return GraphChange(added, removed, changed, wires_added, wires_removed, before.loss != after.loss, resized)
+    old, new = before.nodes, after.nodes
+    return GraphChange(
+        added,
+        removed,
+        changed,
+        wires_added,
+        wires_removed,
+        before.loss != after.loss,
+        resized,
+        modes=frozenset(i for i in changed if old[i].mode != new[i].mode),
+        grouped=frozenset(i for i in changed if old[i].group != new[i].group),
+        bends=_bends_changed(before, after),
+        frames=_parts_changed(before.frames, after.frames),
+        comments=_parts_changed(before.comments, after.comments),
+        groups=_parts_changed(before.groups, after.groups),
+    )
 
 
 def _node_differences(before: Graph, after: Graph) -> tuple[frozenset[int], frozenset[int], frozenset[int]]:
@@ -76,6 +102,26 @@ def _resized(before: Graph, after: Graph, targets: Iterable[int]) -> frozenset[i
         for target in targets
         if target in before.nodes and target in after.nodes and before.slot_count(target) != after.slot_count(target)
     )
+
+
+def _bends_changed(before: Graph, after: Graph) -> frozenset[Wire]:
+    """Wires of both graphs that go through other points."""
+    if before.bends is after.bends:
+        return _NO_WIRES
+    return frozenset(
+        Wire(after.sources[end], *end)
+        for end in before.bends.keys() | after.bends.keys()
+        if end in after.sources
+        and before.sources.get(end) == after.sources[end]
+        and before.bends.get(end) != after.bends.get(end)
+    )
+
+
+def _parts_changed(old: Mapping[int, object], new: Mapping[int, object]) -> frozenset[int]:
+    """Ids that only one of two mappings has or that stand for something else."""
+    if old is new:
+        return _NO_IDS
+    return frozenset(identifier for identifier in old.keys() | new.keys() if old.get(identifier) != new.get(identifier))
 
 
 def _wires_missing(these: Graph, those: Graph) -> frozenset[Wire]:

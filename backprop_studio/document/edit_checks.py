@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import NoReturn
 
-from backprop_studio.document.graph import Graph, Node, Point, frozen
+from backprop_studio.document.graph import Graph, Group, Node, Point, frozen
 
 MAX_POSITION = 1e6
 """Positions are clipped to this distance from the origin along either axis."""
@@ -56,3 +56,11 @@ def checked_position(position: Point) -> Point:
 def kept(coordinate: float) -> float:
     """A coordinate within bounds, as exact as a document keeps it, so that a saved graph is the one on screen."""
     return max(-MAX_POSITION, min(MAX_POSITION, round(coordinate, 2)))
+
+
+def known_group(graph: Graph, identifier: int) -> Group:
+    """The group of that id. Raises EditError."""
+    group = graph.groups.get(identifier)
+    if group is None:
+        refuse(f"There is no group with the id {identifier}. It may have been removed.")
+    return group

@@ -10,21 +10,44 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from backprop_studio.document.bends import add_bend, move_bend, remove_bend
 from backprop_studio.document.edit_checks import (
     MAX_POSITION,
     EditError,
     checked_position,
+    known_group,
     known_node,
     refuse,
     shown,
     with_nodes,
 )
 from backprop_studio.document.graph import Graph, Node, Point, frozen
+from backprop_studio.document.grouping import (
+    add_to_group,
+    free_group_name,
+    make_group,
+    move_group,
+    remove_from_group,
+    rename_group,
+    set_collapsed,
+    ungroup,
+)
+from backprop_studio.document.groups import nodes_within
+from backprop_studio.document.items import item_rect, move, remove
 from backprop_studio.document.names import free_name, name_problem
+from backprop_studio.document.notes import (
+    add_comment,
+    add_frame,
+    recolour_frame,
+    rename_frame,
+    resize_comment,
+    resize_frame,
+    set_comment,
+)
+from backprop_studio.document.parts import MODES, Mode
 from backprop_studio.document.value_text import MAX_AXES
 from backprop_studio.document.values import Value
 from backprop_studio.document.wiring import (
-    compacted,
     connect,
     connect_all,
     connection_problem,
@@ -40,21 +63,42 @@ from backprop_studio.engine.program import MAX_ELEMENTS
 __all__ = [
     "MAX_POSITION",
     "EditError",
+    "add_bend",
+    "add_comment",
+    "add_frame",
     "add_node",
+    "add_to_group",
     "connect",
     "connect_all",
     "connection_problem",
     "disconnect",
+    "free_group_name",
     "free_name",
+    "item_rect",
+    "make_group",
     "move",
+    "move_bend",
+    "move_frame",
+    "move_group",
+    "recolour_frame",
     "remove",
+    "remove_bend",
+    "remove_from_group",
     "rename",
+    "rename_frame",
+    "rename_group",
     "reroute",
+    "resize_comment",
+    "resize_frame",
+    "set_collapsed",
+    "set_comment",
     "set_loss",
+    "set_mode",
     "set_setting",
     "set_value",
     "set_values",
     "slice_wires",
+    "ungroup",
 ]
 
 
@@ -66,6 +110,7 @@ def add_node(
     name: str | None = None,
     value: Value | None = None,
     settings: Mapping[str, Any] | None = None,
+    group: int | None = None,
 ) -> tuple[Graph, int]:
     """Place an operation; returns the graph and the new node's id.
 
@@ -76,6 +121,8 @@ def add_node(
     if op is None:
         refuse(f"There is no operation named {shown(op_name)}. Choose one of the palette.")
     place = checked_position(position)
+    if group is not None:
+        known_group(graph, group)
     if name is None:
         name = free_name(graph, op_name)
     else:
@@ -88,38 +135,10 @@ def add_node(
     elif value is not None:
         refuse(f"{name} computes its value ({op.name}); only a source such as an input or a parameter holds one.")
     identifier = graph.next_id
-    node = Node(identifier, op_name, name, place, value, frozen(chosen))
+    node = Node(identifier, op_name, name, place, value, frozen(chosen), group=group)
     nodes = dict(graph.nodes)
     nodes[identifier] = node
     return replace(graph, nodes=frozen(nodes), next_id=identifier + 1), identifier
-
-
-def remove(graph: Graph, ids: Iterable[int]) -> Graph:
-    """Remove nodes and every wire that starts or ends there; the choice of the loss goes with its node."""
-    gone = set(ids)
-    for identifier in gone:
-        known_node(graph, identifier)
-    if not gone:
-        return graph
-    nodes = {identifier: node for identifier, node in graph.nodes.items() if identifier not in gone}
-    kept = {key: source for key, source in graph.sources.items() if source not in gone and key[0] not in gone}
-    sources = graph.sources
-    if len(kept) != len(sources):
-        moved = compacted(kept, nodes, {target for target, _ in sources.keys() - kept.keys()})
-        sources = frozen({moved.get(end, end): source for end, source in kept.items()})
-    loss = None if graph.loss in gone else graph.loss
-    return replace(graph, nodes=frozen(nodes), sources=sources, loss=loss)
-
-
-def move(graph: Graph, positions: Mapping[int, Point]) -> Graph:
-    """Put nodes where ``positions`` says (top left corners, scene units)."""
-    changed = []
-    for identifier, position in positions.items():
-        node = known_node(graph, identifier)
-        place = checked_position(position)
-        if place != node.position:
-            changed.append(node.with_(position=place))
-    return with_nodes(graph, changed)
 
 
 def rename(graph: Graph, identifier: int, name: str) -> Graph:
@@ -129,6 +148,33 @@ def rename(graph: Graph, identifier: int, name: str) -> Graph:
         return graph
     _check_name(graph, name)
     return with_nodes(graph, [node.with_(name=name)])
+
+
+def move_frame(graph: Graph, identifier: int, position: Point) -> Graph:
+    """Put a frame elsewhere, with what it carries: all that has its centre in it."""
+    if identifier not in graph.frames:
+        refuse(f"There is no frame with the id {identifier}. It may have been removed.")
+    return move(graph, {identifier: position})
+
+
+def set_mode(graph: Graph, ids: Iterable[int], mode: Mode) -> Graph:
+    """Switch nodes on, or let them be "bypassed" (pass their first input on) or "muted" (give zeros).
+
+    A group among them stands for the nodes in it.
+    """
+    if mode not in MODES:
+        refuse(f"There is no mode {shown(mode)}. Choose one of {', '.join(MODES)}.")
+    chosen: dict[int, None] = {}
+    for identifier in ids:
+        chosen.update(dict.fromkeys(nodes_within(graph, identifier) if identifier in graph.groups else [identifier]))
+    changed = []
+    for identifier in chosen:
+        node = known_node(graph, identifier)
+        if mode == "bypassed" and node.op.is_source:
+            refuse(f"{node.name} holds a value and has no input that it could pass on. Mute it instead.")
+        if node.mode != mode:
+            changed.append(node.with_(mode=mode))
+    return with_nodes(graph, changed)
 
 
 def set_value(graph: Graph, identifier: int, value: Value | None) -> Graph:

@@ -13,11 +13,24 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from backprop_studio.document.parts import Comment, Frame, Group, Mode, Point
 from backprop_studio.document.values import Value
 from backprop_studio.engine.op import Op, SettingValue
 from backprop_studio.engine.ops import registry
 
-Point = tuple[float, float]
+__all__ = [
+    "EMPTY_GRAPH",
+    "MAX_INPUTS",
+    "Comment",
+    "Frame",
+    "Graph",
+    "Group",
+    "Node",
+    "Point",
+    "Wire",
+    "frozen",
+    "slots_shown",
+]
 
 MAX_INPUTS = 100
 """Most inputs that a variadic operation takes."""
@@ -36,6 +49,8 @@ class Node:
     """One placed operation. ``position`` is the node's top left corner in scene units.
 
     ``settings`` holds only what differs from the operation's defaults. ``value`` is for sources only.
+    A node that is "bypassed" passes its first input on as it is; one that is "muted" gives zeros.
+    ``group`` is the id of the group that it lies in.
     """
 
     id: int
@@ -44,6 +59,8 @@ class Node:
     position: Point = (0.0, 0.0)
     value: Value | None = None
     settings: Mapping[str, SettingValue] = field(default_factory=lambda: MappingProxyType({}))
+    mode: Mode = "on"
+    group: int | None = None
 
     @property
     def op(self) -> Op:
@@ -60,13 +77,18 @@ class Graph:
     """Nodes by id and wires by where they end. Ids are never reused within a document.
 
     ``sources`` maps (target node, input slot) to the source node. ``loss`` is the node chosen as the
-    loss, or None to let ``compilation.find_loss`` choose.
+    loss, or None to let ``compilation.find_loss`` choose. ``bends`` holds the points that a wire goes
+    through, from its source on, by where the wire ends; wires that go straight are not in it.
     """
 
     nodes: Mapping[int, Node] = field(default_factory=lambda: MappingProxyType({}))
     sources: Mapping[tuple[int, int], int] = field(default_factory=lambda: MappingProxyType({}))
     loss: int | None = None
     next_id: int = 1
+    bends: Mapping[tuple[int, int], tuple[Point, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    frames: Mapping[int, Frame] = field(default_factory=lambda: MappingProxyType({}))
+    comments: Mapping[int, Comment] = field(default_factory=lambda: MappingProxyType({}))
+    groups: Mapping[int, Group] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def wires(self) -> Iterator[Wire]:
@@ -107,6 +129,17 @@ class Graph:
         """The node of that name, or None."""
         identifier = self._by_name.get(name)
         return None if identifier is None else self.nodes[identifier]
+
+    @cached_property
+    def members(self) -> Mapping[int, tuple[int, ...]]:
+        """The nodes that lie in each group itself, not in a group within it; ids ascending."""
+        found: dict[int, list[int]] = {identifier: [] for identifier in self.groups}
+        if self.groups:
+            for identifier in sorted(self.nodes):
+                group = self.nodes[identifier].group
+                if group is not None:
+                    found[group].append(identifier)
+        return {group: tuple(ids) for group, ids in found.items()}
 
     @cached_property
     def _outgoing(self) -> dict[int, tuple[Wire, ...]]:

@@ -29,7 +29,10 @@ def connect(graph: Graph, source: int, target: int, slot: int) -> Graph:
     sources = dict(graph.sources)
     sources.pop((target, slot), None)  # a rewired slot counts as the newest wire
     sources[target, slot] = source
-    return replace(graph, sources=frozen(sources))
+    bends = graph.bends
+    if (target, slot) in bends:
+        bends = frozen({end: points for end, points in bends.items() if end != (target, slot)})
+    return replace(graph, sources=frozen(sources), bends=bends)
 
 
 def connect_all(graph: Graph, wires: Iterable[Wire]) -> Graph:
@@ -92,8 +95,16 @@ def without_wires(graph: Graph, ends: Collection[Slot]) -> Graph:
     """The graph without the wires that end at ``ends``, which must exist."""
     gone = frozenset(ends)
     kept = {end: source for end, source in graph.sources.items() if end not in gone}
-    moved = compacted(kept, graph.nodes, {target for target, _ in gone})
-    return replace(graph, sources=frozen({moved.get(end, end): source for end, source in kept.items()}))
+    return with_wires_kept(graph, kept, {target for target, _ in gone})
+
+
+def with_wires_kept(graph: Graph, kept: Mapping[Slot, int], targets: Iterable[int]) -> Graph:
+    """The graph with those of its wires that are ``kept``; ``targets`` are the nodes that lost some."""
+    moved = compacted(kept, graph.nodes, targets)
+    bends = graph.bends
+    if bends:
+        bends = frozen({moved.get(end, end): points for end, points in bends.items() if end in kept})
+    return replace(graph, sources=frozen({moved.get(end, end): source for end, source in kept.items()}), bends=bends)
 
 
 def compacted(sources: Mapping[Slot, int], nodes: Mapping[int, Node], targets: Iterable[int]) -> dict[Slot, Slot]:

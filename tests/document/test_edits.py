@@ -192,7 +192,7 @@ def test_remove_takes_wires_and_loss_with_it():
     assert graph.loss is None
     assert set(graph.wires) == {Wire(2, 4, 1)}
     assert edits.remove(edits.set_loss(small(), 4), [3]).loss == 4
-    assert "no node with the id 9" in refusal(edits.remove, small(), [1, 9])
+    assert "nothing with the id 9" in refusal(edits.remove, small(), [1, 9])
 
 
 @pytest.mark.parametrize("position", [(math.nan, 0), (0, math.inf), (1,), "ab", None, (1, 2, 3), (10**400, 0)])

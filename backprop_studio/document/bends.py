@@ -1,0 +1,58 @@
+"""Edits of bends: points that a wire is led through. They go when their wire goes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from backprop_studio.document.edit_checks import checked_position, known_node, refuse
+from backprop_studio.document.graph import Graph, Point, frozen
+from backprop_studio.document.wiring import Slot
+
+MAX_BENDS = 50
+"""Most bends in one wire."""
+
+
+def add_bend(graph: Graph, target: int, slot: int, index: int, point: Point) -> Graph:
+    """Lead the wire that ends at a slot through ``point``, before its bend ``index``, counted from its source."""
+    points = _points(graph, target, slot)
+    if not 0 <= index <= len(points):
+        refuse(f"The wire has {len(points)} bends, so none can be put before number {index}. Give one of its places.")
+    if len(points) >= MAX_BENDS:
+        refuse(f"A wire has at most {MAX_BENDS} bends. Take one away first.")
+    return _bent(graph, (target, slot), (*points[:index], checked_position(point), *points[index:]))
+
+
+def move_bend(graph: Graph, target: int, slot: int, index: int, point: Point) -> Graph:
+    """Put a bend elsewhere."""
+    points, place = _points_with(graph, target, slot, index), checked_position(point)
+    if points[index] == place:
+        return graph
+    return _bent(graph, (target, slot), (*points[:index], place, *points[index + 1 :]))
+
+
+def remove_bend(graph: Graph, target: int, slot: int, index: int) -> Graph:
+    """Take a bend away."""
+    points = _points_with(graph, target, slot, index)
+    return _bent(graph, (target, slot), points[:index] + points[index + 1 :])
+
+
+def _bent(graph: Graph, end: Slot, points: tuple[Point, ...]) -> Graph:
+    bends = dict(graph.bends)
+    bends[end] = points
+    if not points:
+        del bends[end]
+    return replace(graph, bends=frozen(bends))
+
+
+def _points(graph: Graph, target: int, slot: int) -> tuple[Point, ...]:
+    node = known_node(graph, target)
+    if (target, slot) not in graph.sources:
+        refuse(f"{node.name} has no wire at input slot {slot}, so there is nothing to bend.")
+    return graph.bends.get((target, slot), ())
+
+
+def _points_with(graph: Graph, target: int, slot: int, index: int) -> tuple[Point, ...]:
+    points = _points(graph, target, slot)
+    if not 0 <= index < len(points):
+        refuse(f"The wire has {len(points)} bends, so there is no number {index}. It may have been taken away.")
+    return points

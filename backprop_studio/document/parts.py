@@ -1,0 +1,59 @@
+"""What a document holds beside nodes and wires: frames, comments and groups.
+
+All have ids of the same series as nodes, so that one number names one thing of a document.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Point = tuple[float, float]
+Rect = tuple[float, float, float, float]
+"""x, y, width, height in scene units."""
+Mode = Literal["on", "bypassed", "muted"]
+
+MODES: tuple[Mode, ...] = ("on", "bypassed", "muted")
+FRAME_COLORS = ("grey", "blue", "green", "yellow", "red", "purple")
+"""Names of colours; each theme has its own shade of them."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A titled rectangle behind nodes. It carries what has its centre in it. ``group`` is where it is seen."""
+
+    id: int
+    title: str
+    rect: Rect
+    color: str = "grey"
+    group: int | None = None
+
+    @property
+    def position(self) -> Point:
+        """The top left corner."""
+        return self.rect[0], self.rect[1]
+
+
+@dataclass(frozen=True)
+class Comment:
+    """Plain text, of one or more lines, on the canvas. ``position`` is its top left corner, ``size`` width, height."""
+
+    id: int
+    text: str
+    position: Point
+    size: tuple[float, float] = (180.0, 60.0)
+    group: int | None = None
+
+
+@dataclass(frozen=True)
+class Group:
+    """A named set of nodes (those whose ``group`` is its id) that can be drawn as one.
+
+    ``parent`` is the group that it lies in itself. ``position`` is where it stands when collapsed.
+    """
+
+    id: int
+    name: str
+    parent: int | None = None
+    collapsed: bool = True
+    position: Point = (0.0, 0.0)
