@@ -1,4 +1,4 @@
-"""The table of all operations, written from their declarations: for a terminal, and as Markdown for the documentation."""
+"""The table of all operations, written from their declarations: as text, and as Markdown for the documentation."""
 
 from __future__ import annotations
 
