@@ -48,27 +48,27 @@ MENUS = ("&File", "&Edit", "&View", "&Graph", "&Run", "&Learn", "&Help")
 _A = ActionSpec
 # fmt: off
 TABLE: tuple[ActionSpec, ...] = (
-    _A("new", "&New", "File", "files.new", ("Ctrl+N",), icon="new", tip="Begin with an empty canvas."),
-    _A("open", "&Open…", "File", "files.open", ("Ctrl+O",), icon="open",
+    _A("new", "&New", "File", "files.new", ("Ctrl+N",), tip="Begin with an empty canvas."),
+    _A("open", "&Open…", "File", "files.open", ("Ctrl+O",),
        tip="Open a .backprop document or a file of graph code."),
-    _A("save", "&Save", "File", "files.save", ("Ctrl+S",), icon="save", separator=True),
+    _A("save", "&Save", "File", "files.save", ("Ctrl+S",), separator=True),
     _A("save_as", "Save &As…", "File", "files.save_as", ("Ctrl+Shift+S",)),
-    _A("export_picture", "&Export Picture…", "File", "files.export_picture", ("Ctrl+E",), "nodes", "export",
-       "Write the graph with its numbers as a PNG or SVG picture.", separator=True),
+    _A("export_picture", "&Export Picture…", "File", "files.export_picture", ("Ctrl+E",), "nodes",
+       tip="Write the graph with its numbers as a PNG or SVG picture.", separator=True),
     _A("quit", "&Quit", "File", "files.quit", ("Ctrl+Q",), separator=True),
 
     _A("undo", "&Undo", "Edit", "edit.undo", ("Ctrl+Z",), "undo", "undo", toolbar="left"),
     _A("redo", "&Redo", "Edit", "edit.redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "redo", "redo", toolbar="left"),
-    _A("delete", "&Delete", "Edit", "edit.delete", ("Del", "Backspace"), "selection", "delete", scope="canvas",
+    _A("delete", "&Delete", "Edit", "edit.delete", ("Del", "Backspace"), "selection", scope="canvas",
        separator=True),
     _A("select_all", "Select &All", "Edit", "edit.select_all", ("Ctrl+A",), "nodes", scope="canvas"),
-    _A("find_operation", "&Find Operation", "Edit", "edit.find_operation", ("Ctrl+F",), icon="search",
+    _A("find_operation", "&Find Operation", "Edit", "edit.find_operation", ("Ctrl+F",),
        tip="Search the operations; Enter places the one found.", separator=True),
 
     _A("fit", "&Fit Graph", "View", "view.fit", ("Ctrl+0",), "nodes", "fit", "Show the whole graph.", "left", "Fit"),
     _A("zoom_selection", "Zoom to &Selection", "View", "view.zoom_to_selection", ("Ctrl+Shift+0",), "selection"),
-    _A("zoom_in", "Zoom &In", "View", "view.zoom_in", ("Ctrl++", "Ctrl+="), icon="zoom-in"),
-    _A("zoom_out", "Zoom &Out", "View", "view.zoom_out", ("Ctrl+-",), icon="zoom-out"),
+    _A("zoom_in", "Zoom &In", "View", "view.zoom_in", ("Ctrl++", "Ctrl+=")),
+    _A("zoom_out", "Zoom &Out", "View", "view.zoom_out", ("Ctrl+-",)),
     _A("zoom_actual", "A&ctual Size", "View", "view.zoom_actual", ("Ctrl+1",)),
     _A("theme_system", "As the &System", "View/&Theme", "view.set_theme", checkable=True, choice="theme",
        value="system"),
@@ -88,8 +88,8 @@ TABLE: tuple[ActionSpec, ...] = (
 
     _A("tidy", "&Tidy", "Graph", "graph.tidy", ("Ctrl+L",), "nodes", "tidy",
        "Lay the graph out anew, from left to right.", "left", "Tidy"),
-    _A("set_loss", "Set as &Loss", "Graph", "graph.set_loss", ("Ctrl+Shift+L",), "one node", "loss",
-       "Differentiate the selected node. Once more leaves the choice to the program.", separator=True),
+    _A("set_loss", "Set as &Loss", "Graph", "graph.set_loss", ("Ctrl+Shift+L",), "one node",
+       tip="Differentiate the selected node. Once more leaves the choice to the program.", separator=True),
     _A("rename", "&Rename", "Graph", "graph.rename", ("F2",), "one node"),
     _A("edit_value", "Edit &Value", "Graph", "graph.edit_value", ("Return",), "source", scope="canvas"),
     _A("show_code", "Graph &Code", "Graph", "view.show_code", ("Ctrl+G",), "", "code",
@@ -102,15 +102,15 @@ TABLE: tuple[ActionSpec, ...] = (
        "centre", "Play passes"),
     _A("step", "&Step", "Run", "run.step", ("F10", "Ctrl+Right"), "playable", "step-forward",
        "Go on by one event.", "centre", "Step"),
-    _A("to_start", "To the S&tart", "Run", "run.to_start", ("Shift+F9", "Ctrl+Shift+Left"), "playable", "to-start"),
-    _A("to_end", "To the &End", "Run", "run.to_end", ("Shift+F10", "Ctrl+Shift+Right"), "playable", "to-end"),
-    _A("stop", "St&op Playing", "Run", "run.stop", ("Esc",), "playing", "stop",
-       "Leave the passes and show all numbers."),
+    _A("to_start", "To the S&tart", "Run", "run.to_start", ("Shift+F9", "Ctrl+Shift+Left"), "playable"),
+    _A("to_end", "To the &End", "Run", "run.to_end", ("Shift+F10", "Ctrl+Shift+Right"), "playable"),
+    _A("stop", "St&op Playing", "Run", "run.stop", ("Esc",), "playing",
+       tip="Leave the passes and show all numbers."),
     _A("train", "T&rain", "Run", "run.train", ("Ctrl+T",), "trainable", "train",
        "Run gradient descent until paused.", "centre", "Train", separator=True),
     _A("train_step", "Train O&ne Step", "Run", "run.train_step", ("Ctrl+Shift+T",), "trainable"),
-    _A("train_reset", "Reset &Weights", "Run", "run.train_reset", (), "trained", "reset",
-       "Go back to the parameters from before training."),
+    _A("train_reset", "Reset &Weights", "Run", "run.train_reset", (), "trained",
+       tip="Go back to the parameters from before training."),
 
     _A("shortcuts", "&Keyboard Shortcuts", "Help", "help.shortcuts", ("F1",)),
     _A("about", "&About Backprop Studio", "Help", "help.about", separator=True),
@@ -212,6 +212,7 @@ class Actions(QObject):
         action = QAction(spec.text, self._window)
         action.setObjectName("action_" + spec.name)
         action.setShortcuts([QKeySequence(keys) for keys in spec.shortcuts])
+        action.setIconVisibleInMenu(False)  # some actions have none, and those of the toolbar have its colours
         action.setToolTip(tooltip(with_shortcut(spec)))
         action.setCheckable(spec.checkable)
         if spec.choice:

@@ -13,6 +13,8 @@ from types import TracebackType
 from PySide6.QtCore import QObject, QStandardPaths, Qt, QThread, Signal
 from PySide6.QtWidgets import QApplication, QMessageBox
 
+from backprop_studio.ui.dialogs import dress
+
 logger = logging.getLogger("backprop_studio")
 
 LOG_NAME = "backprop-studio.log"
@@ -91,6 +93,7 @@ class CrashGuard(QObject):
         box.setText("Backprop Studio made a mistake. You can go on working.")
         box.setInformativeText(said)
         box.setStandardButtons(QMessageBox.StandardButton.Close)
+        dress(box)
         box.finished.connect(self._closed)
         self._box = box
         box.open()

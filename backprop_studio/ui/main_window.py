@@ -147,7 +147,7 @@ class MainWindow(QMainWindow):
             dock.setVisible(name != "code")
         across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
         self.resizeDocks([self.docks["palette"], self.docks["inspector"]], [208, 310], across)
-        self.resizeDocks([self.docks["training"]], [240], down)
+        self.resizeDocks([self.docks["training"]], [212], down)
 
 
 def _dropped_file(event: QDropEvent) -> Path | None:

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 from backprop_studio.ui.canvas.view import CanvasView
 
-MARGIN = 14
+MARGIN = 12
 
 
 class Overlays(QObject):

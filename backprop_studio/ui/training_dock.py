@@ -25,6 +25,8 @@ class TrainingDock(QWidget):
         self.panel = TrainingPanel(session, themes)
         self.curve = LossCurve(themes)
         self.norms = GradientNorms(themes)
+        self.panel.obstacle_changed.connect(self.curve.show_note)
+        self.panel.refresh()
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)

@@ -92,11 +92,14 @@ def test_the_pace_is_chosen(regression: Opened) -> None:
 
 
 def test_what_cannot_be_trained_says_why(opened: Opened) -> None:
-    opened.workspace.training.panel.refresh()
-    obstacle = opened.widget(QLabel, "training_obstacle")
-    assert obstacle.isVisible()
-    assert obstacle.text() == opened.session.training.can_train()
+    note = opened.widget(QLabel, "loss_note")
+    assert note.isVisible()
+    assert note.text() == opened.session.training.can_train()
     assert not opened.widget(QPushButton, "training_run").isEnabled()
+    opened.workspace.open_example("xor")
+    opened.session.flush()
+    assert not note.isVisible()
+    assert opened.widget(QPushButton, "training_run").isEnabled()
 
 
 def test_divergence_is_said_and_the_curve_stands(regression: Opened, qtbot: QtBot) -> None:

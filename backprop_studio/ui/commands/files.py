@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from backprop_studio.session.editor_session import EditorSession
 from backprop_studio.session.messages import Message
+from backprop_studio.ui.dialogs import dress
 from backprop_studio.ui.plain_text import plain
 from backprop_studio.ui.theme import ThemeManager
 
@@ -109,6 +110,7 @@ class FileCommands:
         box.setInformativeText("Otherwise they are lost.")
         box.setStandardButtons(button.Save | button.Discard | button.Cancel)
         box.setDefaultButton(button.Save)
+        dress(box, box.button(button.Save))
         box.exec()
         answer = box.standardButton(box.clickedButton()) if box.clickedButton() is not None else button.Cancel
         box.deleteLater()

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from backprop_studio import __version__
 from backprop_studio.ui.actions import shortcut_rows
+from backprop_studio.ui.dialogs import dress
 from backprop_studio.ui.icons import pixmap
 from backprop_studio.ui.theme import ThemeManager, number_font, text_font
 
@@ -97,6 +98,7 @@ class HelpCommands:
         for part in parts:
             column.addWidget(part)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        dress(buttons)
         buttons.rejected.connect(dialog.reject)
         column.addWidget(buttons)
         dialog.resize(size)

@@ -16,6 +16,8 @@ from backprop_studio.ui.theme import Theme, ThemeManager, number_font, text_font
 
 MOST_LINES = 9
 """Lines of an array shown at once; the rest is scrolled to."""
+CAPTION_WIDTH = 76
+"""Least width of the captions of rows, so that the fields of several groups begin at one line."""
 
 
 class FormulaCard(QFrame):
@@ -125,6 +127,7 @@ class Rows(QWidget):
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(12)
         self._grid.setVerticalSpacing(spacing)
+        self._grid.setColumnMinimumWidth(0, CAPTION_WIDTH)
         self._grid.setColumnStretch(1, 1)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from backprop_studio.document.number_text import MINUS, number
@@ -13,7 +13,7 @@ from backprop_studio.training.optimizers import OPTIMIZERS
 from backprop_studio.ui.icons import icon
 from backprop_studio.ui.panels.inspector_parts import Rows
 from backprop_studio.ui.panels.labels import plain_label
-from backprop_studio.ui.plain_text import plain, tooltip
+from backprop_studio.ui.plain_text import tooltip
 from backprop_studio.ui.theme import ThemeManager, number_font, text_font
 
 PACES: tuple[tuple[str, float | None], ...] = (
@@ -22,11 +22,14 @@ PACES: tuple[tuple[str, float | None], ...] = (
     ("60 steps/s", 60.0),
     ("as fast as it goes", None),
 )
+RUN_TIP = "Run gradient descent until paused."
 OPTIMIZER_TITLES = {"sgd": "SGD"}
 
 
 class TrainingPanel(QWidget):
-    """Sets up and runs training; says why it can not run where it can not."""
+    """Sets up and runs training. ``obstacle_changed`` says why it can not run, "" where it can."""
+
+    obstacle_changed = Signal(str)
 
     def __init__(self, session: EditorSession, themes: ThemeManager, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -40,7 +43,6 @@ class TrainingPanel(QWidget):
         self._run = QPushButton("&Run")
         self._step = QPushButton("&Step")
         self._reset = QPushButton("R&eset")
-        self._obstacle = plain_label("training_obstacle", wrap=True, variant="quiet")
         self._refusal = plain_label("training_refusal", wrap=True, variant="error")
         self._lay_out()
         self._connect()
@@ -59,10 +61,10 @@ class TrainingPanel(QWidget):
         obstacle = None if running else training.can_train()
         self._run.setText("&Pause" if running else "&Run")
         self._run.setEnabled(running or obstacle is None)
+        self._run.setToolTip(tooltip(obstacle or RUN_TIP))
         self._step.setEnabled(not running and obstacle is None)
         self._reset.setEnabled(training.step_count > 0)
-        self._obstacle.setText(plain(obstacle or ""))
-        self._obstacle.setVisible(bool(obstacle))
+        self.obstacle_changed.emit(obstacle or "")
         self._optimizer.setEnabled(not running)
         self._optimizer.setCurrentIndex(self._optimizer.findData(training.optimizer))
         self._pace.setCurrentIndex(
@@ -89,13 +91,11 @@ class TrainingPanel(QWidget):
         self._rate.setFont(number_font(13))
         self._rate.setToolTip(tooltip("How far a step goes along the negative gradient, such as 0.5 or 1e-3."))
         self._run.setProperty("primary", True)
-        self._run.setToolTip(tooltip("Run gradient descent until paused."))
         self._step.setToolTip(tooltip("Update the parameters once."))
         self._reset.setToolTip(tooltip("Go back to the parameters from before training."))
         heading = plain_label("training_heading", "Training")
         heading.setFont(text_font(12, bold=True))
         heading.setMinimumHeight(24)
-        self._obstacle.setFont(text_font(12))
         rows = Rows(6)
         rows.add("&Optimizer", self._optimizer)
         rows.add("&Learning rate", self._rate)
@@ -112,7 +112,6 @@ class TrainingPanel(QWidget):
         column.addWidget(rows)
         column.addWidget(self._refusal)
         column.addLayout(buttons)
-        column.addWidget(self._obstacle)
         column.addStretch(1)
         column.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._refusal.hide()

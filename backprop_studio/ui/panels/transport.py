@@ -20,7 +20,7 @@ from backprop_studio.ui.theme import ThemeManager, number_font, text_font
 EVENTS_PER_SECOND = 2.0
 """What a speed of 1× means."""
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
-WIDTH, HEIGHT = 780, 96
+WIDTH, HEIGHT = 780, 90
 
 
 class TransportBar(QWidget):
@@ -99,8 +99,8 @@ class TransportBar(QWidget):
         controls.addWidget(self.scrubber, 1)
         controls.addWidget(self._speed_button(), 0, Qt.AlignmentFlag.AlignTop)
         column = QVBoxLayout(self)
-        column.setContentsMargins(16, 8, 10, 6)
-        column.setSpacing(6)
+        column.setContentsMargins(16, 7, 10, 4)
+        column.setSpacing(4)
         column.addLayout(words)
         column.addLayout(controls)
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from backprop_studio.document.number_text import number
 from backprop_studio.engine.op import Array
-from backprop_studio.ui.plain_text import tooltip
+from backprop_studio.ui.plain_text import plain, tooltip
 from backprop_studio.ui.theme import Theme, ThemeManager, number_font, text_font
 
 MOST_POINTS = 4000
@@ -43,6 +44,13 @@ class LossCurve(QWidget):
         self._readout.setTextFormat(Qt.TextFormat.PlainText)
         self._readout.setFont(number_font(12))
         self._readout.setProperty("quiet", True)
+        self._note = QLabel(self._plot)
+        self._note.setObjectName("loss_note")
+        self._note.setTextFormat(Qt.TextFormat.PlainText)
+        self._note.setWordWrap(True)
+        self._note.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._note.setProperty("quiet", True)
+        self._note.setMargin(12)
         self._set_up_plot()
         self._lay_out()
         self._log.toggled.connect(self._redraw)
@@ -75,6 +83,17 @@ class LossCurve(QWidget):
         self._losses[self._count : needed] = losses
         self._count = needed
         self._redraw()
+
+    def show_note(self, text: str) -> None:
+        """Say something in the middle of the plot, such as why there is no curve; "" takes it away."""
+        self._note.setText(plain(text))
+        self._item.setVisible(not text or self._count > 0)
+        self._note.setVisible(bool(text) and self._count == 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the note on the plot."""
+        super().resizeEvent(event)
+        self._note.setGeometry(self._plot.rect())
 
     def sizeHint(self) -> QSize:
         """A curve that can be read."""
@@ -125,6 +144,7 @@ class LossCurve(QWidget):
             self._curve.setData(steps, shown)
         else:
             self._curve.setData([], [])
+        self.show_note(self._note.text())
         if not self._count:
             self._item.setXRange(0, 10)
             self._item.setYRange(0, 1)
