@@ -1,4 +1,4 @@
-"""What every test stands on: no screen, one font, empty settings, and nothing left over.
+"""What every test stands on: no screen, one font, no theme, empty settings, and nothing left over.
 
 Qt paints offscreen, all text is set in the DejaVu Sans that ziafont carries, and home, settings and caches lie in a
 temporary folder. Warnings are errors (pyproject.toml). A test that leaves a window or a running thread behind fails.
@@ -62,7 +62,7 @@ settings.register_profile("search", deadline=None, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 from PySide6.QtCore import QCoreApplication, QEvent, QSettings, QThread, QThreadPool  # noqa: E402
-from PySide6.QtGui import QFont, QFontDatabase  # noqa: E402
+from PySide6.QtGui import QFont, QFontDatabase, QPalette  # noqa: E402
 from PySide6.QtWidgets import QApplication, QWidget  # noqa: E402
 from shiboken6 import Shiboken  # noqa: E402
 
@@ -83,6 +83,24 @@ def pytest_unconfigure() -> None:
     shutil.rmtree(_SANDBOX, ignore_errors=True)
 
 
+_plain: list[tuple[QFont, QPalette, str]] = []
+"""How the application looks before any test has put a theme on it."""
+
+
+def _undress() -> None:
+    """Takes off the theme that a test has put on the application."""
+    app = QApplication.instance()
+    if not (_plain and isinstance(app, QApplication)):
+        return
+    font, palette, style_sheet = _plain[0]
+    if app.styleSheet() != style_sheet:
+        app.setStyleSheet(style_sheet)
+    if app.palette() != palette:
+        app.setPalette(palette)
+    if app.font() != font:
+        app.setFont(font)
+
+
 @pytest.fixture(scope="session")
 def qapp(qapp: QApplication) -> QApplication:
     """pytest-qt's application, set in the pinned font."""
@@ -91,6 +109,7 @@ def qapp(qapp: QApplication) -> QApplication:
     font = QFont(QFontDatabase.applicationFontFamilies(number)[0])
     font.setPixelSize(13)
     qapp.setFont(font)
+    _plain.append((qapp.font(), qapp.palette(), qapp.styleSheet()))
     return qapp
 
 
@@ -150,6 +169,7 @@ def nothing_left_over() -> Iterator[None]:
         if not thread.wait(2000):
             thread.terminate()
             thread.wait()
+    _undress()
     if not QThreadPool.globalInstance().waitForDone(2000):
         faults.append("a job of the global thread pool")
     if faults:

@@ -71,3 +71,11 @@ def test_home_and_settings_are_not_the_persons_own(settings_folder: Path) -> Non
         Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.HomeLocation)),
     ):
         assert "backprop-studio-tests-" in str(place)
+
+
+def test_a_theme_does_not_outlive_its_test(pytester: pytest.Pytester) -> None:
+    dressed = (
+        "def test_a(qapp):\n    qapp.setStyleSheet('QWidget { color: red }')\n    qapp.setFont('Inter')\n"
+        "def test_b(qapp):\n    assert not qapp.styleSheet()\n    assert qapp.font().family() == 'DejaVu Sans'\n"
+    )
+    assert _run(pytester, dressed).ret == 0
