@@ -41,6 +41,8 @@ class Geometry:
         self.node_row: dict[int, int] = {}
         self.position: Floats = np.empty((0, 2))
         self.height: Floats = np.empty(0)
+        self.slots: list[int] = []
+        """How many input ports each node has."""
         self._output_y: Floats = np.empty(0)
         self._port_row: Rows = np.empty(0, np.intp)
         self._port_slot: Rows = np.empty(0, np.intp)
@@ -92,6 +94,7 @@ class Geometry:
             self.ids.append(node.id)
             self.node_row[node.id] = row
         slots = [graph.slot_count(node.id) for node in nodes]
+        self.slots.extend(slots)
         self.position = np.concatenate([self.position, np.array([node.position for node in nodes], float)])
         self.height = np.append(self.height, [node_height(count) for count in slots])
         self._output_y = np.append(self._output_y, [port_offset_out()[1]] * len(nodes))
@@ -116,6 +119,8 @@ class Geometry:
             return
         slots = [graph.slot_count(self.ids[row]) for row in rows]
         self.height[rows] = [node_height(count) for count in slots]
+        for row, count in zip(rows, slots, strict=True):
+            self.slots[row] = count
         keep = ~np.isin(self._port_row, rows)
         self._port_row, self._port_slot, self._port_y = self._port_row[keep], self._port_slot[keep], self._port_y[keep]
         self._append_ports(rows, slots)
@@ -127,7 +132,9 @@ class Geometry:
         keep = np.ones(len(self.ids), bool)
         keep[rows] = False
         renumbered = np.cumsum(keep) - 1
-        self.ids = [node for node, kept in zip(self.ids, keep.tolist(), strict=True) if kept]
+        kept_rows = np.flatnonzero(keep).tolist()
+        self.ids = [self.ids[row] for row in kept_rows]
+        self.slots = [self.slots[row] for row in kept_rows]
         self.node_row = {node: row for row, node in enumerate(self.ids)}
         self.position, self.height, self._output_y = self.position[keep], self.height[keep], self._output_y[keep]
         ports = keep[self._port_row]

@@ -51,13 +51,14 @@ class NodePainter:
             self._paint_specks(painter, frame, scene, rows)
             return
         nodes, labels, selection, far = scene.graph.nodes, scene.labels, scene.selection, frame.is_far
-        ids, scale, left, top = scene.geometry.ids, frame.scale, frame.x, frame.y
+        ids, slots = scene.geometry.ids, scene.geometry.slots
+        scale, left, top = frame.scale, frame.x, frame.y
         corners = (scene.geometry.position[rows] * scale).round().astype(int).tolist()
         faulty = labels.mistaken
         for row, (x, y) in zip(rows, corners, strict=True):
             node = nodes[ids[row]]
             key = node.id
-            look = Look(labels.kind(node), scene.graph.slot_count(key), key in selection, key in faulty, far)
+            look = Look(labels.kind(node), slots[row], key in selection, key in faulty, far)
             self._paint_look(painter, scale, look, x + left, y + top)
             if not far:
                 self._write(painter, frame, faces, labels[key], x + left, y + top)

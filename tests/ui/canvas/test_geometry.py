@@ -55,6 +55,7 @@ def check_against_fresh(geometry: Geometry, graph: Graph) -> None:
     assert sorted(geometry.input_ports()) == sorted(fresh.input_ports())
     for node in graph.nodes:
         assert geometry.node_rect(node) == fresh.node_rect(node)
+        assert geometry.slots[geometry.node_row[node]] == graph.slot_count(node)
         assert geometry.port_point(Port(node, None)) == fresh.port_point(Port(node, None))
     for wire in graph.wires:
         row, other = geometry.wire_row[wire], fresh.wire_row[wire]
