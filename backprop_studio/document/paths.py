@@ -6,14 +6,16 @@ few. Nothing here takes longer than linear in the wires, times the paths listed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import prod
+from typing import TypeVar
 
 import numpy as np
 
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.graph import Wire
-from backprop_studio.document.local_derivatives import pull, scalar_local
+from backprop_studio.document.local_derivatives import inputs_of, pull, result_of
 from backprop_studio.document.symbols_text import Written, in_parentheses, partial, value
 from backprop_studio.engine.op import Array
 from backprop_studio.engine.trace import Edge
@@ -73,11 +75,12 @@ def find_paths(evaluation: Evaluation, source: int, target: int) -> Paths:
     for call in sorted(edges):
         counts[call] = sum(counts.get(evaluation.program.calls[call].inputs[slot], 0) for slot in edges[call])
     local = _scalar_locals(evaluation, edges)
-    listed = _list_paths(evaluation, edges, local, start, end, FEW_PATHS if counts[end] > MOST_PATHS else MOST_PATHS)
+    wires = {(call, slot): evaluation.wire_of((call, slot)) for call, slots in edges.items() for slot in slots}
+    trails = _list_trails(evaluation, edges, start, end, FEW_PATHS if counts[end] > MOST_PATHS else MOST_PATHS)
+    listed = tuple(_path(wires, trail, local) for trail in trails)
     total = _total(evaluation, edges, local, start, end) if local is not None else None
     gradient = None if total is not None else _pulled(evaluation, edges, start, end)
-    wires = frozenset(evaluation.wire_of((call, slot)) for call, slots in edges.items() for slot in slots)
-    return Paths(source, target, counts[end], listed, total, gradient, wires)
+    return Paths(source, target, counts[end], listed, total, gradient, frozenset(wires.values()))
 
 
 def chain_rule(evaluation: Evaluation, paths: Paths) -> tuple[Written, Written | None]:
@@ -98,22 +101,24 @@ def chain_rule(evaluation: Evaluation, paths: Paths) -> tuple[Written, Written |
 def path_symbols(evaluation: Evaluation, path: Path) -> Written:
     """One path's product of local derivatives, as symbols."""
     nodes = evaluation.graph.nodes
-    factors = [partial(nodes[wire.target].name, nodes[wire.source].name) for wire in path.wires]
-    return _times(factors)
+    head, tail = _shortened(path.wires)
+    return _times(*([partial(nodes[w.target].name, nodes[w.source].name) for w in wires] for wires in (head, tail)))
 
 
 def path_numbers(path: Path, *, alone: bool = True) -> Written:
     """One path's product of local derivatives, as numbers."""
-    factors = [value(factor) for factor in path.factors]
-    first = factors[:1] if alone else [in_parentheses(factor) for factor in factors[:1]]
-    return _times([*first, *(in_parentheses(factor) for factor in factors[1:])])
+    head, tail = _shortened(path.factors)
+    first = value(head[0]) if alone else in_parentheses(value(head[0]))
+    rest, last = ([in_parentheses(value(factor)) for factor in factors] for factors in (head[1:], tail))
+    return _times([first, *rest], last)
 
 
 def path_names(evaluation: Evaluation, path: Path) -> str:
     """The nodes on a path in the order of the forward pass: "w → m → z → L"."""
     nodes = evaluation.graph.nodes
     names = [nodes[wire.source].name for wire in reversed(path.wires)] + [nodes[path.wires[0].target].name]
-    return " → ".join(names if len(names) <= MOST_FACTORS else [*names[:10], "…", *names[-10:]])
+    head, tail = _shortened(names)
+    return " → ".join([*head, *(["…"] if tail else []), *tail])
 
 
 def summary(evaluation: Evaluation, paths: Paths) -> str:
@@ -165,15 +170,18 @@ def _scalar_locals(evaluation: Evaluation, edges: dict[int, list[int]]) -> dict[
     """Every local derivative on the paths as a number, or None where one is not."""
     found: dict[Edge, float] = {}
     calls = evaluation.program.calls
+    shapes = [call.shape for call in calls]
     for call, slots in edges.items():
-        if any(np.prod(calls[at].shape) != 1 for at in (call, *(calls[call].inputs[slot] for slot in slots))):
+        if any(prod(shapes[at]) != 1 for at in (call, *(calls[call].inputs[slot] for slot in slots))):
             return None
-    for call, slots in edges.items():
-        for slot in slots:
-            local = scalar_local(evaluation, call, slot)
-            if local is None:
-                return None
-            found[call, slot] = local
+    with np.errstate(all="ignore"):
+        for call, slots in edges.items():
+            spec, inputs, out = calls[call], inputs_of(evaluation, call), result_of(evaluation, call)
+            one = np.ones(out.shape)
+            for slot in slots:
+                vjp = spec.op.vjp_for(slot)
+                assert vjp is not None
+                found[call, slot] = float(np.asarray(vjp(one, out, *inputs, **spec.settings)).item())
     return found
 
 
@@ -208,16 +216,11 @@ def _pulled(evaluation: Evaluation, edges: dict[int, list[int]], start: int, end
     return gradients.get(start)
 
 
-def _list_paths(
-    evaluation: Evaluation,
-    edges: dict[int, list[int]],
-    local: dict[Edge, float] | None,
-    start: int,
-    end: int,
-    most: int,
-) -> tuple[Path, ...]:
+def _list_trails(
+    evaluation: Evaluation, edges: dict[int, list[int]], start: int, end: int, most: int
+) -> list[list[Edge]]:
     """The first ``most`` paths. Every step of the search leads to a path, so it never runs dry."""
-    found: list[Path] = []
+    found: list[list[Edge]] = []
     calls = evaluation.program.calls
     trail: list[Edge] = []
     stack: list[Iterator[int]] = [iter(edges.get(end, ()))]
@@ -232,28 +235,31 @@ def _list_paths(
             continue
         source = calls[at[-1]].inputs[slot]
         if source == start:
-            found.append(_path(evaluation, [*trail, (at[-1], slot)], local))
+            found.append([*trail, (at[-1], slot)])
             continue
         trail.append((at[-1], slot))
         at.append(source)
         stack.append(iter(edges.get(source, ())))
-    return tuple(found)
+    return found
 
 
-def _path(evaluation: Evaluation, trail: list[Edge], local: dict[Edge, float] | None) -> Path:
-    factors = tuple(local[edge] for edge in trail) if local is not None else ()
-    product = 1.0
-    for factor in factors:
-        product *= factor
-    return Path(tuple(map(evaluation.wire_of, trail)), factors, product if local is not None else None)
+def _path(wires: dict[Edge, Wire], trail: list[Edge], local: dict[Edge, float] | None) -> Path:
+    factors = tuple(map(local.__getitem__, trail)) if local is not None else ()
+    return Path(tuple(map(wires.__getitem__, trail)), factors, prod(factors) if local is not None else None)
 
 
-def _times(factors: list[Written]) -> Written:
-    if len(factors) > MOST_FACTORS:
-        half = MOST_FACTORS // 2
-        factors = [*factors[:half], Written("…", r"\dots"), *factors[-half:]]
-    found = factors[0]
-    for factor in factors[1:]:
+T = TypeVar("T")
+
+
+def _shortened(items: Sequence[T]) -> tuple[Sequence[T], Sequence[T]]:
+    """The items to write out: all of them, or the first and the last ones."""
+    half = MOST_FACTORS // 2
+    return (items, ()) if len(items) <= MOST_FACTORS else (items[:half], items[-half:])
+
+
+def _times(head: list[Written], tail: list[Written]) -> Written:
+    found = head[0]
+    for factor in [*head[1:], *([Written("…", r"\dots")] if tail else []), *tail]:
         found = found + Written(" × ", r" \cdot ") + factor
     return found
 

@@ -52,7 +52,7 @@ def _value_question(evaluation: Evaluation, event: Event, index: int) -> Questio
     arithmetic = (
         forward_arithmetic(evaluation, event.call)
         if out.size == 1
-        else " ".join(line.text for line in follow_value(evaluation, event.call, entry).lines)
+        else " ".join(line.text for line in follow_value(evaluation, event.call, entry).lines[-2:])
     )
     before = float(first.item()) if first is not None and first.size == 1 else None
     name = _named(spec.name, entry)
@@ -69,7 +69,7 @@ def _contribution_question(evaluation: Evaluation, event: Event, index: int) -> 
     arithmetic = (
         backward_arithmetic(evaluation, event.call, event.slot)
         if contribution.size == 1 and upstream.size == 1
-        else " ".join(line.text for line in follow_contribution(evaluation, event.call, event.slot, entry).lines)
+        else " ".join(line.text for line in follow_contribution(evaluation, event.call, event.slot, entry).lines[-2:])
     )
     before = float(upstream.item()) if upstream.size == 1 else None
     source = _named(calls[event.source].name, entry)

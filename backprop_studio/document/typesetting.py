@@ -31,9 +31,9 @@ def typeset(latex: str, color: str, size: float) -> SetFormula:
     if len(latex) > MOST_CHARACTERS:
         raise FormulaError("the formula is too long")
     with _lock:  # the library keeps its fonts and settings in globals
-        ziamath = _library()
+        library = _library()
         try:
-            svg = ziamath.Latex(latex, size=size, color=color).svg()
+            svg = library.Latex(latex, size=size, color=color).svg()
         except Exception as error:  # whatever a parser makes of a formula it does not know
             raise FormulaError(str(error)) from error
     match = _SIZE.search(svg)
@@ -46,5 +46,6 @@ def _library() -> Any:
     """The typesetting library, loaded with the first formula."""
     import ziamath
 
-    ziamath.config.svg2 = False  # Qt draws no SVG 2: most glyphs would vanish
-    return ziamath
+    library: Any = ziamath
+    library.config.svg2 = False  # Qt draws no SVG 2: most glyphs would vanish
+    return library
