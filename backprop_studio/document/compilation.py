@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from backprop_studio.document.graph import Graph, Node
+from backprop_studio.document.modes import bypassed_call, bypassing_problems, muted_call, refused_call
 from backprop_studio.engine.op import Array, Category
 from backprop_studio.engine.program import CallSpec, Fault, FaultKind, Program, assemble
 from backprop_studio.training.initialisers import initial_value
@@ -33,8 +34,14 @@ def compile_graph(graph: Graph, dtype: str = "float64") -> Compilation:
             value, fault = source_array(node)
             if fault is not None:
                 faults[node.id] = fault
-        specs.append(CallSpec(node.id, node.name, node.op, graph.inputs_of(node.id), node.settings, value))
+        spec = CallSpec(node.id, node.name, node.op, graph.inputs_of(node.id), node.settings, value)
+        if node.mode != "on":
+            spec = muted_call(spec) if node.mode == "muted" else bypassed_call(spec)
+        specs.append(spec)
     program, found = assemble(specs, dtype=dtype)
+    while problems := bypassing_problems(graph, program):
+        specs = [refused_call(spec, problems[spec.key]) if spec.key in problems else spec for spec in specs]
+        program, found = assemble(specs, dtype=dtype)
     loss = find_loss(graph, program)
     program = replace(program, loss=program.position.get(loss) if loss is not None else None)
     return Compilation(program, {**found, **faults}, loss)

@@ -33,7 +33,8 @@ def write(graph: Graph) -> str:
     """The graph code of ``graph``: one assignment a line, sources first, the loss last.
 
     Nodes whose name is the one that the reader would give them stand inside the expression that
-    uses them. Raises GraphCodeError for a graph with a cycle, which no text can say.
+    uses them. Graph code has no word for a bypassed or muted node: a comment tells of it, and its line
+    says what it computes when it is on. Raises GraphCodeError for a graph with a cycle, which no text can say.
     """
     try:
         order = topological_order({key: [s for s in graph.inputs_of(key) if s is not None] for key in graph.nodes})
@@ -57,7 +58,7 @@ def write(graph: Graph) -> str:
 
 def _may_be_nameless(graph: Graph, node: Node) -> bool:
     """Could the node stand unnamed inside the one expression that uses it?"""
-    if len(graph.wires_from(node.id)) != 1:
+    if len(graph.wires_from(node.id)) != 1 or node.mode != "on":
         return False
     if not node.op.is_source:
         return node.name.startswith(f"{node.op_name}_")
@@ -157,8 +158,12 @@ def _write(graph: Graph, order: list[int], loss: int | None, inline: set[int]) -
     for key in (*sources, *(key for key in ends if not graph.nodes[key].op.is_source)):
         node = graph.nodes[key]
         unwritten = node.op_name == "parameter" and node.value is None and not node.settings
-        if (unwritten and graph.wires_from(key)) or writer.offer(key):
+        if unwritten and graph.wires_from(key) and node.mode == "on":
             continue
+        if writer.offer(key):
+            continue
+        if node.mode != "on":
+            lines.append(f"# {node.mode}: {node.name}")
         lines.append(f"{node.name} = {writer.line(key)}")
     if loss is not None and (graph.wires_from(loss) or graph.nodes[loss].op.is_source):
         lines.append(f"{_free_word(graph)} = {graph.nodes[loss].name}")
