@@ -17,13 +17,14 @@ from backprop_studio.session.editor_session import EditorSession
 from backprop_studio.session.training_worker import TrainingSnapshot
 from backprop_studio.ui.panels.inspector_facts import PassesShown, loss_letter, node_facts, wire_facts
 from backprop_studio.ui.panels.inspector_node import NodePage
+from backprop_studio.ui.panels.inspector_parts import NumbersBox
 from backprop_studio.ui.panels.inspector_summary import SummaryPage
 from backprop_studio.ui.panels.inspector_wire import WirePage
 from backprop_studio.ui.panels.live_evaluation import with_snapshot
 from backprop_studio.ui.theme import ThemeManager
 
-REFRESH_MILLISECONDS = 40
-"""Least time between two refreshes while numbers stream in."""
+REFRESH_MILLISECONDS, LIVE_MILLISECONDS = 40, 120
+"""Least time between two refreshes: while the passes are played, and while training streams its numbers in."""
 
 
 class InspectorPanel(QWidget):
@@ -65,6 +66,8 @@ class InspectorPanel(QWidget):
         fresh = node != self._shown_node
         self._shown_node = node
         shown: PassesShown = session.timeline
+        for box in self.findChildren(NumbersBox):
+            box.is_live = self._snapshot is not None
         if self._snapshot is not None:
             evaluation = with_snapshot(evaluation, self._snapshot, _calls_needed(evaluation, node, wire))
             shown = _AllShown(evaluation)
@@ -118,7 +121,7 @@ class InspectorPanel(QWidget):
 
     def _soon(self) -> None:
         if not self._timer.isActive() and self.isVisible():
-            self._timer.start(REFRESH_MILLISECONDS)
+            self._timer.start(LIVE_MILLISECONDS if self._snapshot is not None else REFRESH_MILLISECONDS)
 
     def _take_snapshot(self, snapshot: TrainingSnapshot) -> None:
         if self._session.training.state == "running":

@@ -126,9 +126,9 @@ def quantity(array: Array) -> Quantity:
     return Quantity(brief(array), array)
 
 
-def quantity_text(shown: Quantity) -> str:
-    """The numbers of an array as text that can be copied; "" for a single number."""
-    return full(shown.array) if shown.array is not None else ""
+def quantity_text(shown: Quantity, most: int) -> str:
+    """The numbers of an array as text that can be copied, of more than ``most`` the corners; "" for a single number."""
+    return full(shown.array, most) if shown.array is not None else ""
 
 
 def loss_letter(evaluation: Evaluation) -> str:

@@ -16,6 +16,8 @@ from backprop_studio.ui.theme import Theme, ThemeManager, number_font, text_font
 
 MOST_LINES = 9
 """Lines of an array shown at once; the rest is scrolled to."""
+MOST_NUMBERS, MOST_LIVE = 20_000, 100
+"""Numbers of an array that are written out; of more, its corners."""
 CAPTION_WIDTH = 76
 """Least width of the captions of rows, so that the fields of several groups begin at one line."""
 
@@ -85,6 +87,8 @@ class NumbersBox(QPlainTextEdit):
         self.setFont(number_font(12))
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.setTabChangesFocus(True)
+        self.is_live = False
+        """True while new numbers stream in: only the corners of large arrays are written then."""
         self._shown: Quantity | None = None
         self.hide()
 
@@ -93,7 +97,7 @@ class NumbersBox(QPlainTextEdit):
         if self._shown is not None and shown.array is self._shown.array:
             return
         self._shown = shown
-        text = quantity_text(shown)
+        text = quantity_text(shown, MOST_LIVE if self.is_live else MOST_NUMBERS)
         self.setVisible(bool(text))
         if text:
             across, down = self.horizontalScrollBar().value(), self.verticalScrollBar().value()

@@ -40,14 +40,18 @@ class _Bars(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         theme = self._themes.theme
-        metrics = QFontMetricsF(number_font(12))
+        font = number_font(12)
+        painter.setFont(font)
+        metrics = QFontMetricsF(font)
         labels = [_label(norm) for norm in self.norms]
         widest = max((metrics.horizontalAdvance(label) for label in labels), default=0.0)
         room = max(20.0, self.width() - widest - 18)
         finite = [n.norm for n in self.norms if n.norm is not None and n.norm < float("inf")]
         largest = max(finite, default=0.0)
-        for row, (norm, label) in enumerate(zip(self.norms, labels, strict=True)):
-            _paint_row(painter, theme, row * ROW_HEIGHT, room * _share(norm.norm, largest), label)
+        seen = range(event.rect().top() // ROW_HEIGHT, min(len(labels), event.rect().bottom() // ROW_HEIGHT + 1))
+        for row in seen:
+            share = _share(self.norms[row].norm, largest)
+            _paint_row(painter, theme, row * ROW_HEIGHT, room * share, labels[row])
 
 
 class GradientNorms(QWidget):
@@ -116,6 +120,5 @@ def _paint_row(painter: QPainter, theme: Theme, top: float, length: float, label
     if length:
         painter.drawRoundedRect(bar, 3, 3)
     painter.setPen(theme.quiet)
-    painter.setFont(number_font(12))
     area = QRectF(bar.right() + (8 if length else 0), top, 1000, ROW_HEIGHT)
     painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, label)
