@@ -13,7 +13,7 @@ from backprop_studio.engine.op import Array
 from backprop_studio.ui.plain_text import plain, tooltip
 from backprop_studio.ui.theme import Theme, ThemeManager, number_font, text_font
 
-MOST_POINTS = 4000
+MOST_POINTS = 800
 """Points drawn; longer curves are drawn as the range of each of their pieces."""
 
 
