@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -27,6 +29,19 @@ def test_one_version() -> None:
     release = ElementTree.parse(PACKAGING / "org.backpropstudio.BackpropStudio.metainfo.xml").find("releases/release")
     assert release is not None
     assert release.get("version") == backprop_studio.__version__
+
+
+def test_what_the_program_imports_is_what_it_depends_on() -> None:
+    imported = set()
+    for path in (ROOT / "backprop_studio").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                imported |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                imported.add((node.module or "").partition(".")[0])
+    imported -= set(sys.stdlib_module_names) | {"backprop_studio", "shiboken6"}  # shiboken6 is half of PySide6
+    declared = {re.split(r"[^\w-]", each)[0] for each in PROJECT["project"]["dependencies"]}
+    assert imported == {name.removesuffix("-Essentials") for name in declared}
 
 
 def test_the_wheel_carries_files_that_are_there() -> None:
