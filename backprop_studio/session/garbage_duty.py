@@ -24,7 +24,8 @@ class GarbageDuty(QObject):
     """
 
     _on_duty = 0
-    _was_enabled = True
+    _was_enabled = False
+    """Is there anything to take over? Where Python's collector was switched off, nobody collects."""
 
     def __init__(self, owner: QObject) -> None:
         super().__init__()
@@ -41,8 +42,8 @@ class GarbageDuty(QObject):
         if owner is None or (self._finalizer is not None and self._finalizer.alive):
             return
         if GarbageDuty._on_duty == 0:
-            GarbageDuty._was_enabled = gc.isenabled()
-            gc.disable()
+            GarbageDuty._was_enabled = False
+        _take_over()
         GarbageDuty._on_duty += 1
         self._finalizer = weakref.finalize(owner, _relieve)
         self._full_collection = time.monotonic() + _FULL_COLLECTION_SECONDS
@@ -57,6 +58,7 @@ class GarbageDuty(QObject):
     @Slot()
     def _collect(self) -> None:
         """Collect young garbage where there may be some, and now and then all of it."""
+        _take_over()
         if not GarbageDuty._was_enabled:
             return
         if time.monotonic() >= self._full_collection:
@@ -64,6 +66,13 @@ class GarbageDuty(QObject):
             gc.collect()
         elif gc.get_count()[0] > gc.get_threshold()[0]:
             gc.collect(1)
+
+
+def _take_over() -> None:
+    """Switch Python's collector off where it is on or was switched on meanwhile, as at the end of a start."""
+    if gc.isenabled():
+        GarbageDuty._was_enabled = True
+        gc.disable()
 
 
 def _relieve() -> None:

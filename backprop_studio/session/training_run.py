@@ -12,9 +12,12 @@ from backprop_studio.engine.program import Program
 from backprop_studio.training.trainer import CannotTrain, Diverged, StepResult, train
 
 SNAPSHOTS_PER_SECOND = 30
-_BURST = 0.002
-_NAP = 0.0001
-"""After each burst of work (seconds) the worker naps, so that the window's thread gets the interpreter's lock."""
+_BURST, _NAP = 0.002, 0.0001
+"""After each burst of work the worker naps (seconds), so that the window's thread gets the interpreter's lock."""
+_BUSY_BURST, _BUSY_NAP = 0.0003, 0.002
+"""The same while the window takes and paints a snapshot: it comes first."""
+_WINDOW_SHARE = 0.5
+"""Most of the time that the window may spend on snapshots; where they take long there are fewer."""
 _LONGEST_WAIT = 0.05
 """A slow pace is waited for in pieces of this many seconds, so that a new pace counts soon."""
 
@@ -71,6 +74,10 @@ class TrainingRun:
         self._losses: list[float] = []
         self._ready: tuple[StepResult, int] | None = None
         """The step that was announced, and how many of ``_losses`` lead up to it."""
+        self._announced: float | None = None
+        """When the snapshot was announced that the window is busy with; None while it is not."""
+        self._next = float("-inf")
+        """When the next snapshot may be announced."""
 
     @property
     def is_closed(self) -> bool:
@@ -86,7 +93,7 @@ class TrainingRun:
     def work(self, announce: Callable[[int], None]) -> None:
         """Train until closed, done or diverged. Calls ``announce(run_id)`` when there is something new to take.
 
-        At most 30 calls a second, and none before the last announcement was taken. Never raises:
+        At most 30 calls a second, and none before the last announcement was ``attended``. Never raises:
         ``failure`` and ``crash`` tell what went wrong.
         """
         try:
@@ -122,6 +129,14 @@ class TrainingRun:
             {calls[index].key: array for index, array in latest.parameters.items()},
         )
 
+    def attended(self) -> None:
+        """The window has taken and shown what was announced: it may be told again, and the worker may hurry again."""
+        announced = self._announced
+        if announced is not None:
+            took = time.perf_counter() - announced
+            self._next = announced + max(1.0 / SNAPSHOTS_PER_SECOND, took / _WINDOW_SHARE)
+            self._announced = None
+
     def close(self) -> TrainingSnapshot | None:
         """Take what is left. A step that is still being computed is dropped when it is done; nobody waits for it."""
         with self._lock:
@@ -146,21 +161,22 @@ class TrainingRun:
         steps = train(
             self.program, learning_rate=lambda: self.learning_rate, optimizer=self.optimizer, steps=self.steps
         )
-        announced = woke = float("-inf")
-        started = time.perf_counter()
+        started = woke = time.perf_counter()
         for result in steps:
             if not self._publish(result):
                 return
             now = time.perf_counter()
-            if now - announced >= 1.0 / SNAPSHOTS_PER_SECOND and self._ready is None:
-                announced = now
+            if self._announced is None and now >= self._next:
+                self._announced = now
                 self._make_ready(result)
                 announce(self.run_id)
             if self.steps_per_second is not None:
                 self._wait_for_pace(started)
-                started = time.perf_counter()
-            elif now - woke > _BURST:
-                time.sleep(_NAP)
+                started = woke = time.perf_counter()
+                continue
+            burst, nap = (_BURST, _NAP) if self._announced is None else (_BUSY_BURST, _BUSY_NAP)
+            if now - woke > burst:
+                time.sleep(nap)
                 woke = time.perf_counter()
 
     def _publish(self, result: StepResult) -> bool:

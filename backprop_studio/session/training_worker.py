@@ -6,7 +6,7 @@ import weakref
 from collections.abc import Mapping
 from typing import Literal, Protocol
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from backprop_studio.document.compilation import compile_graph
 from backprop_studio.document.evaluation import Evaluation
@@ -24,6 +24,8 @@ __all__ = ["TrainingController", "TrainingSnapshot"]
 State = Literal["idle", "running", "paused"]
 
 DEFAULT_LEARNING_RATE = 0.1
+_PAINTED_MS = 8
+"""A timer of so many milliseconds runs out after the painting that was asked for when it was started: Qt waits 5."""
 
 
 class TrainingHost(Protocol):
@@ -104,6 +106,11 @@ class TrainingController(QObject):
         self._run_id = 0
         self._judged: tuple[Graph, Evaluation, str | None] | None = None
         self._thread: WorkerThread | None = None
+        self._shown = QTimer(self)
+        self._shown.setSingleShot(True)
+        self._shown.setTimerType(Qt.TimerType.PreciseTimer)
+        self._shown.setInterval(_PAINTED_MS)
+        self._shown.timeout.connect(self._attend)
 
     # state
 
@@ -319,6 +326,13 @@ class TrainingController(QObject):
         if snapshot is not None:
             self._losses.extend(snapshot.losses)
             self.progressed.emit(snapshot)
+        self._shown.start()
+
+    @Slot()
+    def _attend(self) -> None:
+        """The last snapshot has been painted by now."""
+        if self._run is not None:
+            self._run.attended()
 
     @Slot(int)
     def _take_end(self, run_id: int) -> None:

@@ -72,6 +72,17 @@ def test_a_collector_that_was_off_stays_off(qapp: Any) -> None:
         gc.enable()
 
 
+def test_a_collector_that_is_switched_on_meanwhile_is_taken_over(qapp: Any, qtbot: Any) -> None:
+    gc.disable()
+    owner = QObject()
+    duty = GarbageDuty(owner)
+    duty.begin()
+    gc.enable()
+    qtbot.waitUntil(lambda: not gc.isenabled())
+    duty.end()
+    assert gc.isenabled()
+
+
 def test_a_session_is_on_duty_while_it_lives(qapp: Any) -> None:
     session = EditorSession()
     assert not gc.isenabled()

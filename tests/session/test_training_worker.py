@@ -386,13 +386,54 @@ def test_at_most_thirty_snapshots_a_second(session: EditorSession, monkeypatch: 
     monkeypatch.setattr(training_run, "time", clock)
     run = TrainingRun(1, compile_graph(session.graph).program, learning_rate=0.01, steps=500)
     taken: list[tuple[float, TrainingSnapshot | None]] = []
-    run.work(lambda _: taken.append((clock.now, run.take())))
+
+    def attend(_: int) -> None:
+        taken.append((clock.now, run.take()))
+        run.attended()
+
+    run.work(attend)
     gaps = [later - earlier for (earlier, _), (later, _) in itertools.pairwise(taken)]
     assert len(taken) > 10
     assert min(gaps) >= 1 / 30
     assert clock.slept  # the window's thread gets its turn
     taken.append((clock.now, run.close()))
     assert sum(len(snapshot.losses) for _, snapshot in taken if snapshot is not None) == 500
+
+
+def test_there_are_fewer_snapshots_where_showing_them_takes_long(
+    session: EditorSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session.set_code("w = parameter(3.)\nL = square(w)")
+    clock = Clock(0.0001)
+    monkeypatch.setattr(training_run, "time", clock)
+    run = TrainingRun(1, compile_graph(session.graph).program, learning_rate=0.01, steps=2_000)
+    announced: list[float] = []
+
+    def attend_slowly(_: int) -> None:
+        announced.append(clock.now)
+        clock.now += 0.1
+        run.attended()
+
+    run.work(attend_slowly)
+    gaps = [later - earlier for earlier, later in itertools.pairwise(announced)]
+    assert len(gaps) >= 1
+    assert min(gaps) >= 0.2
+
+
+def test_the_worker_steps_aside_while_the_window_is_busy(
+    session: EditorSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session.set_code("w = parameter(3.)\nL = square(w)")
+    shares = []
+    for busy in (False, True):
+        clock = Clock(0.0001)
+        monkeypatch.setattr(training_run, "time", clock)
+        run = TrainingRun(1, compile_graph(session.graph).program, learning_rate=0.01, steps=500)
+        run.work((lambda _: None) if busy else (lambda _, run=run: run.attended()))
+        shares.append(sum(clock.slept) / clock.now)
+    free, aside = shares
+    assert 0.0 < free < 0.1
+    assert aside > 0.7
 
 
 def test_nothing_is_announced_before_the_last_announcement_was_taken(
