@@ -10,9 +10,12 @@ import numpy as np
 from hypothesis import strategies as st
 
 from backprop_studio.document import edits
+from backprop_studio.document.edit_text import text_problem
 from backprop_studio.document.edits import EditError
 from backprop_studio.document.graph import EMPTY_GRAPH, Graph, Node, Point, Wire, frozen
+from backprop_studio.document.groups import breadcrumbs
 from backprop_studio.document.names import spelling_problem
+from backprop_studio.document.parts import FRAME_COLORS, MODES
 from backprop_studio.document.values import Value
 from backprop_studio.engine.ops import registry
 from backprop_studio.engine.program import topological_order
@@ -149,7 +152,34 @@ def check_invariants(graph: Graph) -> None:
         assert 0 <= wire.slot < graph.slot_count(wire.target)
         assert not graph.nodes[wire.target].op.variadic or wire.slot < graph.wired_count(wire.target)
     assert graph.loss is None or graph.loss in graph.nodes
+    check_parts(graph)
     topological_order({identifier: [s for s in graph.inputs_of(identifier) if s] for identifier in graph.nodes})
+
+
+def check_parts(graph: Graph) -> None:
+    """Everything that a graph promises about bends, frames, comments and groups."""
+    assert graph.bends.keys() <= graph.sources.keys()
+    assert all(graph.bends.values())
+    parts = (graph.nodes, graph.frames, graph.comments, graph.groups)
+    ids = [identifier for part in parts for identifier in part]
+    assert len(set(ids)) == len(ids)
+    assert all(identifier == item.id < graph.next_id for part in parts for identifier, item in part.items())
+    for part in parts[:3]:
+        assert all(item.group is None or item.group in graph.groups for item in part.values())
+    for node in graph.nodes.values():
+        assert node.mode in MODES
+        assert node.mode != "bypassed" or not node.op.is_source
+    used: set[int] = set()
+    for group in graph.groups.values():
+        path = breadcrumbs(graph, group.id)
+        assert len(set(path)) == len(path) <= 30
+        if graph.members[group.id]:
+            used.update(path)
+        assert text_problem(group.name, "A name", 40) is None
+    assert used == set(graph.groups)
+    assert all(text_problem(frame.title, "A title", 80, empty=True) is None for frame in graph.frames.values())
+    assert all(frame.color in FRAME_COLORS for frame in graph.frames.values())
+    assert all(text_problem(comment.text, "Text", 2000, lines=True) is None for comment in graph.comments.values())
 
 
 def graph_of(ops: Mapping[int, str], wires: Mapping[tuple[int, int], int]) -> Graph:
