@@ -38,6 +38,7 @@ class InspectorPanel(QWidget):
         self._session = session
         self._shown_node: int | None = None
         self._subject = ""
+        self._passes_active = False
         self._snapshot: TrainingSnapshot | None = None
         self.node_page = NodePage(themes)
         self.wire_page = WirePage(themes)
@@ -92,8 +93,7 @@ class InspectorPanel(QWidget):
         self.summary_page.node_chosen.connect(lambda node: session.select({node}))
         session.selection_changed.connect(self.refresh)
         session.evaluated.connect(self.refresh)
-        session.graph_changed.connect(self._soon)
-        session.timeline.changed.connect(self._soon)
+        session.timeline.changed.connect(self._passes_changed)
         session.training.progressed.connect(self._take_snapshot)
         session.training.changed.connect(self._training_changed)
         themes.changed.connect(self.refresh)
@@ -122,6 +122,12 @@ class InspectorPanel(QWidget):
     def _soon(self) -> None:
         if not self._timer.isActive() and self.isVisible():
             self._timer.start(LIVE_MILLISECONDS if self._snapshot is not None else REFRESH_MILLISECONDS)
+
+    def _passes_changed(self) -> None:
+        active, was = self._session.timeline.is_active, self._passes_active
+        self._passes_active = active
+        if active or was:
+            self._soon()
 
     def _take_snapshot(self, snapshot: TrainingSnapshot) -> None:
         if self._session.training.state == "running":
