@@ -31,9 +31,10 @@ class StatusRow(QStatusBar):
         text = _count(len(faults), "problem") if faults else "notice" if told else "no problems" if graph.nodes else ""
         self._health.setText(text)
         self._health.setToolTip(tooltip("\n".join(told[:8])) if told else "")
-        self._health.setProperty("error", bool(faults))
-        self._health.style().unpolish(self._health)
-        self._health.style().polish(self._health)
+        if self._health.property("error") != bool(faults):
+            self._health.setProperty("error", bool(faults))
+            self._health.style().unpolish(self._health)
+            self._health.style().polish(self._health)
 
     def show_saved(self, modified: bool, path: str) -> None:
         """Show whether the document's file holds what is seen."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.engine.op import Array
 from backprop_studio.session.editor_session import EditorSession
 from backprop_studio.session.training_worker import TrainingSnapshot
@@ -13,6 +13,9 @@ from backprop_studio.ui.panels.training import TrainingPanel
 from backprop_studio.ui.plots.gradient_norms import GradientNorms, Norm
 from backprop_studio.ui.plots.loss_curve import LossCurve
 from backprop_studio.ui.theme import ThemeManager
+
+NORMS_DELAY_MS = 40
+"""The bars follow an edit by this much: what is edited is shown first."""
 
 
 class TrainingDock(QWidget):
@@ -35,11 +38,15 @@ class TrainingDock(QWidget):
         row.addWidget(self.norms, 2)
         session.training.progressed.connect(self._progressed)
         session.training.changed.connect(self._training_changed)
-        session.evaluated.connect(self._evaluated)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(NORMS_DELAY_MS)
+        self._timer.timeout.connect(self._show_evaluation)
+        session.evaluated.connect(self._soon)
         session.timeline.changed.connect(self._timeline_changed)
         self._was_active = False
         self.curve.append(session.training.losses)
-        self._show_evaluation(session.evaluation)
+        self._show_evaluation()
 
     def _progressed(self, snapshot: TrainingSnapshot) -> None:
         self._follow_curve()
@@ -57,18 +64,19 @@ class TrainingDock(QWidget):
         if len(losses) > self.curve.count:
             self.curve.append(losses[self.curve.count :])
 
-    def _evaluated(self, evaluation: Evaluation) -> None:
-        if self._session.training.state != "running":
-            self._show_evaluation(evaluation)
+    def _soon(self) -> None:
+        if not self._timer.isActive():
+            self._timer.start()
 
     def _timeline_changed(self) -> None:
         active = self._session.timeline.is_active
         if active or self._was_active:
-            self._show_evaluation(self._session.evaluation)
+            self._soon()
         self._was_active = active
 
-    def _show_evaluation(self, evaluation: Evaluation | None) -> None:
-        if evaluation is None:
+    def _show_evaluation(self) -> None:
+        evaluation = self._session.evaluation
+        if self._session.training.state == "running":
             return
         known = self._session.timeline.gradient_known
         norms = []

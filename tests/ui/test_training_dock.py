@@ -113,16 +113,17 @@ def test_divergence_is_said_and_the_curve_stands(regression: Opened, qtbot: QtBo
     assert np.isfinite(regression.value("w"))
 
 
-def test_norms_are_those_of_the_gradients(regression: Opened) -> None:
+def test_norms_are_those_of_the_gradients(regression: Opened, qtbot: QtBot) -> None:
     evaluation = regression.session.flush()
-    shown = {norm.name: norm.norm for norm in regression.workspace.training.norms.norms}
-    assert set(shown) == {"w", "b"}
+    bars = regression.workspace.training.norms
+    qtbot.waitUntil(lambda: {norm.name for norm in bars.norms} == {"w", "b"})
+    shown = {norm.name: norm.norm for norm in bars.norms}
     for name, norm in shown.items():
         gradient = evaluation.gradient(regression.id(name))
         assert gradient is not None
         assert norm == pytest.approx(float(np.linalg.norm(gradient)))
     regression.session.timeline.seek(0)
-    assert [norm.norm for norm in regression.workspace.training.norms.norms] == [None, None]
+    qtbot.waitUntil(lambda: [norm.norm for norm in bars.norms] == [None, None])
 
 
 def test_norm_of() -> None:

@@ -161,4 +161,6 @@ def role_color(theme: Theme, role: Role) -> str:
 
 def colour_label(label: QLabel, theme: Theme, role: Role) -> None:
     """Give a label the colour of a role."""
-    label.setStyleSheet(f"color: {role_color(theme, role)};")
+    style = f"color: {role_color(theme, role)};"
+    if label.styleSheet() != style:  # setting one is dear, even the same
+        label.setStyleSheet(style)

@@ -31,6 +31,7 @@ class _Bars(QWidget):
         self.setObjectName("gradient_bars")
         self._themes = themes
         self.norms: tuple[Norm, ...] = ()
+        self.labels: list[str] = []
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
@@ -43,7 +44,7 @@ class _Bars(QWidget):
         font = number_font(12)
         painter.setFont(font)
         metrics = QFontMetricsF(font)
-        labels = [_label(norm) for norm in self.norms]
+        labels = self.labels
         widest = max((metrics.horizontalAdvance(label) for label in labels), default=0.0)
         room = max(20.0, self.width() - widest - 18)
         finite = [n.norm for n in self.norms if n.norm is not None and n.norm < float("inf")]
@@ -90,8 +91,9 @@ class GradientNorms(QWidget):
         """Show the norms, in the order given."""
         rows_changed = len(norms) != len(self._bars.norms)
         self._bars.norms = tuple(norms)
+        self._bars.labels = [_label(norm) for norm in norms]
         self._nothing.setVisible(not norms)
-        self._bars.setAccessibleName(", ".join(_label(norm) for norm in norms))
+        self._bars.setAccessibleName(", ".join(self._bars.labels))
         if rows_changed:
             self._bars.setMinimumHeight(ROW_HEIGHT * len(norms))
             self._bars.updateGeometry()
