@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from backprop_studio.document.bends import add_bend, move_bend, remove_bend
+from backprop_studio.document.combining import duplicate, insert, sub_graph
 from backprop_studio.document.edit_checks import (
     MAX_POSITION,
     EditError,
@@ -45,6 +46,7 @@ from backprop_studio.document.notes import (
     set_comment,
 )
 from backprop_studio.document.parts import MODES, Mode
+from backprop_studio.document.rewiring import detach, insert_on_wire, insertion_problem
 from backprop_studio.document.value_text import MAX_AXES
 from backprop_studio.document.values import Value
 from backprop_studio.document.wiring import (
@@ -71,9 +73,14 @@ __all__ = [
     "connect",
     "connect_all",
     "connection_problem",
+    "detach",
     "disconnect",
+    "duplicate",
     "free_group_name",
     "free_name",
+    "insert",
+    "insert_on_wire",
+    "insertion_problem",
     "item_rect",
     "make_group",
     "move",
@@ -98,6 +105,7 @@ __all__ = [
     "set_value",
     "set_values",
     "slice_wires",
+    "sub_graph",
     "ungroup",
 ]
 
