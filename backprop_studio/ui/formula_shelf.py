@@ -28,7 +28,7 @@ class _Setter(Worker):
     done = Signal(object, object)
     """The key, and its SetFormula or None where it cannot be set."""
 
-    def __init__(self, wanted: set[FormulaKey]) -> None:
+    def __init__(self, wanted: dict[FormulaKey, int]) -> None:
         super().__init__()
         self._wanted = wanted
         self._cancelled = False
@@ -59,7 +59,8 @@ class FormulaShelf(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._kept: OrderedDict[FormulaKey, SetFormula | None] = OrderedDict()
-        self._wanted: set[FormulaKey] = set()
+        self._wanted: dict[FormulaKey, int] = {}
+        """How many wait for each formula."""
         self._asked: set[FormulaKey] = set()
         self._thread: WorkerThread | None = None
         self._is_over = False
@@ -69,7 +70,7 @@ class FormulaShelf(QObject):
         if key in self._kept:
             self._kept.move_to_end(key)
             return self._kept[key]
-        self._wanted.add(key)
+        self._wanted[key] = self._wanted.get(key, 0) + 1
         if key not in self._asked and not self._is_over:
             self._asked.add(key)
             self._start().begin()
@@ -81,8 +82,11 @@ class FormulaShelf(QObject):
         return key in self._kept
 
     def forget(self, key: FormulaKey) -> None:
-        """Nobody waits for this formula any more."""
-        self._wanted.discard(key)
+        """One that waited for this formula does so no more."""
+        if self._wanted.get(key, 0) > 1:
+            self._wanted[key] -= 1
+        else:
+            self._wanted.pop(key, None)
 
     def shutdown(self) -> None:
         """End the thread and wait for it."""
@@ -106,7 +110,7 @@ class FormulaShelf(QObject):
         self._asked.discard(key)
         if key not in self._wanted:
             return  # asked for again, it is set then
-        self._wanted.discard(key)
+        self._wanted.pop(key)
         self._kept[key] = made
         while len(self._kept) > MOST_KEPT:
             self._kept.popitem(last=False)

@@ -21,12 +21,19 @@ from backprop_studio.ui.tool_strip import ToolStrip
 
 NAME = "Backprop Studio"
 OPENABLE = (".backprop", ".py")
-DOCKS = {"palette": "Operations", "inspector": "Inspector", "training": "Training", "code": "Graph code"}
+DOCKS = {
+    "palette": "Operations",
+    "inspector": "Inspector",
+    "explanation": "Explanation",
+    "training": "Training",
+    "code": "Graph code",
+}
 UNTITLED = ("palette", "training")
 """Docks that need no title bar: what is at their top says what they are."""
 _AREAS = {
     "palette": Qt.DockWidgetArea.LeftDockWidgetArea,
     "inspector": Qt.DockWidgetArea.RightDockWidgetArea,
+    "explanation": Qt.DockWidgetArea.RightDockWidgetArea,
     "training": Qt.DockWidgetArea.BottomDockWidgetArea,
     "code": Qt.DockWidgetArea.RightDockWidgetArea,
 }
@@ -144,7 +151,9 @@ class MainWindow(QMainWindow):
     def _place_docks(self) -> None:
         for name, dock in self.docks.items():
             self.addDockWidget(_AREAS[name], dock)
-            dock.setVisible(name != "code")
+            dock.setVisible(name not in ("code", "explanation"))
+        self.tabifyDockWidget(self.docks["inspector"], self.docks["explanation"])
+        self.docks["inspector"].raise_()
         across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
         self.resizeDocks([self.docks["palette"], self.docks["inspector"]], [208, 310], across)
         self.resizeDocks([self.docks["training"]], [212], down)

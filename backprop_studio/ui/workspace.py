@@ -23,6 +23,7 @@ from backprop_studio.ui.fit_keeper import FitKeeper
 from backprop_studio.ui.main_window import MainWindow
 from backprop_studio.ui.overlays import MARGIN, Overlays
 from backprop_studio.ui.panels.code import CodePanel
+from backprop_studio.ui.panels.explanation import ExplanationPanel
 from backprop_studio.ui.panels.inspector import InspectorPanel
 from backprop_studio.ui.panels.message_bar import MessageBar
 from backprop_studio.ui.panels.palette import PalettePanel
@@ -55,6 +56,7 @@ class Workspace(QObject):
         self.start_card = StartCard(session.examples(), themes, self.canvas)
         self.palette = PalettePanel(themes)
         self.inspector = InspectorPanel(session, themes)
+        self.explanation = ExplanationPanel(session, themes)
         self.code = CodePanel(session)
         self.status = StatusRow()
         self.files = FileCommands(session, themes, window)
@@ -119,7 +121,10 @@ class Workspace(QObject):
         window.setStatusBar(self.status)
         for name in ("play", "train"):
             window.tool_strip.keep_width(name, BUTTON_TEXTS[name])
-        for name, panel in (("palette", self.palette), ("inspector", self.inspector), ("code", self.code)):
+        for name, panel in (
+            ("palette", self.palette), ("inspector", self.inspector), ("explanation", self.explanation),
+            ("code", self.code),
+        ):  # fmt: skip
             window.docks[name].setWidget(panel)
         self.overlays = Overlays(self.canvas, self.transport, self.start_card)
         self._actions.bind_canvas(self.canvas)
@@ -143,7 +148,7 @@ class Workspace(QObject):
         window.closed = self._shut_down
         window.open_path = self.files.open_path
         self.files.keep_code = self._keep_code
-        for name in ("palette", "inspector", "training", "code"):
+        for name in ("palette", "inspector", "explanation", "training", "code"):
             dock, action = window.docks[name], self._actions[f"show_{name}"]
             action.setChecked(not dock.isHidden())
             dock.visibilityChanged.connect(lambda _, d=dock, a=action: a.setChecked(not d.isHidden()))
@@ -167,7 +172,8 @@ class Workspace(QObject):
         self.canvas.zoom_changed.connect(self.status.show_zoom)
         self.palette.place_requested.connect(self.place)
         self.start_card.example_chosen.connect(self.open_example)
-        self.inspector.subject_changed.connect(self._show_subject)
+        self.inspector.subject_changed.connect(lambda text: self._show_subject("inspector", text))
+        self.explanation.subject_changed.connect(lambda text: self._show_subject("explanation", text))
         self.status.show_evaluation(session.evaluation)
         self.status.show_zoom(self.canvas.zoom)
         self.canvas.show()  # a layout shows its widgets only later, and what is hidden takes no focus
@@ -184,8 +190,8 @@ class Workspace(QObject):
         self.messages.clear()
         self.fitting.fit()
 
-    def _show_subject(self, subject: str) -> None:
-        self.window_.docks["inspector"].show_subject(f" — {subject}" if subject else "")
+    def _show_subject(self, dock: str, subject: str) -> None:
+        self.window_.docks[dock].show_subject(f" — {subject}" if subject else "")
 
     def _show_menu(self, at: QPoint, node: int | None, wire: Wire | None) -> None:
         """The menu of a node, a wire or the empty canvas."""
@@ -241,4 +247,5 @@ class Workspace(QObject):
 
     def _shut_down(self) -> None:
         self.session.timeline.stop()
+        self.explanation.shutdown()
         self.session.shutdown()

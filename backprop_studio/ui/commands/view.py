@@ -71,6 +71,13 @@ class ViewCommands:
         """Show or hide the inspector."""
         self._docks["inspector"].setVisible(shown)
 
+    def show_explanation(self, shown: bool) -> None:
+        """Show or hide the explanation; shown, it comes to the front."""
+        dock = self._docks["explanation"]
+        dock.setVisible(shown)
+        if shown:
+            dock.raise_()
+
     def show_training(self, shown: bool) -> None:
         """Show or hide the training panel."""
         self._docks["training"].setVisible(shown)

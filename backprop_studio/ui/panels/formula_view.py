@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
 from PySide6.QtGui import (
+    QColor,
     QContextMenuEvent,
     QFontMetrics,
     QGuiApplication,
@@ -98,7 +99,7 @@ class FormulaView(QWidget):
             width, height = self._size[0] * scale, self._size[1] * scale
             self._renderer.render(painter, QRectF(0, (self.height() - height) / 2, width, height))
             return
-        painter.setPen(role_color(self._themes.theme, self._role))
+        painter.setPen(QColor(role_color(self._themes.theme, self._role)))
         painter.setFont(self.font())
         painter.drawText(self.rect(), self._flags(), plain(self._written.text))
 
@@ -119,7 +120,7 @@ class FormulaView(QWidget):
         menu.popup(event.globalPos())
 
     def _restyle(self) -> None:
-        if self._key is not None:
+        if self._key is not None and self._renderer is None:
             self._shelf.forget(self._key)
         self._key = None
         if self._written.latex:

@@ -1,0 +1,199 @@
+"""The explanation: why the current event, the selected wire or the selected node shows the number it shows."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QPixmap, QShowEvent
+from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from backprop_studio.document.evaluation import Evaluation
+from backprop_studio.document.explanation import Explanation, explain_event, explain_node, explain_wire
+from backprop_studio.document.graph import Wire
+from backprop_studio.session.editor_session import EditorSession
+from backprop_studio.ui.formula_shelf import FormulaShelf
+from backprop_studio.ui.panels.explanation_cards import BlockCard, ButtonRow
+from backprop_studio.ui.panels.explanation_checks import LampCard, NudgeCard, WhyCard
+from backprop_studio.ui.panels.labels import plain_label
+from backprop_studio.ui.plain_text import plain, tooltip
+from backprop_studio.ui.theme import ThemeManager, text_font
+
+REFRESH_MILLISECONDS = 30
+BEGIN = (
+    "Select a node or a wire to see where its numbers come from, or play the passes: "
+    "this panel then explains each step."
+)
+
+
+class ExplanationPanel(QWidget):
+    """Follows the passes while they play, else the selection. ``subject_changed`` names what is explained."""
+
+    subject_changed = Signal(str)
+
+    def __init__(self, session: EditorSession, themes: ThemeManager, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("explanation")
+        self._session, self._themes = session, themes
+        self._shown: tuple[object, ...] | None = None
+        self._subject = ""
+        self.explanation: Explanation | None = None
+        """What is explained now, None where nothing is."""
+        self.shelf = FormulaShelf(self)
+        self.title = plain_label("explanation_title", wrap=True)
+        self.title.setFont(text_font(13, bold=True))
+        self.sentence = plain_label("explanation_sentence", wrap=True)
+        self.blocks = [BlockCard(self.shelf, themes) for _ in range(2)]
+        self.lamp, self.nudge, self.why = LampCard(themes), NudgeCard(themes), WhyCard(self.shelf, themes)
+        self._page = QWidget()
+        self._lay_out()
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.refresh)
+        self._connect()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Explain what is current."""
+        self._timer.stop()
+        if not self.isVisible():
+            return
+        session, evaluation = self._session, self._session.evaluation
+        subject = self._find_subject()
+        if not session.is_evaluated and subject is not None:
+            return  # the evaluation of the present graph is on its way
+        if self._shown == (evaluation, subject):
+            return
+        self._shown = (evaluation, subject)
+        self.explanation = _explain(evaluation, subject)
+        self._show(evaluation)
+
+    def copy_text(self) -> None:
+        """Put the explanation on the clipboard as text."""
+        if self.explanation is not None:
+            QGuiApplication.clipboard().setText(self.explanation.text)
+
+    def copy_latex(self) -> None:
+        """Put its formulas on the clipboard as LaTeX."""
+        if self.explanation is not None:
+            QGuiApplication.clipboard().setText(self.explanation.latex)
+
+    def copy_image(self) -> None:
+        """Put a picture of the step on the clipboard: its title, sentence and derivation."""
+        last = next((block for block in reversed(self.blocks) if not block.isHidden()), None)
+        if last is None or self.explanation is None:
+            return
+        ratio = 2.0
+        height = last.geometry().bottom() + 13
+        picture = QPixmap(round(self._page.width() * ratio), round(height * ratio))
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(self._themes.theme.panel)
+        self._page.render(picture)
+        QGuiApplication.clipboard().setPixmap(picture)
+
+    def shutdown(self) -> None:
+        """End the thread that sets formulas."""
+        self._timer.stop()
+        self.shelf.shutdown()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Catch up with what was not followed while hidden."""
+        super().showEvent(event)
+        self._soon()
+
+    def _lay_out(self) -> None:
+        buttons = []
+        for name, text, tip, slot in (
+            ("text", "Copy as text", "Put this explanation on the clipboard as text.", self.copy_text),
+            ("latex", "LaTeX", "Put its formulas on the clipboard as LaTeX.", self.copy_latex),
+            ("image", "Image", "Put a picture of this step on the clipboard.", self.copy_image),
+        ):
+            button = QPushButton(text)
+            button.setObjectName("copy_" + name)
+            button.setAccessibleName(tip.rstrip("."))
+            button.setToolTip(tooltip(tip))
+            button.clicked.connect(slot)
+            buttons.append(button)
+        self._copy = ButtonRow(*buttons)
+        column = QVBoxLayout(self._page)
+        column.setContentsMargins(14, 12, 14, 14)
+        column.setSpacing(9)
+        column.setAlignment(Qt.AlignmentFlag.AlignTop)
+        for part in (self.title, self.sentence, *self.blocks, self._copy, self.why, self.lamp, self.nudge):
+            column.addWidget(part)
+        column.addStretch(1)
+        area = QScrollArea()
+        area.setObjectName("explanation_area")
+        area.setWidget(self._page)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(area)
+
+    def _connect(self) -> None:
+        session = self._session
+        for block in self.blocks:
+            block.wire_chosen.connect(self._choose_wire)
+        self.why.path_chosen.connect(lambda nodes: session.select(nodes))
+        session.selection_changed.connect(self._soon)
+        session.evaluated.connect(self._soon)
+        session.graph_changed.connect(self._soon)
+        session.timeline.changed.connect(self._soon)
+
+    def _soon(self) -> None:
+        if not self._timer.isActive() and self.isVisible():
+            self._timer.start(REFRESH_MILLISECONDS)
+
+    def _choose_wire(self, wire: Wire) -> None:
+        self._session.select((), wire)
+
+    def _find_subject(self) -> int | Wire | tuple[str, int] | None:
+        """An event of the passes while they are shown, else the one node or wire selected, else what was before."""
+        session, nodes = self._session, self._session.graph.nodes
+        event = session.timeline.current_event_index()
+        if event is not None:
+            return ("event", event)
+        selection = [node for node in session.selection if node in nodes]
+        if len(selection) == 1:
+            return selection[0]
+        if selection:  # of a path that was chosen here, or of several nodes: go on explaining what there was
+            before = self._shown[1] if self._shown is not None else None
+            return before if isinstance(before, int) and before in nodes else None
+        return session.selected_wire
+
+    def _show(self, evaluation: Evaluation) -> None:
+        found = self.explanation
+        self.title.setVisible(found is not None)
+        self.title.setText(plain(found.title) if found is not None else "")
+        self.sentence.setText(plain(found.sentence if found is not None else BEGIN))
+        self.sentence.setVisible(bool(self.sentence.text()))
+        shown = found.blocks if found is not None else ()
+        for at, card in enumerate(self.blocks):
+            card.setVisible(at < len(shown))
+            if at < len(shown):
+                card.show_block(evaluation, shown[at])
+        self._copy.setVisible(found is not None)
+        node = self._node_in_question(found)
+        for part in (self.why, self.lamp, self.nudge):
+            if node is None:
+                part.hide()
+            else:
+                part.show_node(evaluation, node)
+        subject = found.title if found is not None else ""
+        if subject != self._subject:
+            self._subject = subject
+            self.subject_changed.emit(subject)
+
+    def _node_in_question(self, found: Explanation | None) -> int | None:
+        """Whose gradient is checked: the node, or the one that a wire brings its contribution to."""
+        if found is None:
+            return None
+        return found.node if found.wire is None else found.wire.source
+
+
+def _explain(evaluation: Evaluation, subject: int | Wire | tuple[str, int] | None) -> Explanation | None:
+    if isinstance(subject, Wire):
+        return explain_wire(evaluation, subject) if subject in evaluation.graph.wires else None
+    if isinstance(subject, tuple):
+        return explain_event(evaluation, subject[1])
+    return explain_node(evaluation, subject) if subject is not None and subject in evaluation.graph.nodes else None

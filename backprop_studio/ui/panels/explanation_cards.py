@@ -1,0 +1,240 @@
+"""The cards of the explanation: a derivation, its terms as links, the entries of its arrays."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from backprop_studio.document.entries import EntryStory, follow_contribution, follow_value
+from backprop_studio.document.evaluation import Evaluation
+from backprop_studio.document.explanation_lines import Block, Line
+from backprop_studio.document.local_derivatives import Index
+from backprop_studio.document.symbols_text import Written
+from backprop_studio.engine.op import Array
+from backprop_studio.engine.trace import Stage
+from backprop_studio.ui.formula_shelf import FormulaShelf
+from backprop_studio.ui.panels.entry_grid import EntryGrid
+from backprop_studio.ui.panels.formula_view import FormulaView
+from backprop_studio.ui.panels.inspector_facts import Role
+from backprop_studio.ui.panels.labels import plain_label
+from backprop_studio.ui.plain_text import plain
+from backprop_studio.ui.theme import Theme, ThemeManager, text_font
+
+
+class FormulaStack(QWidget):
+    """Formulas one below the other; their widgets are used again when others are shown."""
+
+    def __init__(self, shelf: FormulaShelf, themes: ThemeManager) -> None:
+        super().__init__()
+        self._shelf, self._themes = shelf, themes
+        self.views: list[FormulaView] = []
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(2)
+
+    def show_formulas(self, formulas: list[tuple[Written, Role]]) -> None:
+        """Show these, hide the rest."""
+        while len(self.views) < len(formulas):
+            view = FormulaView(self._shelf, self._themes)
+            self.views.append(view)
+            self._column.addWidget(view)
+        for at, view in enumerate(self.views):
+            view.setVisible(at < len(formulas))
+            if at < len(formulas):
+                view.show_formula(*formulas[at])
+
+
+class Card(QFrame):
+    """A tinted ground with a heading."""
+
+    def __init__(self, name: str, themes: ThemeManager) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.heading = plain_label(name + "_heading")
+        self.heading.setFont(text_font(12, bold=True))
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(12, 9, 12, 10)
+        self.column.setSpacing(6)
+        self.column.addWidget(self.heading)
+        themes.changed.connect(self._recolour)
+        self._recolour(themes.theme)
+
+    def _recolour(self, theme: Theme) -> None:
+        self.setStyleSheet(
+            f"QFrame#{self.objectName()} {{ background: {theme.field.name()}; border: 1px solid {theme.line.name()};"
+            " border-radius: 7px; }"
+        )
+
+
+class BlockCard(Card):
+    """One derivation. ``wire_chosen`` is emitted with the wire of a term that was clicked."""
+
+    wire_chosen = Signal(object)
+
+    def __init__(self, shelf: FormulaShelf, themes: ThemeManager) -> None:
+        super().__init__("explanation_block", themes)
+        self._themes = themes
+        self._terms: list[QPushButton] = []
+        self.formulas = FormulaStack(shelf, themes)
+        self._links = QWidget()
+        self._link_column = QVBoxLayout(self._links)
+        self._link_column.setContentsMargins(0, 0, 0, 0)
+        self._link_column.setSpacing(3)
+        self._notes = plain_label("explanation_notes", wrap=True, variant="quiet")
+        self.tensor = TensorPart(shelf, themes)
+        for part in (self.formulas, self._links, self._notes, self.tensor):
+            self.column.addWidget(part)
+
+    def show_block(self, evaluation: Evaluation, block: Block) -> None:
+        """Show a derivation."""
+        self.heading.setText(plain(block.heading))
+        self.formulas.show_formulas([(line.written, _role(line, block)) for line in block.lines])
+        self._show_terms(block)
+        self._notes.setText(plain("\n".join(block.notes)))
+        self._notes.setVisible(bool(block.notes))
+        self.tensor.show_block(evaluation, block)
+
+    def _show_terms(self, block: Block) -> None:
+        for button in self._terms:
+            button.deleteLater()
+        self._terms.clear()
+        for term in block.terms[:12]:
+            button = QPushButton(plain(f"{term.written.text}  from {term.label}").replace("&", "&&"))
+            button.setObjectName("explanation_term")
+            button.setToolTip("Select this wire")
+            button.setCursor(Qt.CursorShape.PointingHandCursor)
+            button.clicked.connect(lambda _=False, wire=term.wire: self.wire_chosen.emit(wire))
+            self._link_column.addWidget(button)
+            self._terms.append(button)
+        self._links.setVisible(bool(block.terms))
+
+
+class TensorPart(QWidget):
+    """The entries of a result: a chosen one is followed as scalars, and what made it is lit."""
+
+    def __init__(self, shelf: FormulaShelf, themes: ThemeManager) -> None:
+        super().__init__()
+        self._themes = themes
+        self._evaluation: Evaluation | None = None
+        self._block: Block | None = None
+        self._entry: Index | None = None
+        self._hint = plain_label("entry_hint", "Click an entry to follow it as scalars.", wrap=True, variant="quiet")
+        self.grid = EntryGrid(themes, can_choose=True)
+        self.title = plain_label("entry_title", wrap=True)
+        self.title.setFont(text_font(12, bold=True))
+        self.story = FormulaStack(shelf, themes)
+        self._operands: list[EntryGrid] = []
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 4, 0, 0)
+        self._column.setSpacing(6)
+        for part in (self._hint, self.grid, self.title, self.story):
+            self._column.addWidget(part)
+        self.grid.chosen.connect(self.follow)
+
+    @property
+    def operands(self) -> list[EntryGrid]:
+        """The grids of what the result was made of that are shown."""
+        return [grid for grid in self._operands if not grid.isHidden()]
+
+    def show_block(self, evaluation: Evaluation, block: Block) -> None:
+        """Show the entries of a derivation's result; nothing for a single number."""
+        same = self._block is not None and (block.edge, block.call) == (self._block.edge, self._block.call)
+        self._evaluation, self._block = evaluation, block
+        result = block.result
+        shown = result is not None and result.size > 1
+        self.setVisible(shown)
+        if not shown or result is None:
+            return
+        keeps = same and self._entry is not None and _fits(self._entry, result)
+        self._entry = self._entry if keeps else None
+        self._show(result)
+
+    def follow(self, entry: Index) -> None:
+        """Follow one entry."""
+        if self._block is not None and self._block.result is not None:
+            self._entry = entry
+            self._show(self._block.result)
+
+    def _show(self, result: Array) -> None:
+        assert self._block is not None
+        assert self._evaluation is not None
+        backward = self._block.stage is Stage.BACKWARD
+        caption = f"{self._block.heading}: {result.shape}"
+        self.grid.show_array(result, caption, "backward" if backward else "forward", (), self._entry)
+        story = self._story() if self._entry is not None else None
+        self._hint.setVisible(story is None and self._can_follow)
+        for part in (self.title, self.story):
+            part.setVisible(story is not None)
+        if story is not None:
+            self.title.setText(plain(story.title))
+            lines = [(line, "text") for line in story.lines[:-1]]
+            role: Role = "backward" if backward else "forward"
+            self.story.show_formulas([*lines, (story.lines[-1], role)])  # type: ignore[list-item]
+        self._show_operands(story)
+
+    @property
+    def _can_follow(self) -> bool:
+        return self._block is not None and (self._block.edge is not None or self._block.call is not None)
+
+    def _story(self) -> EntryStory | None:
+        assert self._block is not None
+        assert self._evaluation is not None
+        assert self._entry is not None
+        if self._block.edge is not None:
+            return follow_contribution(self._evaluation, *self._block.edge, self._entry)
+        return follow_value(self._evaluation, self._block.call, self._entry) if self._block.call is not None else None
+
+    def _show_operands(self, story: EntryStory | None) -> None:
+        """The arrays that the entry was made of, with the entries that made it lit."""
+        found: list[tuple[Array, str, Role, frozenset[Index]]] = []
+        if story is not None and self._block is not None and self._evaluation is not None:
+            evaluation, calls = self._evaluation, self._evaluation.program.calls
+            call = self._block.edge[0] if self._block.edge is not None else self._block.call
+            upstream = evaluation.run.gradients[call] if self._block.edge is not None and call is not None else None
+            if upstream is not None and call is not None:
+                caption = f"upstream gradient at {calls[call].name}"
+                found.append((upstream, caption, "backward", story.lit_upstream))
+            for source, lit in story.lit_values.items():
+                value = evaluation.run.values[source]
+                if value is not None and lit:
+                    found.append((value, f"value of {calls[source].name}", "forward", lit))
+        while len(self._operands) < len(found):
+            grid = EntryGrid(self._themes)
+            self._operands.append(grid)
+            self._column.addWidget(grid)
+        for at, grid in enumerate(self._operands):
+            grid.setVisible(at < len(found))
+            if at < len(found):
+                grid.show_array(*found[at])
+
+
+class ButtonRow(QWidget):
+    """Buttons side by side."""
+
+    def __init__(self, *buttons: QPushButton) -> None:
+        super().__init__()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(6)
+        for button in buttons:
+            row.addWidget(button)
+        row.addStretch(1)
+
+
+def link_label(name: str) -> QLabel:
+    """A label whose text can be selected."""
+    label = plain_label(name, wrap=True)
+    label.setTextInteractionFlags(
+        Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+    )
+    return label
+
+
+def _role(line: Line, block: Block) -> Role:
+    if line.kind == "result":
+        return "backward" if block.stage is Stage.BACKWARD else "forward"
+    return "quiet" if line.kind == "shapes" else "text"
+
+
+def _fits(entry: Index, array: Array) -> bool:
+    return len(entry) == array.ndim and all(at < size for at, size in zip(entry, array.shape, strict=True))

@@ -1,0 +1,227 @@
+"""Parts of the explanation that try the gradient out: the lamp, the nudge slider, the paths between two nodes."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QComboBox, QPushButton, QSlider, QVBoxLayout, QWidget
+
+from backprop_studio.document.evaluation import Evaluation
+from backprop_studio.document.lamp import QUICK_WORK, Lamp, light, nudge, work_of
+from backprop_studio.document.number_text import number
+from backprop_studio.document.paths import Paths, chain_rule, find_paths, path_names, summary
+from backprop_studio.document.symbols_text import Written
+from backprop_studio.ui.formula_shelf import FormulaShelf
+from backprop_studio.ui.panels.explanation_cards import Card, FormulaStack, link_label
+from backprop_studio.ui.panels.inspector_facts import Role
+from backprop_studio.ui.panels.inspector_parts import Rows, colour_label
+from backprop_studio.ui.panels.labels import number_label, plain_label
+from backprop_studio.ui.plain_text import plain
+from backprop_studio.ui.theme import ThemeManager, number_font
+
+MOST_LISTED = 12
+"""Paths listed one by one in the panel."""
+NUDGE_STEPS = 100
+NUDGE_REACH = 0.5
+"""How far the slider moves a number, as a share of its size (of 1 where it is smaller)."""
+
+
+class LampCard(Card):
+    """Analytic gradient, central difference, relative error, verdict."""
+
+    def __init__(self, themes: ThemeManager) -> None:
+        super().__init__("explanation_lamp", themes)
+        self._themes = themes
+        self._asked: tuple[Evaluation, int] | None = None
+        self.heading.setText("Is it right?")
+        self.analytic, self.numeric = number_label("lamp_analytic"), number_label("lamp_numeric")
+        self.error = number_label("lamp_error")
+        self.verdict = link_label("lamp_verdict")
+        self.button = QPushButton("Check against a central difference")
+        self.button.setObjectName("lamp_check")
+        self.button.clicked.connect(self._check)
+        self._rows = Rows()
+        self._rows.add("Analytic", self.analytic)
+        self._rows.add("Central difference", self.numeric)
+        self._rows.add("Relative error", self.error)
+        for part in (self._rows, self.verdict, self.button):
+            self.column.addWidget(part)
+
+    def show_node(self, evaluation: Evaluation, node: int) -> None:
+        """Check a node at once where that is quick; else offer to."""
+        if evaluation.gradient(node) is None:
+            self.hide()
+            return
+        self.show()
+        if self._asked == (evaluation, node):
+            return
+        self._asked = (evaluation, node)
+        if work_of(evaluation, node) <= QUICK_WORK:
+            self._check()
+        else:
+            self._rows.hide()
+            self.verdict.hide()
+            self.button.show()
+
+    def _check(self) -> None:
+        if self._asked is not None:
+            lamp = light(*self._asked)
+            if lamp is not None:
+                self._show(lamp)
+
+    def _show(self, lamp: Lamp) -> None:
+        self.button.hide()
+        self._rows.show()
+        self.verdict.show()
+        at = f"  at {list(lamp.entry)}" if lamp.entry else ""
+        self.analytic.setText(number(lamp.analytic, 8) + at)
+        self.numeric.setText(number(lamp.numeric, 8) + at)
+        self.error.setText(number(lamp.error, 2))
+        mark = "✓" if lamp.verdict in ("agrees", "kink here") else "✗"
+        self.verdict.setText(plain(f"{mark} {lamp.sentence}"))
+        colour_label(self.verdict, self._themes.theme, "update" if mark == "✓" else "error")
+
+
+class NudgeCard(Card):
+    """A slider that moves one number a little: what the loss does, and the slope beside the gradient."""
+
+    def __init__(self, themes: ThemeManager) -> None:
+        super().__init__("explanation_nudge", themes)
+        self._shown: tuple[Evaluation, int] | None = None
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setObjectName("nudge_slider")
+        self.slider.setRange(-NUDGE_STEPS, NUDGE_STEPS)
+        self.slider.valueChanged.connect(self._tell)
+        self.lines = link_label("nudge_lines")
+        self.lines.setFont(number_font(12))
+        for part in (self.slider, self.lines):
+            self.column.addWidget(part)
+
+    def show_node(self, evaluation: Evaluation, node: int) -> None:
+        """Offer the slider for a source that holds one number."""
+        value = evaluation.value(node)
+        offered = evaluation.graph.nodes[node].op.is_source and value is not None and value.size == 1
+        self.setVisible(offered and nudge(evaluation, node, 0.0) is not None)
+        if self._shown == (evaluation, node) or not offered:
+            return
+        other = self._shown is None or self._shown[1] != node
+        self._shown = (evaluation, node)
+        name = evaluation.graph.nodes[node].name
+        self.heading.setText(plain(f"Nudge {name}"))
+        self.slider.setAccessibleName(f"Nudge {name}")
+        if other:
+            self.slider.setValue(0)
+        self._tell()
+
+    def _tell(self) -> None:
+        if self._shown is None:
+            return
+        evaluation, node = self._shown
+        value = evaluation.value(node)
+        if value is None or value.size != 1 or evaluation.loss is None:
+            return
+        x = float(value.item())
+        step = self.slider.value() / NUDGE_STEPS * NUDGE_REACH * max(1.0, abs(x))
+        found = nudge(evaluation, node, step)
+        if found is None:
+            return
+        names = evaluation.graph.nodes
+        name, loss = names[node].name, names[evaluation.loss].name
+        lines = [
+            f"{name}: {number(x)} → {number(x + step)}",
+            f"{loss}: {number(found.loss_before, 6)} → {number(found.loss_after, 6)}",
+        ]
+        gradient = "none" if found.gradient is None else number(found.gradient)
+        slope = "move the slider" if found.slope is None else number(found.slope)
+        lines += [f"Δ{loss} / Δ{name} = {slope}", f"∂{loss}/∂{name} = {gradient}"]
+        self.lines.setText(plain("\n".join(lines)))
+
+
+class WhyCard(Card):
+    """All paths from a node to another, and the chain rule. ``path_chosen`` carries the nodes of a path."""
+
+    path_chosen = Signal(object)
+
+    def __init__(self, shelf: FormulaShelf, themes: ThemeManager) -> None:
+        super().__init__("explanation_why", themes)
+        self._shown: tuple[Evaluation, int] | None = None
+        self._found: tuple[Evaluation, int, int] | None = None
+        self.paths: Paths | None = None
+        self.formulas = FormulaStack(shelf, themes)
+        self.target = QComboBox()
+        self.target.setObjectName("why_target")
+        self.target.setAccessibleName("Paths to this node")
+        self.target.activated.connect(lambda _: self._find())
+        self.sentence = plain_label("why_sentence", wrap=True, variant="quiet")
+        self._list = QWidget()
+        self._rows = QVBoxLayout(self._list)
+        self._rows.setContentsMargins(0, 0, 0, 0)
+        self._rows.setSpacing(3)
+        self._buttons: list[QPushButton] = []
+        for part in (self.target, self.sentence, self.formulas, self._list):
+            self.column.addWidget(part)
+
+    def show_node(self, evaluation: Evaluation, node: int) -> None:
+        """Offer the paths from a node; to the loss, unless another node was picked that it can reach."""
+        self._shown = (evaluation, node)
+        wanted = self.target.currentData()
+        targets = _reached(evaluation, node)
+        self.setVisible(bool(targets))
+        if not targets:
+            return
+        chosen = wanted if wanted in targets and self._found and self._found[1] == node else evaluation.loss
+        chosen = chosen if chosen in targets else targets[-1]
+        self.target.clear()
+        for each in targets:
+            self.target.addItem(plain(f"to {evaluation.graph.nodes[each].name}"), each)
+        self.target.setCurrentIndex(targets.index(chosen))
+        self.heading.setText(plain(f"Why: how {evaluation.graph.nodes[node].name} acts on"))
+        self._find()
+
+    def _find(self) -> None:
+        if self._shown is None or self.target.currentData() is None:
+            return
+        evaluation, node = self._shown
+        asked = (evaluation, node, int(self.target.currentData()))
+        if self._found == asked:
+            return
+        self._found = asked
+        self.paths = find_paths(*asked)
+        self.sentence.setText(plain(summary(evaluation, self.paths)))
+        formulas: list[tuple[Written, Role]] = []
+        if self.paths.count:
+            symbols, numbers = chain_rule(evaluation, self.paths)
+            formulas.append((symbols, "text"))
+            if numbers is not None:
+                formulas.append((numbers, "backward"))
+        self.formulas.show_formulas(formulas)
+        self._list_paths(evaluation, self.paths)
+
+    def _list_paths(self, evaluation: Evaluation, paths: Paths) -> None:
+        for button in self._buttons:
+            button.deleteLater()
+        self._buttons.clear()
+        for path in paths.listed[:MOST_LISTED]:
+            product = "" if path.product is None else f"{number(path.product)}   "
+            button = QPushButton(plain(product + path_names(evaluation, path)).replace("&", "&&"))
+            button.setObjectName("why_path")
+            button.setStyleSheet("text-align: left;")
+            button.setToolTip("Select the nodes of this path")
+            nodes = frozenset([path.wires[0].target, *(wire.source for wire in path.wires)])
+            button.clicked.connect(lambda _=False, chosen=nodes: self.path_chosen.emit(chosen))
+            self._rows.addWidget(button)
+            self._buttons.append(button)
+        more = len(paths.listed) - MOST_LISTED
+        if more > 0:
+            self.sentence.setText(plain(f"{summary(evaluation, paths)} {MOST_LISTED} of them are listed."))
+
+
+def _reached(evaluation: Evaluation, node: int) -> list[int]:
+    """The nodes that a node acts on, in the order of the forward pass."""
+    start = evaluation.position(node)
+    if start is None:
+        return []
+    calls, reached = evaluation.program.calls, {start}
+    for call in range(start + 1, len(calls)):
+        if any(source in reached for source in calls[call].inputs):
+            reached.add(call)
+    return [calls[call].key for call in sorted(reached) if call != start]
