@@ -13,7 +13,7 @@ import numpy as np
 
 from backprop_studio.engine.errors import EngineError
 from backprop_studio.engine.op import Array, Shape
-from backprop_studio.engine.program import Program
+from backprop_studio.engine.program import Call, Program
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +71,17 @@ def forward_pass(
                 continue
             try:
                 values.append(np.asarray(call.op.forward(*inputs, **call.settings)))
-            except EngineError as error:
-                faults[index] = f"{call.name}: {error}"
-                values.append(None)
-            except MemoryError:
-                faults[index] = f"{call.name}: there is not enough memory for an array of shape {call.shape}."
+            except (EngineError, MemoryError) as error:
+                faults[index] = fault_sentence(call, error)
                 values.append(None)
     return values, faults
+
+
+def fault_sentence(call: Call, error: EngineError | MemoryError) -> str:
+    """Why a call has no value, given what its operation raised."""
+    if isinstance(error, MemoryError):
+        return f"{call.name}: there is not enough memory for an array of shape {call.shape}."
+    return f"{call.name}: {error}"
 
 
 def backward_pass(
