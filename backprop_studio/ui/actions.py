@@ -230,6 +230,7 @@ class Actions(QObject):
 
     def _caller(self, spec: ActionSpec) -> Callable[[bool], None]:
         def call(checked: bool) -> None:
+            """Carry the action out."""
             function = self._find(spec.handler)
             if spec.choice:
                 function(spec.value)

@@ -18,6 +18,7 @@ def free_place(graph: Graph, op: Op, wanted: Point) -> Point:
     height = node_height(slots_shown(op))
 
     def is_free(place: Point) -> bool:
+        """Does a node there keep its distance from all others?"""
         return not any(
             abs(place[0] - x) < NODE_WIDTH + GAP and y - height - GAP < place[1] < y + tall + GAP
             for (x, y), tall in boxes

@@ -157,15 +157,19 @@ class _AllShown:
         self._evaluation = evaluation
 
     def value_known(self, node_id: int) -> bool:
+        """Always."""
         return True
 
     def gradient_known(self, node_id: int) -> Literal["hidden", "partial", "known"]:
+        """Always."""
         return "known"
 
     def gradient_so_far(self, node_id: int) -> Array | None:
+        """All of it."""
         return self._evaluation.gradient(node_id)
 
     def wire_number(self, wire: Wire) -> tuple[Stage, Array] | None:
+        """The contribution."""
         contribution = self._evaluation.contribution(wire)
         return None if contribution is None else (Stage.BACKWARD, contribution)
 

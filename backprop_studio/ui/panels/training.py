@@ -75,24 +75,7 @@ class TrainingPanel(QWidget):
         self._recolour()
 
     def _lay_out(self) -> None:
-        for name, widget in (
-            ("training_optimizer", self._optimizer),
-            ("training_rate", self._rate),
-            ("training_pace", self._pace),
-            ("training_run", self._run),
-            ("training_step", self._step),
-            ("training_reset", self._reset),
-        ):
-            widget.setObjectName(name)
-        for name in OPTIMIZERS:
-            self._optimizer.addItem(OPTIMIZER_TITLES.get(name, name), name)
-        for text, _ in PACES:
-            self._pace.addItem(text)
-        self._rate.setFont(number_font(13))
-        self._rate.setToolTip(tooltip("How far a step goes along the negative gradient, such as 0.5 or 1e-3."))
-        self._run.setProperty("primary", True)
-        self._step.setToolTip(tooltip("Update the parameters once."))
-        self._reset.setToolTip(tooltip("Go back to the parameters from before training."))
+        self._set_up()
         heading = plain_label("training_heading", "Training")
         heading.setFont(text_font(12, bold=True))
         heading.setMinimumHeight(24)
@@ -115,6 +98,26 @@ class TrainingPanel(QWidget):
         column.addStretch(1)
         column.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._refusal.hide()
+
+    def _set_up(self) -> None:
+        for name, widget in (
+            ("training_optimizer", self._optimizer),
+            ("training_rate", self._rate),
+            ("training_pace", self._pace),
+            ("training_run", self._run),
+            ("training_step", self._step),
+            ("training_reset", self._reset),
+        ):
+            widget.setObjectName(name)
+        for name in OPTIMIZERS:
+            self._optimizer.addItem(OPTIMIZER_TITLES.get(name, name), name)
+        for text, _ in PACES:
+            self._pace.addItem(text)
+        self._rate.setFont(number_font(13))
+        self._rate.setToolTip(tooltip("How far a step goes along the negative gradient, such as 0.5 or 1e-3."))
+        self._run.setProperty("primary", True)
+        self._step.setToolTip(tooltip("Update the parameters once."))
+        self._reset.setToolTip(tooltip("Go back to the parameters from before training."))
 
     def _connect(self) -> None:
         training = self._training

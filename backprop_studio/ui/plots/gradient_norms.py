@@ -35,9 +35,11 @@ class _Bars(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
+        """A row for each parameter."""
         return QSize(200, ROW_HEIGHT * max(1, len(self.norms)))
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the rows that are seen."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         theme = self._themes.theme
