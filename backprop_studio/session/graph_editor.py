@@ -65,6 +65,10 @@ class GraphEditor(QObject):
 
     # edits by gesture
 
+    def edit(self, edit: Edit, text: str, *, quiet: bool = False) -> bool:
+        """Do any edit of the document as one undo step called ``text``; False where it is refused."""
+        return self._try(edit, text, quiet)
+
     def add_node(
         self, op_name: str, position: Point, value_text: str | None = None, *, quiet: bool = False
     ) -> int | None:

@@ -60,7 +60,7 @@ class Keys:
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not modifiers & ~Qt.KeyboardModifier.KeypadModifier:
             return self._enter()
         else:
-            return False
+            return self._begin_typing(event)
         return True
 
     def release(self, event: QKeyEvent) -> bool:
@@ -77,6 +77,21 @@ class Keys:
             self.finish()
             return True
         return False
+
+    def _begin_typing(self, event: QKeyEvent) -> bool:
+        """Tab, or a character of an operation, number or formula: open quick-add at the pointer."""
+        text, modifiers = event.text(), event.modifiers()
+        held = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier
+        if self._canvas.pointer.gesture is not None:
+            return event.key() == Qt.Key.Key_Tab
+        if event.key() == Qt.Key.Key_Tab and not modifiers:
+            self._canvas.quick_add.open()
+            return True
+        altgr = Qt.KeyboardModifier.GroupSwitchModifier
+        if len(text) != 1 or not text.isprintable() or text.isspace() or modifiers & ~(held | altgr):
+            return False
+        self._canvas.quick_add.open(text=text)
+        return True
 
     def forget_space(self) -> None:
         """Space is not held, or no longer here."""

@@ -33,6 +33,8 @@ class Overlay:
     hovered_wire: Wire | None = None
     live_curve: Floats | None = None
     """The wire being drawn, shape (4, 2)."""
+    pending: Floats | None = None
+    """A wire that waits for what is chosen in quick-add."""
     refused: bool = False
     """The wire being drawn can not end where it is."""
     fitting: list[Port] = field(default_factory=list)
@@ -49,9 +51,9 @@ class Overlay:
 
     def end_gesture(self) -> None:
         """Show no more of a gesture; what is under the pointer stays."""
-        node, port, wire = self.hovered_node, self.hovered_port, self.hovered_wire
+        node, port, wire, pending = self.hovered_node, self.hovered_port, self.hovered_wire, self.pending
         self.clear()
-        self.hovered_node, self.hovered_port, self.hovered_wire = node, port, wire
+        self.hovered_node, self.hovered_port, self.hovered_wire, self.pending = node, port, wire, pending
 
 
 class OverlayPainter:
@@ -72,6 +74,8 @@ class OverlayPainter:
             self._paint_hovered_node(painter, frame, scene, overlay.hovered_node)
         if overlay.live_curve is not None:
             self._paint_live_wire(painter, frame, overlay, overlay.live_curve)
+        if overlay.pending is not None:
+            self._paint_live_wire(painter, frame, overlay, overlay.pending)
         self._paint_ports(painter, scene, overlay)
         if overlay.ghost is not None:
             self._paint_ghost(painter, frame, *overlay.ghost)

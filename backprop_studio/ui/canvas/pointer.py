@@ -38,6 +38,8 @@ class Pointer:
         """What to begin once the pointer has moved."""
         self._on_click: Callable[[], None] | None = None
         """What to do where the pointer did not move."""
+        self.last: QPointF | None = None
+        """Where the pointer was seen last, None once it has left."""
         self._pressed_at = QPointF()
         self._button = Qt.MouseButton.NoButton
 
@@ -67,6 +69,7 @@ class Pointer:
     def press(self, event: QMouseEvent) -> None:
         """A button went down: remember what moving on would begin."""
         canvas, at, button = self._canvas, event.position(), event.button()
+        self.last = at
         if self.gesture is not None or self._waiting is not None:
             return  # a second button does not disturb a gesture
         self._pressed_at, self._button = at, button
@@ -80,7 +83,7 @@ class Pointer:
 
     def move(self, event: QMouseEvent) -> None:
         """The pointer moved."""
-        at = event.position()
+        self.last = at = event.position()
         if self._waiting is not None:
             if (at - self._pressed_at).manhattanLength() < SLACK:
                 return
@@ -115,7 +118,10 @@ class Pointer:
             return
         node = self.node_at(at)
         if node is None:
-            self.press(event)
+            if self.wire_at(at) is None and not event.modifiers():
+                self._canvas.quick_add.open(at)
+            else:
+                self.press(event)
             return
         below = (at.y() - self._canvas.node_rect(node).top()) / self._canvas.zoom
         if below < HEADER_HEIGHT:
@@ -153,6 +159,11 @@ class Pointer:
         self.show_cursor()
         self._canvas.update()
         return True
+
+    def leave(self) -> None:
+        """The pointer is elsewhere."""
+        self.last = None
+        self.forget_hover()
 
     def forget_hover(self) -> None:
         """Nothing is under the pointer."""

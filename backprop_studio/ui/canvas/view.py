@@ -39,6 +39,7 @@ from backprop_studio.ui.canvas.overlay import Overlay, OverlayPainter
 from backprop_studio.ui.canvas.painter import GraphPainter
 from backprop_studio.ui.canvas.pass_painter import PassPainter
 from backprop_studio.ui.canvas.pointer import Pointer
+from backprop_studio.ui.canvas.quick_add import QuickAdd
 from backprop_studio.ui.canvas.scene import Scene
 from backprop_studio.ui.canvas.sprites import MARGIN
 from backprop_studio.ui.canvas.tips import show_tip
@@ -72,6 +73,7 @@ class CanvasView(QWidget):
         self._take_theme(themes.theme)
         themes.changed.connect(self._take_theme)
         self.editing = Editing(self)
+        self.quick_add = QuickAdd(self)
         self._follower = Follower(self)
         self.setObjectName("canvas")
         self.setAccessibleName("Graph")
@@ -194,6 +196,7 @@ class CanvasView(QWidget):
         """The graph is another one: forget what is gone."""
         self.pointer.forget_hover()
         self.editing.check()
+        self.quick_add.close()
         self.update()
 
     # -- what must be painted anew ----------------------------------------------------------------
@@ -320,7 +323,11 @@ class CanvasView(QWidget):
 
     def leaveEvent(self, event: QEvent) -> None:
         """Nothing is under the pointer any more."""
-        self.pointer.forget_hover()
+        self.pointer.leave()
+
+    def focusNextPrevChild(self, forwards: bool) -> bool:
+        """Tab is a key of the canvas's own."""
+        return False
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """A gesture does not outlive the focus."""

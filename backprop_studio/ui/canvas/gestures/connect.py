@@ -79,6 +79,8 @@ class Connect(Gesture):
         if end is None:
             if taken is not None:
                 session.unwire(taken.target, taken.slot)
+            elif self.canvas.rect().contains(at.toPoint()) and self.canvas.pointer.node_at(at) is None:
+                self.canvas.quick_add.open(at, begin=self._fixed)
             return
         if self._problem(end) is not None:
             return

@@ -1,0 +1,259 @@
+"""Quick-add: a field at the pointer in which an operation, a number or a formula is typed and placed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QFontMetricsF, QKeyEvent, QPainter
+from PySide6.QtWidgets import (
+    QFrame,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+)
+
+from backprop_studio.document.graph import Graph, Point
+from backprop_studio.exchange.graph_code import GraphCodeError
+from backprop_studio.ui.canvas import bezier
+from backprop_studio.ui.canvas.geometry import Port
+from backprop_studio.ui.canvas.quick_build import Slots, build, fitting, remembered
+from backprop_studio.ui.canvas.quick_search import Choice, choices
+from backprop_studio.ui.plain_text import plain
+from backprop_studio.ui.theme import Theme, number_font, text_font
+
+if TYPE_CHECKING:
+    from backprop_studio.ui.canvas.view import CanvasView
+
+WIDTH, ROW, MOST_ROWS = 320, 30, 8
+_CHOICE = int(Qt.ItemDataRole.UserRole)
+
+
+class QuickAdd(QObject):
+    """Opens the field over a canvas, and places what is chosen there as one undo step."""
+
+    used = Signal(object)
+    """Names of the operations used last, newest first: the list has changed."""
+
+    def __init__(self, canvas: CanvasView) -> None:
+        super().__init__(canvas)
+        self._canvas = canvas
+        self.popup: QuickAddPopup | None = None
+        self.recent: list[str] = []
+        self._at: Point = (0.0, 0.0)
+        self._begin: Port | None = None
+        self._slots: Slots | None = None
+
+    def open(self, at: QPointF | None = None, text: str = "", begin: Port | None = None) -> None:
+        """Open the field at a point of the widget (by default the pointer), to be wired to ``begin``."""
+        self.close()
+        canvas = self._canvas
+        at = at if at is not None else canvas.pointer.last
+        if at is None or not QRectF(canvas.rect()).contains(at):
+            at = QRectF(canvas.rect()).center()
+        point = canvas.camera.to_scene(at)
+        self._at, self._begin = (point.x(), point.y()), begin
+        self._show_wire(point)
+        self._slots = fitting(canvas.session.flush(), begin)
+        self.popup = QuickAddPopup(self, canvas, self._slots, self._hint())
+        self.popup.field.setText(text)
+        self.popup.place(at)
+        self.popup.show()
+        self.popup.raise_()
+        self.popup.field.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def close(self) -> None:
+        """Close the field; the wire that it was opened for is not made."""
+        popup, self.popup = self.popup, None
+        if popup is None:
+            return
+        had_focus = popup.field.hasFocus()
+        self._begin = None
+        self._canvas.overlay.pending = None
+        popup.hide()
+        popup.deleteLater()
+        self._canvas.update()
+        if had_focus:
+            self._canvas.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def choose(self, choice: Choice) -> None:
+        """Place what a row stands for. What the graph refuses is said, and the field closes."""
+        if choice.kind == "problem":
+            return
+        at, begin, slots, session = self._at, self._begin, self._slots, self._canvas.session
+        new: list[int] = []
+
+        def edit(graph: Graph) -> Graph:
+            after, ids = build(graph, choice, at, begin, slots)
+            new[:] = ids
+            return after
+
+        self.close()
+        try:
+            done = session.edit(edit, f"Add {choice.text[:24]}")
+        except GraphCodeError:
+            return
+        if done:
+            session.select(new)
+            self.recent = remembered(self.recent, choice)
+            self.used.emit(self.recent)
+
+    def _hint(self) -> str:
+        if self._begin is None:
+            return "Operation, number or formula"
+        name = self._canvas.scene.graph.nodes[self._begin.node].name
+        return f"Wire {plain(name)} into …" if self._begin.slot is None else f"Feed {plain(name)} from …"
+
+    def _show_wire(self, point: QPointF) -> None:
+        if self._begin is None:
+            return
+        fixed = self._canvas.scene.geometry.port_point(self._begin)
+        ends = (fixed, point) if self._begin.slot is None else (point, fixed)
+        first, last = (np.array([[end.x(), end.y()]]) for end in ends)
+        self._canvas.overlay.pending = bezier.between(first, last)[0]
+        self._canvas.update()
+
+
+class QuickAddPopup(QFrame):
+    """The field and its rows. A child of the canvas, so that it is never left behind by it."""
+
+    def __init__(self, owner: QuickAdd, canvas: CanvasView, fits: Slots | None, hint: str) -> None:
+        super().__init__(canvas)
+        self._owner, self._canvas, self._fits = owner, canvas, fits
+        self.setObjectName("quick_add")
+        self.setAttribute(Qt.WidgetAttribute.WA_NoMousePropagation)
+        self.setCursor(Qt.CursorShape.ArrowCursor)
+        theme = canvas.painter.theme
+        self.setStyleSheet(
+            f"#quick_add {{ background: {theme.panel.name()}; border: 1px solid {theme.node_border.name()};"
+            " border-radius: 8px; } #quick_add QListWidget { background: transparent; }"
+        )
+        self.field = QLineEdit()
+        self.field.setObjectName("quick_add_field")
+        self.field.setAccessibleName("Add operation, number or formula")
+        self.field.setPlaceholderText(hint)
+        self.field.setMaxLength(2000)
+        self.field.installEventFilter(self)
+        self.rows = QListWidget()
+        self.rows.setObjectName("quick_add_rows")
+        self.rows.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.rows.setMouseTracking(True)
+        self.rows.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.rows.setItemDelegate(_RowPainter(theme, self.rows))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 8, 8, 8)
+        column.setSpacing(6)
+        column.addWidget(self.field)
+        column.addWidget(self.rows)
+        self.field.textChanged.connect(self._fill)
+        self.rows.itemClicked.connect(self._clicked)
+        self._fill("")
+
+    def place(self, at: QPointF) -> None:
+        """Stand with the field at a point of the canvas, as far as there is room."""
+        canvas = self._canvas
+        height = self.field.sizeHint().height() + 22 + min(MOST_ROWS * ROW, max(canvas.height() - 80, ROW)) + 4
+        width = min(WIDTH, max(canvas.width() - 16, 120))
+        left = min(max(at.x() - 24, 8), max(canvas.width() - width - 8, 8))
+        top = min(max(at.y() - 20, 8), max(canvas.height() - height - 8, 8))
+        self.setGeometry(round(left), round(top), round(width), round(height))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The keys that the field leaves to the rows; the field's loss of focus."""
+        if isinstance(event, QKeyEvent):
+            if event.type() == QEvent.Type.ShortcutOverride and event.key() == Qt.Key.Key_Escape:
+                event.accept()
+                return True
+            if event.type() == QEvent.Type.KeyPress:
+                return self._key(Qt.Key(event.key()))
+        lost = isinstance(event, QFocusEvent) and event.type() == QEvent.Type.FocusOut
+        keeps = (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason)
+        if lost and isinstance(event, QFocusEvent) and event.reason() not in keeps:
+            self._owner.close()
+        return super().eventFilter(watched, event)
+
+    def chosen(self) -> Choice | None:
+        """The row that Enter would place."""
+        item = self.rows.currentItem()
+        return item.data(_CHOICE) if item is not None else None
+
+    def _key(self, key: Qt.Key) -> bool:
+        moves = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: MOST_ROWS, Qt.Key.Key_PageUp: -MOST_ROWS}
+        if key == Qt.Key.Key_Escape:
+            self._owner.close()
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab, Qt.Key.Key_Backtab):
+            choice = self.chosen()
+            if choice is not None and (key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) or self.field.text()):
+                self._owner.choose(choice)
+        elif key in moves:
+            at = self.rows.currentRow() + moves[key]
+            self.rows.setCurrentRow(min(max(at, 0), self.rows.count() - 1))
+        else:
+            return False
+        return True
+
+    def _fill(self, text: str) -> None:
+        self.rows.clear()
+        for choice in choices(text, self._owner.recent, self._fits):
+            item = QListWidgetItem(choice.title)
+            item.setData(_CHOICE, choice)
+            item.setToolTip("" if choice.kind != "problem" else plain(choice.title))
+            self.rows.addItem(item)
+        self.rows.setCurrentRow(0)
+
+    def _clicked(self, item: QListWidgetItem) -> None:
+        self._owner.choose(item.data(_CHOICE))
+
+
+class _RowPainter(QStyledItemDelegate):
+    """Paints a row: symbol in a chip, title, and quietly at the right what it is."""
+
+    def __init__(self, theme: Theme, parent: QListWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        """All rows are of one height."""
+        return QSize(120, ROW)
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """Paint one row."""
+        choice, theme, rect = index.data(_CHOICE), self._theme, QRectF(option.rect)
+        middle = Qt.AlignmentFlag.AlignVCenter
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if choice.kind == "problem":
+            painter.setPen(theme.quiet)
+            painter.setFont(text_font(12))
+            painter.drawText(rect.adjusted(6, 0, -6, 0), middle, _cut(painter, choice.title, rect.width() - 12))
+            painter.restore()
+            return
+        state = option.state
+        if state & (QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver):
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.selection if state & QStyle.StateFlag.State_Selected else theme.hover)
+            painter.drawRoundedRect(rect.adjusted(0, 1, 0, -1), 5, 5)
+        painter.setPen(theme.update_text if choice.kind != "operation" else theme.forward_text)
+        painter.setFont(number_font(12))
+        chip = QRectF(rect.x() + 4, rect.y(), 56, rect.height())
+        painter.drawText(chip, middle | Qt.AlignmentFlag.AlignHCenter, _cut(painter, choice.symbol, 56))
+        painter.setFont(text_font(11))
+        detail = QFontMetricsF(painter.font()).horizontalAdvance(choice.detail)
+        painter.setPen(theme.quiet)
+        painter.drawText(rect.adjusted(0, 0, -8, 0), middle | Qt.AlignmentFlag.AlignRight, choice.detail)
+        painter.setPen(theme.text)
+        painter.setFont(text_font(13))
+        room = rect.adjusted(66, 0, -detail - 18, 0)
+        painter.drawText(room, middle, _cut(painter, plain(choice.title), room.width()))
+        painter.restore()
+
+
+def _cut(painter: QPainter, text: str, width: float) -> str:
+    return QFontMetricsF(painter.font()).elidedText(text, Qt.TextElideMode.ElideRight, max(width, 0.0))

@@ -1,0 +1,70 @@
+"""What choosing a row of quick-add does to the graph, as one pure edit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from backprop_studio.document import edits
+from backprop_studio.document.evaluation import Evaluation
+from backprop_studio.document.fitting import ops_for_source, ops_for_target
+from backprop_studio.document.graph import Graph, Point, slots_shown
+from backprop_studio.document.node_size import NODE_WIDTH, port_offset_in, port_offset_out
+from backprop_studio.document.value_text import parse_value
+from backprop_studio.engine.op import Op
+from backprop_studio.engine.ops import registry
+from backprop_studio.session.joining import GRID, centred, join, read_formula
+from backprop_studio.ui.canvas.geometry import Port
+from backprop_studio.ui.canvas.quick_search import Choice
+
+Built = tuple[Graph, frozenset[int]]
+Slots = Mapping[str, int | None]
+"""The input slot to wire, by the name of the operation."""
+
+
+def fitting(evaluation: Evaluation, begin: Port | None) -> Slots | None:
+    """The operations that can be wired to ``begin``, None for all where nothing is to be wired."""
+    if begin is None or begin.node not in evaluation.graph.nodes:
+        return None
+    if begin.slot is None:
+        found = ops_for_source(evaluation, begin.node)
+    else:
+        found = ops_for_target(evaluation, begin.node, begin.slot)
+    return {fit.op.name: fit.slot for fit in found}
+
+
+def build(graph: Graph, choice: Choice, at: Point, begin: Port | None, slots: Slots | None = None) -> Built:
+    """The graph with what ``choice`` stands for at a point, wired to ``begin``; and the new nodes' ids.
+
+    Raises EditError, and GraphCodeError or ValueTextError for a text that says nothing.
+    """
+    if choice.kind == "formula":
+        after, new, result = join(graph, read_formula(choice.text), at)
+        if begin is not None and begin.slot is not None:
+            after = edits.connect(after, result, begin.node, begin.slot)
+        return after, new
+    op = registry["constant"] if choice.kind == "value" else registry[choice.text]
+    slot = (slots or {}).get(op.name) or 0
+    value = parse_value(choice.text) if choice.kind == "value" else None
+    after, node = edits.add_node(graph, op.name, _corner(op, at, begin, slot), value=value)
+    if begin is not None and begin.slot is None:
+        after = edits.connect(after, begin.node, node, slot)
+    elif begin is not None and begin.slot is not None:
+        after = edits.connect(after, node, begin.node, begin.slot)
+    return after, frozenset((node,))
+
+
+def remembered(recent: Iterable[str], choice: Choice, most: int = 12) -> list[str]:
+    """The operations used last, newest first, with the one chosen now."""
+    if choice.kind != "operation":
+        return list(recent)
+    return [choice.text, *(name for name in recent if name != choice.text)][:most]
+
+
+def _corner(op: Op, at: Point, begin: Port | None, slot: int) -> Point:
+    """Where the node goes: in the middle of the point, or with the port that is wired at it."""
+    slots = slots_shown(op)
+    if begin is None:
+        return centred(slots, at)
+    x, y = at
+    dx, dy = (0.0, port_offset_in(slots, slot)[1]) if begin.slot is None else (NODE_WIDTH, port_offset_out()[1])
+    return round((x - dx) / GRID) * GRID, round((y - dy) / GRID) * GRID
