@@ -42,9 +42,11 @@ NEVER, WITH_FEEDS, WITH_PARAMETERS = 0, 1, 2
 class Tape:
     """Instructions in the order of their making, each made once."""
 
-    __slots__ = ("_alive", "_known", "_ones", "masks_by_product", "symbols")
+    __slots__ = ("_alive", "_known", "_ones", "masks_by_product", "rules", "symbols")
 
-    def __init__(self) -> None:
+    def __init__(self, rules: Mapping[Any, Callable[..., Symbol]]) -> None:
+        self.rules = rules
+        """How NumPy's functions, and ufuncs' methods by name, are written down; see ``following``."""
         self.masks_by_product = False
         """May ``where(condition, 0, x)`` be written as a product? Four times as fast, but 0 × ∞ is NaN."""
         self.symbols: list[Symbol] = []
@@ -131,22 +133,22 @@ class Symbol(NDArrayOperatorsMixin):
 
     # The mixin's own operators take the way through NumPy's dispatch; these, which make most of a tape, do not.
     def __add__(self, other: Any) -> Symbol:
-        return _elementwise(self.tape, np.add, (self, other))
+        return elementwise(self.tape, np.add, (self, other))
 
     def __sub__(self, other: Any) -> Symbol:
-        return _elementwise(self.tape, np.subtract, (self, other))
+        return elementwise(self.tape, np.subtract, (self, other))
 
     def __mul__(self, other: Any) -> Symbol:
-        return _elementwise(self.tape, np.multiply, (self, other))
+        return elementwise(self.tape, np.multiply, (self, other))
 
     def __radd__(self, other: Any) -> Symbol:
-        return _elementwise(self.tape, np.add, (other, self))
+        return elementwise(self.tape, np.add, (other, self))
 
     def __rsub__(self, other: Any) -> Symbol:
-        return _elementwise(self.tape, np.subtract, (other, self))
+        return elementwise(self.tape, np.subtract, (other, self))
 
     def __rmul__(self, other: Any) -> Symbol:
-        return _elementwise(self.tape, np.multiply, (other, self))
+        return elementwise(self.tape, np.multiply, (other, self))
 
     @property
     def ndim(self) -> int:
@@ -165,11 +167,11 @@ class Symbol(NDArrayOperatorsMixin):
 
     def transpose(self, *axes: Any) -> Symbol:
         """A view with permuted axes."""
-        return self._view(np.transpose, axes[0] if len(axes) == 1 else (axes or None))
+        return self.view_as(np.transpose, axes[0] if len(axes) == 1 else (axes or None))
 
     def reshape(self, *shape: Any) -> Symbol:
         """The same entries in another shape."""
-        return self._view(np.reshape, tuple(shape[0]) if len(shape) == 1 and not isinstance(shape[0], int) else shape)
+        return self.view_as(np.reshape, tuple(shape[0]) if len(shape) == 1 and not isinstance(shape[0], int) else shape)
 
     def astype(self, dtype: Any, copy: bool = True) -> Symbol:
         """The array in another type; itself where it already has it."""
@@ -188,9 +190,10 @@ class Symbol(NDArrayOperatorsMixin):
         parts = index if isinstance(index, tuple) else (index,)
         if not all(part is None or part is Ellipsis or isinstance(part, int | slice) for part in parts):
             raise Untraceable
-        return self._view(_getitem, index)
+        return self.view_as(_getitem, index)
 
-    def _view(self, function: Callable[..., Any], how: Any) -> Symbol:
+    def view_as(self, function: Callable[..., Any], how: Any) -> Symbol:
+        """The symbol of ``function(self, how)``, which is a view where that is possible."""
         shape = function(np.broadcast_to(np.empty((), self.dtype), self.shape), how).shape
         if function is np.transpose and self.ndim < 2:
             return self
@@ -198,15 +201,15 @@ class Symbol(NDArrayOperatorsMixin):
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **keywords: Any) -> Symbol:
         if method == "reduce":
-            return _reduce(self.tape, ufunc, inputs, keywords)
+            return self.tape.rules["reduce"](self.tape, ufunc, inputs, keywords)
         if method != "__call__" or keywords or ufunc.nout != 1:
             raise Untraceable
         if ufunc is np.matmul:
-            return _matmul(self.tape, *inputs)
-        return _elementwise(self.tape, ufunc, inputs)
+            return self.tape.rules[np.matmul](self.tape, *inputs)
+        return elementwise(self.tape, ufunc, inputs)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Symbol:
-        followed = _FUNCTIONS.get(function)
+        followed = self.tape.rules.get(function)
         if followed is None:
             raise Untraceable
         return followed(self.tape, *args, **kwargs)
@@ -239,7 +242,8 @@ def _result_type(ufunc: np.ufunc, inputs: Sequence[Any]) -> np.dtype:
     return found
 
 
-def _elementwise(tape: Tape, ufunc: np.ufunc, inputs: tuple[Any, ...]) -> Symbol:
+def elementwise(tape: Tape, ufunc: np.ufunc, inputs: tuple[Any, ...]) -> Symbol:
+    """The symbol of a call of a ufunc, simplified where numbers are among its arguments."""
     shape: Shape = ()
     literals = 0
     for part in inputs:
@@ -256,7 +260,7 @@ def _elementwise(tape: Tape, ufunc: np.ufunc, inputs: tuple[Any, ...]) -> Symbol
     dtype = _result_type(ufunc, inputs)
     if not literals:
         return tape.record(Kind.UFUNC, ufunc, inputs, shape, dtype)
-    numbers = [_literal_of(part) for part in inputs]
+    numbers = [literal_of(part) for part in inputs]
     if ufunc is np.multiply:
         for number, part in ((numbers[0], inputs[1]), (numbers[1], inputs[0])):
             if number == 1.0 and type(part) is Symbol and part.shape == shape and part.dtype == dtype:
@@ -294,107 +298,8 @@ def _merged_factors(
     return rest if product == 1.0 else tape.record(Kind.UFUNC, np.multiply, (product, rest), shape, dtype)
 
 
-def _literal_of(part: Any) -> float | None:
+def literal_of(part: Any) -> float | None:
+    """The number that a part of a call is, or None."""
     if type(part) is Symbol:
         return part.literal
     return float(part) if isinstance(part, int | float) else None
-
-
-def _reduce(tape: Tape, ufunc: np.ufunc, inputs: Sequence[Any], keywords: Mapping[str, Any]) -> Symbol:
-    array, *rest = inputs
-    if type(array) is not Symbol or len(rest) > 1 or set(keywords) - {"axis", "keepdims", "dtype", "out", "initial"}:
-        raise Untraceable
-    if "initial" in keywords and not (ufunc is np.maximum and keywords["initial"] == -np.inf and array.size):
-        raise Untraceable
-    if any(keywords.get(name) not in (None, (None,)) for name in ("dtype", "out")):
-        raise Untraceable
-    axis = rest[0] if rest else keywords.get("axis", 0)
-    axes = tuple(range(array.ndim)) if axis is None else (axis,) if isinstance(axis, int) else tuple(axis)
-    axes = tuple(sorted(int(one) % array.ndim for one in axes)) if array.ndim else ()
-    keepdims = bool(keywords.get("keepdims", False))
-    if not axes:
-        return array
-    shape = tuple(1 if at in axes else size for at, size in enumerate(array.shape) if keepdims or at not in axes)
-    if ufunc is np.add and array.dtype.kind == "f":
-        summed = _sum_as_product(tape, array, axes, shape)
-        if summed is not None:
-            return summed
-    dtype = array.dtype if array.dtype.kind == "f" else ufunc.reduce(np.ones(1, array.dtype)).dtype
-    how = (("axis", axes if len(axes) > 1 else axes[0]), ("keepdims", keepdims))
-    return tape.record(Kind.REDUCE, ufunc, (array,), shape, dtype, how)
-
-
-def _sum_as_product(tape: Tape, array: Symbol, axes: tuple[int, ...], shape: Shape) -> Symbol | None:
-    """A sum that a matrix product computes faster: over the rows of a matrix, or of a product of two arrays."""
-    if len(axes) == array.ndim and shape == () and array.function in (np.multiply, np.square):
-        parts = array.arguments * 2 if array.function is np.square else array.arguments
-        if all(type(p) is Symbol and p.shape == array.shape and p.kind is not Kind.VIEW for p in parts):
-            return tape.record(Kind.DOT, np.dot, [part.reshape(-1) for part in parts], (), array.dtype)
-    if array.ndim == 2 and axes == (0,) and len(shape) == 1 and array.size > 1:
-        return tape.record(Kind.DOT, np.dot, (tape.ones(array.shape[0], array.dtype), array), shape, array.dtype)
-    return None
-
-
-def _matmul(tape: Tape, a: Any, b: Any) -> Symbol:
-    shapes = tuple(a.shape), tuple(b.shape)
-    dtype = np.result_type(a.dtype, b.dtype)
-    if max(len(shapes[0]), len(shapes[1])) <= 2:
-        shape = (*shapes[0][:-1], *(shapes[1][1:] if len(shapes[1]) == 2 else ()))
-        return tape.record(Kind.DOT, np.dot, (a, b), shape, dtype)
-    probes = [np.broadcast_to(np.empty((), dtype), shape) for shape in shapes]
-    if min(len(shapes[0]), len(shapes[1])) >= 2:
-        batch = np.broadcast_shapes(shapes[0][:-2], shapes[1][:-2])
-        return tape.record(Kind.DOT, np.matmul, (a, b), (*batch, shapes[0][-2], shapes[1][-1]), dtype)
-    shape = np.matmul(*probes).shape
-    return tape.record(Kind.DOT, np.matmul, (a, b), shape, dtype)
-
-
-def _where(tape: Tape, condition: Any, a: Any, b: Any) -> Symbol:
-    shape = np.broadcast_shapes(*(getattr(part, "shape", ()) for part in (condition, a, b)))
-    floats = [part.dtype for part in (a, b) if hasattr(part, "dtype") and part.dtype.kind == "f"]
-    if not floats:
-        raise Untraceable
-    dtype = np.result_type(*floats)
-    choices = ((b, a, np.logical_not), (a, b, None)) if tape.masks_by_product else ()
-    for kept, other, chosen in choices:
-        if _literal_of(other) == 0.0 and type(kept) is Symbol and kept.shape == shape and kept.dtype == dtype:
-            mask = condition if chosen is None else chosen(condition)
-            return _elementwise(tape, np.multiply, (kept, mask))
-    return tape.record(Kind.CALL, np.where, (condition, a, b), shape, dtype)
-
-
-def _swapaxes(tape: Tape, array: Symbol, first: int, second: int) -> Symbol:
-    axes = list(range(array.ndim))
-    axes[first], axes[second] = axes[second], axes[first]
-    return array.transpose(tuple(axes))
-
-
-def _broadcast_to(tape: Tape, array: Symbol, shape: Any) -> Symbol:
-    shape = tuple(shape) if not isinstance(shape, int) else (shape,)
-    return array if shape == array.shape else array._view(np.broadcast_to, shape)
-
-
-def _expand_dims(tape: Tape, array: Symbol, axis: Any) -> Symbol:
-    return array._view(np.expand_dims, axis)
-
-
-def _filled(value: float) -> Callable[..., Symbol]:
-    def like(tape: Tape, array: Symbol) -> Symbol:
-        return tape.literal(value, array.shape, array.dtype)
-
-    return like
-
-
-_FUNCTIONS: dict[Any, Callable[..., Symbol]] = {
-    np.where: _where,
-    np.swapaxes: _swapaxes,
-    np.transpose: lambda tape, array, axes=None: array.transpose() if axes is None else array.transpose(tuple(axes)),
-    np.reshape: lambda tape, array, shape: array.reshape(shape),
-    np.broadcast_to: _broadcast_to,
-    np.expand_dims: _expand_dims,
-    np.ones_like: _filled(1.0),
-    np.zeros_like: _filled(0.0),
-    np.shape: lambda tape, array: array.shape,
-    np.ndim: lambda tape, array: array.ndim,
-    np.size: lambda tape, array: array.size,
-}

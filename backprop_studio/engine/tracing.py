@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from backprop_studio.engine.following import RULES
 from backprop_studio.engine.one_call import Opaque
 from backprop_studio.engine.op import Shape
 from backprop_studio.engine.program import Program
@@ -33,7 +34,7 @@ def trace_program(program: Program, wanted: Sequence[int], changing: Sequence[in
     ``wanted`` are the calls whose gradients are asked for (with ``everything``, all that exist);
     ``changing`` the sources that change with every step. Constants never change; other sources change with the feeds.
     """
-    tape = Tape()
+    tape = Tape(RULES)
     values: list[Symbol] = []
     steady = set(changing)
     for index, call in enumerate(program.calls):
