@@ -1,0 +1,94 @@
+"""Tidying: the layered layout applied to a level of a graph, its groups and its frames."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from backprop_studio.document.edit_checks import checked_position, kept
+from backprop_studio.document.graph import Graph, Node, frozen
+from backprop_studio.document.groups import Level, visible
+from backprop_studio.document.items import carried_by, item_rect, move
+from backprop_studio.document.layout import layered_layout
+from backprop_studio.document.parts import Point, Rect
+from backprop_studio.engine.errors import CycleError
+from backprop_studio.engine.program import topological_order
+
+FRAME_PADDING = 24.0
+FRAME_TITLE = 34.0
+"""Room for the title above what a frame carries."""
+
+
+def tidy(graph: Graph, ids: Collection[int] | None = None, *, inside: int | None = None) -> Graph:
+    """Lay out what is seen in the group ``inside``, or at the top, anew: all of it, or the items ``ids``.
+
+    A selection keeps its top left corner. Bends of the wires concerned go, and frames fit themselves around
+    what they carry.
+    """
+    level = visible(graph, inside)
+    drawn = {*level.nodes, *level.groups}
+    chosen = drawn if ids is None else drawn & {level.shown_as.get(i, i) for i in ids}
+    positions = tidy_positions(graph, level, chosen, whole=ids is None)
+    moved = {i: place for i, place in positions.items() if place != item_rect(graph, i)[:2]}
+    carried = {frame: set(carried_by(graph, frame)) for frame in level.frames}
+    after = move(graph, moved)
+    straight = {}
+    for (target, slot), points in after.bends.items():
+        faces = level.shown_as.get(target), level.shown_as.get(after.sources[target, slot])
+        if not (faces[0] in chosen and faces[1] in chosen) or (faces[0] == faces[1] and faces[0] in graph.groups):
+            straight[target, slot] = points
+    if len(straight) != len(after.bends):
+        after = replace(after, bends=frozen(straight))
+    return _with_frames_fitted(after, {f: items for f, items in carried.items() if items & moved.keys()})
+
+
+def tidy_positions(graph: Graph, level: Level, chosen: Collection[int], *, whole: bool) -> dict[int, Point]:
+    """New positions of the nodes and collapsed groups ``chosen`` of a level; ``whole`` where they are all of it."""
+    flat = graph if not level.ports else _stand_in(graph, level)
+    if not chosen:
+        return {}
+    if whole and level.inside is None:
+        return layered_layout(flat, None if len(flat.nodes) == len(chosen) else chosen)
+    return layered_layout(flat, chosen)
+
+
+def _stand_in(graph: Graph, level: Level) -> Graph:
+    """A graph with one node for everything drawn at a level. Groups can feed each other to and fro; some wires go."""
+    rank: dict[int, int] = {}
+    try:
+        order = topological_order({i: [s for s in graph.inputs_of(i) if s is not None] for i in graph.nodes})
+    except CycleError:  # pragma: no cover - edits and files never let one arise
+        order = list(graph.nodes)
+    for node in order:
+        rank.setdefault(level.shown_as.get(node, 0), len(rank))
+    nodes = {i: graph.nodes[i] for i in level.nodes}
+    for group in level.groups:
+        nodes[group] = Node(group, "stack", f"group_{group}", graph.groups[group].position)
+    feeds: dict[int, list[tuple[int, int]]] = {}
+    sources: dict[tuple[int, int], int] = {}
+    for (source, _), (target, port), _ in level.wires:
+        if source not in nodes or target not in nodes or port is None or rank[source] >= rank[target]:
+            continue
+        if target in graph.nodes and not graph.nodes[target].op.variadic:
+            sources[target, port] = source
+        else:
+            feeds.setdefault(target, []).append((port, source))
+    for target, given in feeds.items():
+        for slot, (_, source) in enumerate(sorted(given)):
+            sources[target, slot] = source
+    return Graph(frozen(nodes), frozen(sources), None, graph.next_id)
+
+
+def _with_frames_fitted(graph: Graph, carried: dict[int, set[int]]) -> Graph:
+    """Give frames the rectangle around what they carry; the innermost first, as they come."""
+    frames = dict(graph.frames)
+    for frame in sorted(carried, key=lambda frame: frames[frame].rect[2] * frames[frame].rect[3]):
+        rects = [frames[i].rect if i in frames else item_rect(graph, i) for i in carried[frame]]
+        frames[frame] = replace(frames[frame], rect=_around(rects))
+    return graph if frames == graph.frames else replace(graph, frames=frozen(frames))
+
+
+def _around(rects: list[Rect]) -> Rect:
+    left, top = min(r[0] for r in rects) - FRAME_PADDING, min(r[1] for r in rects) - FRAME_TITLE
+    right, bottom = max(r[0] + r[2] for r in rects) + FRAME_PADDING, max(r[1] + r[3] for r in rects) + FRAME_PADDING
+    return *checked_position((left, top)), kept(right - left), kept(bottom - top)
