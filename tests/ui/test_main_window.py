@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -18,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from backprop_studio.ui.actions import shortcut_rows
+from backprop_studio.ui.actions import MENUS, TABLE, shortcut_rows
 from backprop_studio.ui.theme import DARK, LIGHT
 from tests.ui.window_support import Opened, opened_window
 
@@ -150,7 +152,21 @@ def test_everything_that_can_be_used_has_a_name(opened: Opened) -> None:
     assert not nameless
 
 
-def test_tab_goes_around_the_window_and_comes_back(opened: Opened) -> None:
+def test_no_two_things_share_a_letter_with_alt(opened: Opened) -> None:
+    opened.workspace.open_example("xor")
+    for name in ("show_code", "show_explanation"):
+        if name in {spec.name for spec in TABLE}:
+            opened.trigger(name)
+    QApplication.processEvents()
+    texts = list(MENUS)
+    texts += [button.text() for button in opened.window.findChildren(QAbstractButton) if not button.isHidden()]
+    texts += [label.text() for label in opened.window.findChildren(QLabel) if label.buddy() is not None]
+    letters = [QKeySequence.mnemonic(text).toString() for text in texts]
+    twice = [letter for letter, count in Counter(letters).items() if letter and count > 1]
+    assert not twice, [text for text in texts if QKeySequence.mnemonic(text).toString() in twice]
+
+
+def test_shift_tab_goes_around_the_window_and_comes_back(opened: Opened) -> None:
     opened.window.activateWindow()
     opened.canvas.setFocus()
     seen: list[str] = []
@@ -160,7 +176,7 @@ def test_tab_goes_around_the_window_and_comes_back(opened: Opened) -> None:
         if focus is opened.canvas and seen:
             break
         seen.append(focus.objectName())
-        QTest.keyClick(focus, Qt.Key.Key_Tab)
+        QTest.keyClick(focus, Qt.Key.Key_Backtab, Qt.KeyboardModifier.ShiftModifier)
     assert QApplication.focusWidget() is opened.canvas
     assert {"canvas", "palette_search", "palette_list", "training_rate"} <= set(seen)
 

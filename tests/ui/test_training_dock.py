@@ -49,7 +49,7 @@ def test_run_pause_and_reset_by_their_buttons(regression: Opened, qtbot: QtBot) 
     qtbot.waitUntil(lambda: regression.workspace.training.curve.count >= 5, timeout=5000)
     assert not regression.widget(QPushButton, "training_step").isEnabled()
     regression.click("training_run")
-    qtbot.waitUntil(lambda: run.text() == "&Run", timeout=5000)
+    qtbot.waitUntil(lambda: run.text() == "Ru&n", timeout=5000)
     assert regression.workspace.training.curve.count == regression.session.training.step_count
     assert regression.value("w") != before
     regression.click("training_reset")

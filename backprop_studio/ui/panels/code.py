@@ -41,7 +41,7 @@ class CodePanel(QWidget):
         self._apply = self._button("code_apply", "&Apply", "Make this text the graph (Ctrl+Return)", self.apply)
         self._apply.setShortcut("Ctrl+Return")
         self._apply.setProperty("primary", True)
-        self._revert = self._button("code_revert", "Re&vert", "Show the code of the present graph again", self.revert)
+        self._revert = self._button("code_revert", "Revert", "Show the code of the present graph again", self.revert)
         self._copy = self._button("code_copy", "&Copy", "Copy all of the text", self.copy)
         self._lay_out()
         self._timer = QTimer(self)

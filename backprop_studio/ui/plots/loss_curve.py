@@ -33,7 +33,7 @@ class LossCurve(QWidget):
         self._item.addItem(self._curve)
         self._log = QToolButton()
         self._log.setObjectName("loss_log")
-        self._log.setText("Lo&g")
+        self._log.setText("L&og")
         self._log.setCheckable(True)
         self._log.setFixedHeight(24)
         self._log.setStyleSheet("padding: 1px 8px;")
