@@ -114,6 +114,7 @@ class Opening(QObject):
             from backprop_studio.session.editor_session import EditorSession
             from backprop_studio.ui.workspace import Workspace
 
+            gc.enable()  # for the session to take over, which collects only where it is safe
             self.session = EditorSession(parent=self)
             self.workspace = Workspace(self.window, self.session, self._program.themes)
         except Exception:
@@ -128,7 +129,6 @@ class Opening(QObject):
 
     def _complete(self) -> None:
         """Add what takes longest to load."""
-        gc.enable()
         if self.workspace is None or not self.window.isVisible():
             return
         self.workspace.add_training()
