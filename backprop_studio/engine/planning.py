@@ -297,7 +297,8 @@ class ArrayStep:
     def _expression(self, made: Symbol) -> str:
         operator = _OPERATORS.get(made.function)  # type: ignore[call-overload]
         if operator is not None and made.kind is Kind.UFUNC:
-            return str(operator.format(*map(self._argument, made.arguments)))
+            texts = map(self._number if made.shape == () else self._argument, made.arguments)
+            return str(operator.format(*texts))
         if made.kind is Kind.VIEW:
             source, how = made.arguments
             return f"{self._constant(made.function)}({self._argument(source)}, {self._constant(how)})"
@@ -316,6 +317,11 @@ class ArrayStep:
         if where and made.function in (np.maximum, np.minimum, np.matmul):
             return f"{function}({', '.join(arguments)}, out={where})"
         return f"{function}({', '.join([*arguments, where] if where else arguments)})"
+
+    def _number(self, part: Any) -> str:
+        """An argument that is a single number: read out of its buffer, since arithmetic on 0-d arrays is slow."""
+        text = self._argument(part)
+        return f"{text}[()]" if isinstance(self._constants.get(text), np.ndarray) else text
 
     def _argument(self, part: Any, user: Symbol | None = None) -> str:
         if type(part) is Symbol:

@@ -173,6 +173,10 @@ class Symbol(NDArrayOperatorsMixin):
         """The same entries in another shape."""
         return self.view_as(np.reshape, tuple(shape[0]) if len(shape) == 1 and not isinstance(shape[0], int) else shape)
 
+    def sum_all(self) -> Symbol:
+        """The sum of all entries."""
+        return self.tape.rules["reduce"](self.tape, np.add, (self,), {"axis": None})
+
     def astype(self, dtype: Any, copy: bool = True) -> Symbol:
         """The array in another type; itself where it already has it."""
         if np.dtype(dtype) == self.dtype:

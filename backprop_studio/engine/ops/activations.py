@@ -55,7 +55,7 @@ def _silu_vjp(g: Array, out: Array, x: Array) -> Array:
 relu = _activation(
     "relu", "ReLU", "ReLU",
     forward=lambda x: np.maximum(x, 0.0),
-    vjps=(lambda g, out, x: np.where(out <= 0, 0.0, g),),  # out, so that a plan need not keep x
+    vjps=(lambda g, out, x: np.where(out == 0, 0.0, g),),  # out, so that a plan need not keep x; never negative
     formula=Formula("max(0, $x)", r"\max(0, $x)"),
     rules=(times("(1 if $x > 0 else 0)", r"[$x > 0]"),),
     spelling=Spelling("torch.nn.functional.relu($x)", "jax.nn.relu($x)", "np.maximum($x, 0)"),
