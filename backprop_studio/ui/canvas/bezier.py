@@ -55,15 +55,35 @@ def slope(curve: Floats) -> float:
 
 def distance(curves: Floats, x: float, y: float) -> Floats:
     """Distance of a point from each of n curves, taken as SAMPLES straight pieces; shape (n,)."""
-    t = _PARAMETERS[None, :, None]
-    u = 1.0 - t
-    a, b, c, d = (curves[:, None, k, :] for k in range(4))
-    samples = u**3 * a + 3 * u * u * t * b + 3 * u * t * t * c + t**3 * d - (x, y)
+    samples = _samples(curves) - (x, y)
     start, step = samples[:, :-1], np.diff(samples, axis=1)
     length = np.maximum((step * step).sum(2), 1e-12)
     along = np.clip(-(start * step).sum(2) / length, 0.0, 1.0)
     nearest = start + along[:, :, None] * step
     result: Floats = np.sqrt((nearest * nearest).sum(2).min(1))
+    return result
+
+
+def crosses(curves: Floats, line: Floats) -> NDArray[np.bool_]:
+    """Which of n curves, taken as SAMPLES straight pieces, a straight line (2, 2) crosses; shape (n,)."""
+    pieces = _samples(curves)
+    first, along = pieces[:, :-1], np.diff(pieces, axis=1)
+    begin, way = line[0], line[1] - line[0]
+    # Either's ends lie on different sides of the other.
+    sides = way[0] * (pieces[:, :, 1] - begin[1]) - way[1] * (pieces[:, :, 0] - begin[0])
+    apart = [along[..., 0] * (end[1] - first[..., 1]) - along[..., 1] * (end[0] - first[..., 0]) for end in line]
+    crossed = (sides[:, :-1] * sides[:, 1:] <= 0) & (apart[0] * apart[1] <= 0)
+    crossed &= (np.abs(sides[:, :-1]) + np.abs(sides[:, 1:])) > 0
+    result: NDArray[np.bool_] = crossed.any(1)
+    return result
+
+
+def _samples(curves: Floats) -> Floats:
+    """Points along each of n curves; shape (n, SAMPLES + 1, 2)."""
+    t = _PARAMETERS[None, :, None]
+    u = 1.0 - t
+    a, b, c, d = (curves[:, None, k, :] for k in range(4))
+    result: Floats = u**3 * a + 3 * u * u * t * b + 3 * u * t * t * c + t**3 * d
     return result
 
 

@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QMimeData, QPointF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 
-from backprop_studio.document.graph import Point, slots_shown
+from backprop_studio.document.edits import add_node
+from backprop_studio.document.graph import Graph, Point, Wire, slots_shown
 from backprop_studio.document.node_size import NODE_WIDTH, node_height
+from backprop_studio.document.rewiring import insert_on_wire
 from backprop_studio.engine.op import Op
 from backprop_studio.engine.ops import registry
+from backprop_studio.session.edit_texts import wire_name
+from backprop_studio.ui.canvas.gestures.move_nodes import WIRE_REACH
 from backprop_studio.ui.drag import OPERATION_MIME
 
 if TYPE_CHECKING:
@@ -39,7 +43,7 @@ class Drop:
 
     def leave(self) -> None:
         """Take the ghost away."""
-        self._canvas.overlay.ghost = None
+        self._canvas.overlay.ghost = self._canvas.overlay.wire_target = None
         self._canvas.update()
 
     def drop(self, event: QDropEvent) -> None:
@@ -50,16 +54,41 @@ class Drop:
             return
         event.setDropAction(Qt.DropAction.CopyAction)
         event.accept()
-        node = self._canvas.session.add_node(op.name, self._corner(op, event.position()))
-        if node is not None:
-            self._canvas.session.select({node})
+        self._place(op, event.position())
         self._canvas.setFocus(Qt.FocusReason.MouseFocusReason)
 
     def _show(self, event: QDropEvent) -> None:
         op = _operation(event.mimeData())
         assert op is not None
         self._canvas.overlay.ghost = (op.name, self._corner(op, event.position()))
+        self._canvas.overlay.wire_target = self._wire_at(op, event.position())
         self._canvas.update()
+
+    def _place(self, op: Op, at: QPointF) -> None:
+        """Place the operation, into the wire under it if there is one, and select it."""
+        wire, corner, session = self._wire_at(op, at), self._corner(op, at), self._canvas.session
+        if wire is None:
+            node = session.add_node(op.name, corner)
+            if node is not None:
+                session.select({node})
+            return
+        added: list[int] = []
+
+        def edit(graph: Graph) -> Graph:
+            after, node = add_node(graph, op.name, corner)
+            added[:] = [node]
+            return insert_on_wire(after, wire, node)
+
+        into = wire_name(session.graph, wire.source, wire.target)
+        if session.edit(edit, f"Insert {op.name} into {into}"):
+            session.select(added)
+
+    def _wire_at(self, op: Op, at: QPointF) -> Wire | None:
+        """The wire that the operation would be put into."""
+        if op.is_source:
+            return None
+        point = self._canvas.camera.to_scene(at)
+        return self._canvas.scene.geometry.wire_at(point.x(), point.y(), WIRE_REACH)
 
     def _corner(self, op: Op, at: QPointF) -> Point:
         point = self._canvas.camera.to_scene(at)

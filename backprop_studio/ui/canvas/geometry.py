@@ -302,6 +302,12 @@ class Geometry:
         nearest = int(distances.argmin())
         return self.wires[rows[nearest]] if distances[nearest] <= reach else None
 
+    def crossed(self, line: Floats) -> list[int]:
+        """Rows of the wires that a straight line crosses, given by its two ends; shape (2, 2)."""
+        (left, top), (right, bottom) = line.min(0).tolist(), line.max(0).tolist()
+        rows = self.visible_wires(QRectF(left, top, right - left, bottom - top), 1.0)
+        return rows[bezier.crosses(self.curves[rows], line)].tolist() if len(rows) else []
+
     def input_ports(self) -> list[Port]:
         """All input ports."""
         pairs = zip(self._port_row.tolist(), self._port_slot.tolist(), strict=True)

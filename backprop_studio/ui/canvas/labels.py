@@ -47,6 +47,7 @@ class Tone(IntEnum):
     BACKWARD = 1
     QUIET = 2
     ERROR = 3
+    UPDATE = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -158,7 +159,8 @@ class Labels:
         playing = self._playing
         if value is None or (playing is not None and not playing.value_known(node.id)):
             return Row("value")
-        return _row("value", value, Tone.FORWARD)
+        after = playing.updated_value(node.id) if playing is not None else None
+        return _row("value", value, Tone.FORWARD) if after is None else _row("value", after, Tone.UPDATE)
 
     def _problem_row(self, node: Node, fault: Fault) -> Row:
         tone = Tone.QUIET if fault.kind in UNFINISHED else Tone.ERROR
@@ -200,6 +202,8 @@ class Labels:
                 return Row(caption)
             if known == "partial":
                 return self._partial_row(caption, node.id, playing)
+            held = playing.gradient_so_far(node.id)
+            gradient = gradient if held is None else held
         return _row(caption, gradient, Tone.BACKWARD)
 
     def _partial_row(self, caption: str, node: int, playing: Timeline) -> Row:
@@ -210,6 +214,8 @@ class Labels:
         arrived, count = playing.contributions_arrived(node)
         if so_far.size != 1:
             return Row(caption, shape_label(so_far.shape) + (MORE if arrived < count else ""), Tone.BACKWARD, so_far)
+        if playing.rule.kept:
+            return Row(caption, number(so_far.item()) + MORE, Tone.BACKWARD)
         text = number(so_far.item()) + MORE if arrived < count else self._sum_text(node)
         return Row(caption, text, Tone.BACKWARD)
 

@@ -43,6 +43,7 @@ class NodePainter:
             Tone.BACKWARD: theme.backward_text,
             Tone.QUIET: theme.quiet,
             Tone.ERROR: theme.error,
+            Tone.UPDATE: theme.update_text,
         }
 
     def paint(self, painter: QPainter, frame: Frame, faces: Faces, scene: Scene, rows: list[int]) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QTransform
 
@@ -13,8 +11,9 @@ from backprop_studio.engine.ops import registry
 from backprop_studio.ui.canvas import bezier
 from backprop_studio.ui.canvas.bezier import Floats
 from backprop_studio.ui.canvas.frame import Frame
-from backprop_studio.ui.canvas.geometry import Port
 from backprop_studio.ui.canvas.labels import Kind
+from backprop_studio.ui.canvas.overlay_marks import paint_marks
+from backprop_studio.ui.canvas.overlay_state import Overlay
 from backprop_studio.ui.canvas.painter import GraphPainter
 from backprop_studio.ui.canvas.scene import Scene
 from backprop_studio.ui.canvas.sprites import PORT_RADIUS, RADIUS, Look, paint_card, paint_port, port_offsets
@@ -22,38 +21,6 @@ from backprop_studio.ui.canvas.text import SYMBOL_SIZE
 from backprop_studio.ui.theme import number_font, text_font
 
 HINT_WIDTH = 300.0
-
-
-@dataclass
-class Overlay:
-    """What gestures and the pointer want shown. Positions in scene units, but ``hint_at`` in the widget's."""
-
-    hovered_node: int | None = None
-    hovered_port: Port | None = None
-    hovered_wire: Wire | None = None
-    live_curve: Floats | None = None
-    """The wire being drawn, shape (4, 2)."""
-    pending: Floats | None = None
-    """A wire that waits for what is chosen in quick-add."""
-    refused: bool = False
-    """The wire being drawn can not end where it is."""
-    fitting: list[Port] = field(default_factory=list)
-    snapped: Port | None = None
-    rubber_band: QRectF | None = None
-    ghost: tuple[str, Point] | None = None
-    """Operation about to be dropped, and the corner of its node."""
-    hint: str = ""
-    hint_at: QPointF = field(default_factory=QPointF)
-
-    def clear(self) -> None:
-        """Show nothing any more."""
-        self.__init__()  # type: ignore[misc]
-
-    def end_gesture(self) -> None:
-        """Show no more of a gesture; what is under the pointer stays."""
-        node, port, wire, pending = self.hovered_node, self.hovered_port, self.hovered_wire, self.pending
-        self.clear()
-        self.hovered_node, self.hovered_port, self.hovered_wire, self.pending = node, port, wire, pending
 
 
 class OverlayPainter:
@@ -76,6 +43,7 @@ class OverlayPainter:
             self._paint_live_wire(painter, frame, overlay, overlay.live_curve)
         if overlay.pending is not None:
             self._paint_live_wire(painter, frame, overlay, overlay.pending)
+        paint_marks(painter, self.theme, frame, scene, overlay)
         self._paint_ports(painter, scene, overlay)
         if overlay.ghost is not None:
             self._paint_ghost(painter, frame, *overlay.ghost)
@@ -98,7 +66,7 @@ class OverlayPainter:
         x = min(overlay.hint_at.x() + 16, room.right() - size.width() - 6)
         y = min(overlay.hint_at.y() + 18, room.bottom() - size.height() - 6)
         rect = QRectF(QPointF(max(x, 6.0), max(y, 6.0)), size)
-        painter.setPen(QPen(self.theme.error, 1.0))
+        painter.setPen(QPen(self.theme.error if overlay.refused else self.theme.node_border, 1.0))
         painter.setBrush(self.theme.panel)
         painter.drawRoundedRect(rect, 6, 6)
         painter.setPen(self.theme.text)
@@ -136,7 +104,7 @@ class OverlayPainter:
 
     def _paint_ports(self, painter: QPainter, scene: Scene, overlay: Overlay) -> None:
         geometry, theme = scene.geometry, self.theme
-        for port in overlay.fitting:
+        for port in (*overlay.fitting, *overlay.joinable):
             if port.node in geometry.node_row:
                 paint_port(painter, theme, geometry.port_point(port), theme.forward, PORT_RADIUS + 0.5)
         marked = (

@@ -138,4 +138,6 @@ class PassPainter:
         return timeline.stage
 
     def _color(self, stage: Stage | None) -> QColor:
+        if stage in (Stage.UPDATE, Stage.ZERO_GRAD):
+            return self.theme.update
         return self.theme.backward if stage is Stage.BACKWARD else self.theme.forward

@@ -12,10 +12,11 @@ from backprop_studio.document.graph import Wire
 from backprop_studio.document.node_size import HEADER_HEIGHT
 from backprop_studio.ui.canvas.geometry import Port
 from backprop_studio.ui.canvas.gestures.base import Gesture
-from backprop_studio.ui.canvas.gestures.connect import Connect
+from backprop_studio.ui.canvas.gestures.connect import Connect, fitting_ports
 from backprop_studio.ui.canvas.gestures.move_nodes import MoveNodes
 from backprop_studio.ui.canvas.gestures.pan import Pan
 from backprop_studio.ui.canvas.gestures.rubber_band import RubberBand
+from backprop_studio.ui.canvas.gestures.slice import Slice
 
 if TYPE_CHECKING:
     from backprop_studio.ui.canvas.view import CanvasView
@@ -80,6 +81,8 @@ class Pointer:
             self._begin(Pan(canvas), at, event.modifiers())
         elif button is Qt.MouseButton.LeftButton:
             self._press_left(at, event.modifiers())
+        elif button is Qt.MouseButton.RightButton and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self._waiting = lambda: Slice(canvas)
 
     def move(self, event: QMouseEvent) -> None:
         """The pointer moved."""
@@ -131,9 +134,10 @@ class Pointer:
 
     def context_menu(self, event: QContextMenuEvent) -> None:
         """Select what is under the pointer and ask for its menu; not while a gesture goes on."""
-        if self.gesture is not None:
-            return
         session = self._canvas.session
+        slices = event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        if self.gesture is not None or (slices and event.reason() is QContextMenuEvent.Reason.Mouse):
+            return
         if event.reason() is QContextMenuEvent.Reason.Keyboard:
             node = next(iter(session.selection)) if len(session.selection) == 1 else None
             at = self._canvas.node_rect(node).center().toPoint() if node is not None else self._canvas.rect().center()
@@ -212,7 +216,8 @@ class Pointer:
             self._on_click = lambda: session.select({node})
         else:
             session.select({node})
-        self._waiting = lambda: MoveNodes(canvas, node)
+        detaches = bool(modifiers & Qt.KeyboardModifier.AltModifier)
+        self._waiting = lambda: MoveNodes(canvas, node, detaches=detaches)
 
     def _begin(self, gesture: Gesture, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:
         self.forget_hover()
@@ -230,5 +235,6 @@ class Pointer:
         overlay = self._canvas.overlay
         if (overlay.hovered_node, overlay.hovered_port, overlay.hovered_wire) != (node, port, wire):
             overlay.hovered_node, overlay.hovered_port, overlay.hovered_wire = node, port, wire
+            overlay.joinable = fitting_ports(self._canvas, port)[0] if port is not None else []
             self._canvas.update()
         self.show_cursor()

@@ -35,7 +35,8 @@ from backprop_studio.ui.canvas.geometry import Port
 from backprop_studio.ui.canvas.keys import Keys
 from backprop_studio.ui.canvas.layer import StaticLayer
 from backprop_studio.ui.canvas.navigation import Navigation
-from backprop_studio.ui.canvas.overlay import Overlay, OverlayPainter
+from backprop_studio.ui.canvas.overlay import OverlayPainter
+from backprop_studio.ui.canvas.overlay_state import Overlay
 from backprop_studio.ui.canvas.painter import GraphPainter
 from backprop_studio.ui.canvas.pass_painter import PassPainter
 from backprop_studio.ui.canvas.pointer import Pointer
@@ -65,6 +66,8 @@ class CanvasView(QWidget):
         self.layer = StaticLayer()
         self.foot = 0.0
         """Pixels at the foot that something else covers; fitting leaves them free."""
+        self.guides = True
+        """Dragged nodes line up with others."""
         self._lifted: list[int] = []
         self.pointer = Pointer(self)
         self.keys = Keys(self)

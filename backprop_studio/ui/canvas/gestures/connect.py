@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QPointF, Qt
 
+from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.graph import Graph, Wire
+from backprop_studio.engine.errors import EngineError
 from backprop_studio.ui.canvas import bezier
 from backprop_studio.ui.canvas.geometry import Port
 from backprop_studio.ui.canvas.gestures.base import Gesture
@@ -43,16 +45,9 @@ class Connect(Gesture):
 
     def start(self, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:
         """Find the ports that fit, and hide the wire whose end is taken."""
-        graph = self.canvas.scene.graph
         if self._taken is not None:
             self.canvas.hide_wire(self._taken)
-        if self._fixed.slot is None:
-            self._excluded = reachable(graph, self._fixed.node, upstream=True)
-            fitting = [port for port in self.canvas.scene.geometry.input_ports() if port.node not in self._excluded]
-        else:
-            self._excluded = reachable(graph, self._fixed.node, upstream=False)
-            fitting = [Port(node, None) for node in graph.nodes if node not in self._excluded]
-        self.canvas.overlay.fitting = fitting if len(fitting) <= MOST_SHOWN else []
+        self.canvas.overlay.fitting, self._excluded = fitting_ports(self.canvas, self._fixed)
         self.canvas.overlay.hovered_node = None
 
     def move(self, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:
@@ -61,7 +56,7 @@ class Connect(Gesture):
         end = self._port_near(at)
         problem = self._problem(end) if end is not None else None
         overlay.snapped, overlay.refused = end, problem is not None
-        overlay.hint, overlay.hint_at = problem or "", at
+        overlay.hint, overlay.hint_at = problem or self._clash(end), at
         fixed = self.canvas.scene.geometry.port_point(self._fixed)
         free = self.canvas.camera.to_scene(at)
         if end is not None:
@@ -101,6 +96,14 @@ class Connect(Gesture):
         assert entry.slot is not None
         return self.canvas.session.connection_problem(output.node, entry.node, entry.slot)
 
+    def _clash(self, end: Port | None) -> str:
+        """Why the shapes at both ends do not go together; the wire may be made all the same."""
+        if end is None:
+            return ""
+        output, entry = (self._fixed, end) if self._fixed.slot is None else (end, self._fixed)
+        assert entry.slot is not None
+        return shape_clash(self.canvas.session.evaluation, output.node, entry.node, entry.slot)
+
     def _port_near(self, at: QPointF) -> Port | None:
         """The port to end at: the nearest within SNAP, first of those that fit; else that of the node under it."""
         geometry = self.canvas.scene.geometry
@@ -116,6 +119,35 @@ class Connect(Gesture):
             if node is not None and node != self._fixed.node:
                 found = geometry.nearest_of(x, y, float("inf"), inputs=wants_input, only=node)
         return found if found != self._fixed else None
+
+
+def shape_clash(evaluation: Evaluation, source: int, target: int, slot: int) -> str:
+    """Why an input can not take the shape of a node's value, given its other inputs; "" where it can, or who knows."""
+    graph = evaluation.graph
+    if source not in graph.nodes or target not in graph.nodes:
+        return ""
+    inputs = list(graph.inputs_of(target))
+    inputs[slot : slot + 1] = [source]
+    values = [evaluation.value(node) if node is not None else None for node in inputs]
+    shapes = [value.shape for value in values if value is not None]
+    node = graph.nodes[target]
+    try:
+        if len(shapes) == len(inputs):
+            node.op.shape(*shapes, **node.op.complete_settings(node.settings))
+    except EngineError as error:
+        return f"{node.name}: {error}"
+    return ""
+
+
+def fitting_ports(canvas: CanvasView, port: Port) -> tuple[list[Port], set[int]]:
+    """The ports that ``port`` may be joined to (none where they are too many to show), and the nodes it may not."""
+    graph, geometry = canvas.scene.graph, canvas.scene.geometry
+    excluded = reachable(graph, port.node, upstream=port.slot is None)
+    if port.slot is None:
+        fitting = [entry for entry in geometry.input_ports() if entry.node not in excluded]
+    else:
+        fitting = [Port(node, None) for node in graph.nodes if node not in excluded]
+    return (fitting if len(fitting) <= MOST_SHOWN else []), excluded
 
 
 def reachable(graph: Graph, start: int, *, upstream: bool) -> set[int]:

@@ -1,12 +1,16 @@
-"""Moving nodes."""
+"""Moving nodes; putting one into a wire, taking some out of theirs."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 
-from backprop_studio.document.graph import Point
+from backprop_studio.document import edits
+from backprop_studio.document.arranging import Box, Guides, boxes
+from backprop_studio.document.graph import Graph, Point, Wire
+from backprop_studio.document.rewiring import detach, insert_on_wire, insertion_problem
+from backprop_studio.session import edit_texts as texts
 from backprop_studio.ui.canvas.gestures.base import Gesture
 
 if TYPE_CHECKING:
@@ -14,47 +18,133 @@ if TYPE_CHECKING:
 
 STEP = 10.0
 """Dragged nodes keep to multiples of this, so that wires can run straight; with Shift they do not."""
+NEAR = 7.0
+"""Pixels within which nodes jump into line with others."""
+MOST_OTHERS = 300
+"""With more nodes in view than this, none are lined up with."""
+WIRE_REACH = 18.0
+"""How near the middle of a node must come to a wire to be put into it, in scene units."""
 
 
 class MoveNodes(Gesture):
-    """Drags the selected nodes; ``grabbed`` is the one under the pointer."""
+    """Drags the selected nodes; ``grabbed`` is the one under the pointer.
+
+    With ``detaches`` they leave their wires, which heal. A single node without users is put
+    into the wire it is dropped on.
+    """
 
     cursor = Qt.CursorShape.SizeAllCursor
 
-    def __init__(self, canvas: CanvasView, grabbed: int) -> None:
+    def __init__(self, canvas: CanvasView, grabbed: int, *, detaches: bool = False) -> None:
         super().__init__(canvas)
         self._grabbed = grabbed
         self._before: dict[int, Point] = {}
         self._start = QPointF()
+        self._graph = canvas.scene.graph
+        self._detaches = detaches
+        self._guides: Guides | None = None
+        self._boxes: list[Box] = []
 
     def start(self, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:
         """Lift the nodes off the static layer."""
-        graph = self.canvas.scene.graph
-        self._start = self.canvas.camera.to_scene(at)
-        self._before = {node: graph.nodes[node].position for node in sorted(self.canvas.session.selection)}
-        self.canvas.lift(self._before)
+        canvas, graph = self.canvas, self.canvas.scene.graph
+        self._start = canvas.camera.to_scene(at)
+        self._before = {node: graph.nodes[node].position for node in sorted(canvas.session.selection)}
+        self._graph = graph
+        if self._detaches:
+            self._graph = detach(graph, self._before)
+        if canvas.guides:
+            self._find_guides(graph)
+        canvas.lift(self._before)
 
     def move(self, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:
         """Let the nodes follow the pointer."""
-        self.canvas.place_lifted(self._positions(at, modifiers))
+        overlay = self.canvas.overlay
+        positions = self._positions(at, modifiers)
+        overlay.wire_target = self._wire_under(positions)
+        if self._detaches:
+            overlay.cut = self._wires_left()
+        self.canvas.place_lifted(positions)
 
     def finish(self, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:
         """Set the nodes down: one undo step, none where nothing moved."""
         positions = self._positions(at, modifiers)
+        wire = self._wire_under(positions)
         self.canvas.place_lifted(positions)
         self.canvas.lower()
-        if positions != self._before:
+        if positions == self._before:
+            return
+        if not self._detaches and wire is None:
             self.canvas.session.move_nodes(positions)
+        elif not self._set_down(positions, wire):
+            self.canvas.place_lifted(self._before)
+            self.canvas.spoil_nodes(self._before, with_wires=True)
 
     def cancel(self) -> None:
         """Put the nodes back."""
         self.canvas.place_lifted(self._before)
         self.canvas.lower()
 
+    def _set_down(self, positions: dict[int, Point], wire: Wire | None) -> bool:
+        """Move the nodes out of their wires, into another one, or both."""
+        detaches, grabbed = self._detaches, self._grabbed
+
+        def edit(graph: Graph) -> Graph:
+            after = edits.move(detach(graph, positions) if detaches else graph, positions)
+            return insert_on_wire(after, wire, grabbed) if wire is not None else after
+
+        name = texts.nodes_name(self._graph, positions)
+        if wire is None:
+            return self.canvas.session.edit(edit, f"Detach {name}")
+        into = texts.wire_name(self._graph, wire.source, wire.target)
+        return self.canvas.session.edit(edit, f"Insert {name} into {into}")
+
+    def _wire_under(self, positions: dict[int, Point]) -> Wire | None:
+        """The wire that the one dragged node would be put into."""
+        if len(positions) != 1 or self._graph.wires_from(self._grabbed) or positions == self._before:
+            return None
+        geometry = self.canvas.scene.geometry
+        x, y = positions[self._grabbed]
+        size = geometry.node_rect(self._grabbed).size()
+        wire = geometry.wire_at(x + size.width() / 2, y + size.height() / 2, WIRE_REACH)
+        if wire is None or insertion_problem(self._graph, wire, self._grabbed) is not None:
+            return None
+        return wire
+
+    def _wires_left(self) -> list[Wire]:
+        """The wires that leave or enter the nodes dragged: detaching takes them away."""
+        geometry = self.canvas.scene.geometry
+        touching = [geometry.wires[row] for row in geometry.wires_of(self._before).tolist()]
+        return [wire for wire in touching if not (wire.source in self._before and wire.target in self._before)]
+
+    def _find_guides(self, graph: Graph) -> None:
+        canvas = self.canvas
+        view = canvas.camera.rect_to_scene(QRectF(canvas.rect()))
+        others = [node for node in canvas.scene.geometry.nodes_in(view) if node not in self._before]
+        if 0 < len(others) <= MOST_OTHERS and len(self._before) <= MOST_OTHERS:
+            self._guides = Guides(boxes(graph, others).values())
+            self._boxes = list(boxes(graph, self._before).values())
+
     def _positions(self, at: QPointF, modifiers: Qt.KeyboardModifier) -> dict[int, Point]:
         now = self.canvas.camera.to_scene(at)
         dx, dy = now.x() - self._start.x(), now.y() - self._start.y()
+        self.canvas.overlay.guides = ()
         if not modifiers & Qt.KeyboardModifier.ShiftModifier:
-            x, y = self._before[self._grabbed]
-            dx, dy = round((x + dx) / STEP) * STEP - x, round((y + dy) / STEP) * STEP - y
+            dx, dy = self._snapped(dx, dy)
         return {node: (x + dx, y + dy) for node, (x, y) in self._before.items()}
+
+    def _snapped(self, dx: float, dy: float) -> tuple[float, float]:
+        """The shift that brings the nodes into line with others, or else onto the grid, along either axis."""
+        x, y = self._before[self._grabbed]
+        on_grid = round((x + dx) / STEP) * STEP - x, round((y + dy) / STEP) * STEP - y
+        if self._guides is None:
+            return on_grid
+        snap = self._guides.snap([_shifted(box, dx, dy) for box in self._boxes], NEAR / self.canvas.camera.zoom)
+        self.canvas.overlay.guides = snap.guides
+        axes = {guide.axis for guide in snap.guides}
+        return (dx + snap.dx if "x" in axes else on_grid[0]), (dy + snap.dy if "y" in axes else on_grid[1])
+
+
+def _shifted(box: Box, dx: float, dy: float) -> Box:
+    x, y, width, height = box.rect
+    return Box((x + dx, y + dy, width, height), tuple(level + dy for level in box.levels))

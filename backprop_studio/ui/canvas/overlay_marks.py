@@ -1,0 +1,49 @@
+"""Marks that gestures leave on the scene while they go on: a slice, wires to go, guides, the wire to be split."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
+
+from backprop_studio.document.graph import Wire
+from backprop_studio.ui.canvas.frame import Frame
+from backprop_studio.ui.canvas.overlay_state import Overlay
+from backprop_studio.ui.canvas.scene import Scene
+from backprop_studio.ui.theme import Theme
+
+BEYOND = 12.0
+"""How far a guide reaches beyond what it lines up, in scene units."""
+
+
+def paint_marks(painter: QPainter, theme: Theme, frame: Frame, scene: Scene, overlay: Overlay) -> None:
+    """Paint them all; the painter maps scene units to pixels."""
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for wire in overlay.cut:
+        _paint_wire(painter, scene, wire, QPen(theme.error, max(2.5, 1.5 / frame.scale), Qt.PenStyle.DashLine))
+    if overlay.wire_target is not None:
+        _paint_wire(painter, scene, overlay.wire_target, QPen(theme.forward, max(4.0, 2.0 / frame.scale)))
+    if len(overlay.slice_line) > 1:
+        pen = QPen(theme.error, 2.0 / frame.zoom)
+        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        painter.setPen(pen)
+        line = QPainterPath(overlay.slice_line[0])
+        for point in overlay.slice_line[1:]:
+            line.lineTo(point)
+        painter.drawPath(line)
+    color = QColor(theme.loss)
+    color.setAlpha(190)
+    painter.setPen(QPen(color, 1.0 / frame.zoom))
+    for axis, at, start, end in overlay.guides:
+        ends = QPointF(at, start - BEYOND), QPointF(at, end + BEYOND)
+        if axis == "y":
+            ends = QPointF(start - BEYOND, at), QPointF(end + BEYOND, at)
+        painter.drawLine(*ends)
+
+
+def _paint_wire(painter: QPainter, scene: Scene, wire: Wire, pen: QPen) -> None:
+    row = scene.geometry.wire_row.get(wire)
+    if row is not None:
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        painter.setPen(pen)
+        painter.drawPath(scene.geometry.path(row))
