@@ -119,6 +119,7 @@ class _Reader:
             case ast.UnaryOp(op=ast.USub()):
                 return self._add("negative", node, name, (self._expression(node.operand),))
             case ast.BinOp() if type(node.op) in BINARY:
+                self._check_size_of_numbers(node)
                 inputs = (self._expression(node.left), self._expression(node.right))
                 return self._add(BINARY[type(node.op)], node, name, inputs)
             case ast.Attribute(attr="T"):
@@ -145,6 +146,35 @@ class _Reader:
         if math.isinf(number):
             raise self._error(literal, "This number is too large. Keep it below 1.8e308.")
         return sign * number
+
+    def _check_size_of_numbers(self, node: ast.BinOp) -> None:
+        """Refuse a power of numbers that no float can hold, such as 9**9**9, whose digits nobody could write."""
+        if not isinstance(node.op, ast.Pow):
+            return
+        value = self._power_of_numbers(node)
+        if value is not None and math.isinf(value):
+            raise self._error(node, "This power of numbers is too large. Keep it below 1.8e308.")
+
+    def _power_of_numbers(self, node: ast.expr) -> float | None:
+        """The value of a number or a power of numbers; infinite where no float can hold it, None for the rest."""
+        chain = []
+        while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
+            base = self._number(node.left)
+            if base is None:
+                return None
+            chain.append(base)
+            node = node.right
+        value = self._number(node)
+        for base in reversed(chain):
+            if value is None:
+                return None
+            try:
+                value = math.pow(base, value)
+            except OverflowError:
+                return math.inf
+            except ValueError:
+                return None
+        return value
 
     def _named(self, node: ast.Name) -> int:
         """The node of a name: assigned above, or a parameter that is not written down."""

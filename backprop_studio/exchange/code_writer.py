@@ -74,9 +74,21 @@ def _may_be_nameless(graph: Graph, node: Node) -> bool:
 
 
 def _renamed(graph: Graph, inline: set[int], reading: Reading) -> set[int]:
-    """Those of ``inline`` that the reader would give another name."""
-    made = {(node.name, node.op_name) for node in reading.nodes.values()}
-    return {key for key in inline if (graph.nodes[key].name, graph.nodes[key].op_name) not in made}
+    """Those of ``inline`` that the reader would give another name, or the name of another of them."""
+    written = reading.graph()
+    made = {node.name: node for node in reading.nodes.values()}
+    wrong = set()
+    for key in inline:
+        node = graph.nodes[key]
+        twin = made.get(node.name)
+        if twin is None or twin.op_name != node.op_name or _users(graph, key) != _users(written, twin.id):
+            wrong.add(key)
+    return wrong
+
+
+def _users(graph: Graph, key: int) -> list[tuple[str, int]]:
+    """Where the wires of a node end: the names of the nodes that use it, and the input slots."""
+    return sorted((graph.nodes[wire.target].name, wire.slot) for wire in graph.wires_from(key))
 
 
 class _Writer:

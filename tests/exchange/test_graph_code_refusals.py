@@ -17,6 +17,8 @@ REFUSED = [
     ("x = 1\n\nL = foo_bar(x)",              3, 5,  "no operation foo_bar"),
     ("L = __import__('os')",                 1, 5,  "no operation __import__"),
     ("L = eval('1')",                        1, 5,  "no operation eval"),
+    ("L = 9**9**9**9",                       1, 5,  "This power of numbers is too large"),
+    ("L = x + 10**400",                      1, 9,  "This power of numbers is too large"),
     ("import os",                            1, 1,  "Nothing can be imported"),
     ("from os import *",                     1, 1,  "Nothing can be imported"),
     ("L = np.exp(x)",                        1, 5,  "by its name alone: exp(x)"),
