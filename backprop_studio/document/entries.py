@@ -109,9 +109,14 @@ def _made_with(evaluation: Evaluation, call: int, slot: int, entry: Index) -> di
     if spec.op.elementwise:
         if prod(spec.shape) > MOST_ENTRIES:
             return {}
+        rule = spec.op.local_for(slot)
+        text = rule.text if rule is not None else ""
         wide = [at for at in np.ndindex(spec.shape) if aligned(at, inputs[slot].shape) == entry][:MOST_PROBES]
         for other, source in enumerate(spec.inputs):
-            found[source] = found.get(source, frozenset()) | {aligned(at, inputs[other].shape) for at in wide}
+            if f"${spec.op.input_for(other).name}" in text:
+                found[source] = found.get(source, frozenset()) | {aligned(at, inputs[other].shape) for at in wide}
+        if "$out" in text:
+            found[call] = frozenset(wide)
         return found
     if probes > MOST_PROBES:
         return {}

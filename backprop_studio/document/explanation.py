@@ -5,7 +5,7 @@ All of it is generated from the operations' declarations; nothing here knows an 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from backprop_studio.document.absence import contribution_absence, gradient_absence
 from backprop_studio.document.evaluation import Evaluation
@@ -21,9 +21,10 @@ from backprop_studio.document.explanation_lines import (
 )
 from backprop_studio.document.graph import Wire
 from backprop_studio.document.narration import narrate
-from backprop_studio.engine.trace import Event, EventKind, Stage
+from backprop_studio.document.step_rule import StepRule, narrate_step, update_block, zero_block
+from backprop_studio.engine.trace import Event, EventKind, Stage, Trace
 
-__all__ = ["Block", "Explanation", "Term", "explain_event", "explain_node", "explain_wire"]
+__all__ = ["Block", "Explanation", "Term", "explain_event", "explain_node", "explain_step", "explain_wire"]
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,17 @@ class Explanation:
                 rows = " \\\\\n  ".join(line.written.latex for line in block.lines)
                 parts.append(f"% {block.heading}\n\\begin{{gathered}}\n  {rows}\n\\end{{gathered}}")
         return "\n\n".join(parts)
+
+
+def explain_step(evaluation: Evaluation, trace: Trace, index: int, rule: StepRule) -> Explanation:
+    """Derive what happens in one event of a whole training step: of the passes, the update or zero_grad."""
+    told = narrate_step(evaluation, trace, index, rule)
+    if index < len(evaluation.trace):
+        return replace(explain_event(evaluation, index), sentence=told.sentence)
+    event = trace.events[index]
+    update = event.stage is Stage.UPDATE
+    block = update_block(evaluation, event.call, rule) if update else zero_block(evaluation, event.call)
+    return Explanation(told.title, told.sentence, (block,), node=evaluation.node_of(event.call))
 
 
 def explain_event(evaluation: Evaluation, index: int) -> Explanation:

@@ -46,6 +46,7 @@ def latex_number(text: str) -> str:
         return r"\text{NaN}"
     mantissa, has_exponent, exponent = text.replace(MINUS, "-").partition("e")
     shown = mantissa.replace("∞", r"\infty")
+    shown = f"{{{shown}}}" if shown.startswith("-") else shown  # in braces: a sign, not a difference
     return rf"{shown} \cdot 10^{{{exponent}}}" if has_exponent else shown
 
 
@@ -64,7 +65,7 @@ def bracketed(shape: Shape) -> Written:
 def in_parentheses(written: Written) -> Written:
     """As a factor or a later term: a negative number, or one with a power of ten, gets parentheses."""
     text = f"({written.text})" if written.text.startswith(MINUS) else written.text
-    needs = written.latex.startswith("-")
+    needs = _is_negative(written.latex)
     return Written(text, f"({written.latex})" if needs else written.latex)
 
 
@@ -131,6 +132,10 @@ def settings_of(evaluation: Evaluation, call: int) -> dict[str, Written]:
     return found
 
 
+def _is_negative(latex: str) -> bool:
+    return latex.startswith(("-", "{-"))
+
+
 def _word(text: str) -> str:
     if len(text) == 1:
         return text
@@ -151,12 +156,12 @@ def _fill_latex(latex: str, parts: Mapping[str, Written]) -> str:
         grouped = before.endswith("{") and after.startswith("}")
         raised = after.startswith("^") or (grouped and after[1:2] == "^")
         power_of_ten = r"\cdot" in shown
-        if raised and (shown.startswith("-") or power_of_ten):
+        if raised and (_is_negative(shown) or power_of_ten):
             return f"({shown})"
         alone = (grouped and not raised) or (
             before.endswith(("(", ", ", "|")) and after.startswith((")", ",", "|", " "))
         )
         leading = not before and (not after or after.startswith(" "))
-        return f"({shown})" if shown.startswith("-") and not alone and not leading else shown
+        return f"({shown})" if _is_negative(shown) and not alone and not leading else shown
 
     return _PLACEHOLDER.sub(part, latex)

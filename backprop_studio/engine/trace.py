@@ -1,4 +1,4 @@
-"""The passes as a sequence of events, and what is known after any number of them.
+"""The passes, and the update after them, as a sequence of events, and what is known after any number of them.
 
 A trace holds no values: it says in which order they become known. What a position shows is computed from
 the position alone, so it cannot depend on how the position was reached.
@@ -21,6 +21,8 @@ class Stage(Enum):
 
     FORWARD = "forward"
     BACKWARD = "backward"
+    UPDATE = "update"
+    ZERO_GRAD = "zero_grad"
 
 
 class EventKind(Enum):
@@ -29,7 +31,8 @@ class EventKind(Enum):
     CARRY = "carry"
     """A number travels along a wire: a value forward, a contribution backward."""
     COMPUTE = "compute"
-    """A node computes: its value forward; backward, its gradient as the sum of what arrived (or 1 at the loss)."""
+    """A node computes: its value forward; backward, its gradient as the sum of what arrived (or 1 at the loss);
+    a parameter takes its step, or its gradient is cleared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +49,24 @@ class Event:
 
 
 class Trace:
-    """The events of one forward and one backward pass over a program.
+    """The events of one forward and one backward pass over a program, and of the update where that is wanted.
 
     At position ``k``, ``0 <= k <= len(trace)``, the first ``k`` events have happened.
     """
 
-    def __init__(self, program: Program, computed: list[bool] | None = None) -> None:
-        """``computed`` says which calls have values; events stop where values do. By default all have."""
+    def __init__(
+        self,
+        program: Program,
+        computed: list[bool] | None = None,
+        *,
+        update: bool = False,
+        zero_grad: bool = True,
+    ) -> None:
+        """``computed`` says which calls have values; events stop where values do. By default all have.
+
+        With ``update`` the parameters take their step after the passes, and with ``zero_grad`` their gradients are
+        cleared after that.
+        """
         self.events: list[Event] = []
         self.value_at: dict[int, int] = {}
         """Call → position from which on its value is known."""
@@ -63,12 +77,23 @@ class Trace:
         """Wire → position from which on its number has arrived."""
         self.arrivals: dict[int, list[Edge]] = {}
         """Call → wires that bring contributions to its gradient, in order of arrival."""
+        self.updated_at: dict[int, int] = {}
+        """Parameter → position from which on it has taken its step."""
+        self.cleared_at: dict[int, int] = {}
+        """Parameter → position from which on its gradient is cleared."""
         known = computed if computed is not None else [True] * len(program.calls)
         self._forward(program, known)
         self.stage_ends = [len(self.events)]
         if program.loss is not None and known[program.loss]:
             self._backward(program, known)
         self.stage_ends.append(len(self.events))
+        if update:
+            self._step(program, zero_grad)
+
+    @property
+    def passes_end(self) -> int:
+        """The position at which both passes are done."""
+        return self.stage_ends[1]
 
     def __len__(self) -> int:
         return len(self.events)
@@ -78,8 +103,19 @@ class Trace:
 
     def stage_span(self, stage: Stage) -> tuple[int, int]:
         """First and one-past-last event index of a stage."""
-        end = self.stage_ends[0]
-        return (0, end) if stage is Stage.FORWARD else (end, self.stage_ends[1])
+        ends = [0, *self.stage_ends]
+        at = list(Stage).index(stage)
+        return (ends[at], ends[at + 1]) if at + 1 < len(ends) else (ends[-1], ends[-1])
+
+    def _step(self, program: Program, zero_grad: bool) -> None:
+        parameters = [at for at, call in enumerate(program.calls) if call.op.name == "parameter"]
+        stages = [(Stage.UPDATE, self.updated_at), *([(Stage.ZERO_GRAD, self.cleared_at)] if zero_grad else [])]
+        for stage, reached in stages:
+            for index in parameters:
+                if index in self.gradient_at:
+                    self.events.append(Event(stage, EventKind.COMPUTE, index, None, index))
+                    reached[index] = len(self.events)
+            self.stage_ends.append(len(self.events))
 
     def _forward(self, program: Program, known: list[bool]) -> None:
         for index, call in enumerate(program.calls):

@@ -9,8 +9,9 @@ import numpy as np
 
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.graph import Wire
+from backprop_studio.document.step_rule import StepRule, held_gradient, updated
 from backprop_studio.engine.op import Array
-from backprop_studio.engine.trace import Edge, EventKind, Stage
+from backprop_studio.engine.trace import Edge, EventKind, Stage, Trace
 
 Knowledge = Literal["hidden", "partial", "known"]
 
@@ -22,9 +23,11 @@ class PassView:
     its wire, but has not arrived. Nothing here depends on what was asked before.
     """
 
-    def __init__(self, evaluation: Evaluation) -> None:
+    def __init__(self, evaluation: Evaluation, trace: Trace | None = None, rule: StepRule | None = None) -> None:
+        """``trace`` is that of a whole step where its update is shown too; ``rule`` says how parameters step."""
         self.evaluation = evaluation
-        self.trace = evaluation.trace
+        self.trace = trace if trace is not None else evaluation.trace
+        self.rule = rule if rule is not None else StepRule()
         self._sums: dict[int, tuple[int, Array]] = {}
         """Call → the last partial sum asked for, with its number of terms: stepping on adds one term to it."""
 
@@ -39,10 +42,12 @@ class PassView:
         if call is None:
             return "hidden"
         complete = self.trace.gradient_at.get(call)
-        if complete is None:
+        if complete is None or self.trace.cleared_at.get(call, position + 1) <= position:
             return "hidden"
         if complete <= position:
             return "known"
+        if self._keeps(call):
+            return "partial"
         arrivals = self.trace.arrivals.get(call)
         return "partial" if arrivals and self.trace.backward_at[arrivals[0]] <= position else "hidden"
 
@@ -54,12 +59,30 @@ class PassView:
         known = self.gradient_known(node, position)
         if known == "hidden":
             return None
-        if known == "known":
-            return self.evaluation.gradient(node)
         call = self.evaluation.position(node)
         assert call is not None
+        if known == "known":
+            return held_gradient(self.evaluation, call, self.rule)
         arrivals = self.trace.arrivals[call]
-        return self._sum(call, bisect_right(arrivals, position, key=self.trace.backward_at.__getitem__))
+        count = bisect_right(arrivals, position, key=self.trace.backward_at.__getitem__)
+        arrived = self._sum(call, count) if count else None
+        if not self._keeps(call):
+            return arrived
+        gradient = self.evaluation.run.gradients[call]
+        assert gradient is not None
+        before = np.asarray(gradient * self.rule.kept)
+        return before if arrived is None else np.asarray(before + arrived)
+
+    def updated_value(self, node: int, position: int) -> Array | None:
+        """A parameter's value after its step, None before it and for everything else."""
+        call = self.evaluation.position(node)
+        if call is None or self.trace.updated_at.get(call, position + 1) > position:
+            return None
+        return updated(self.evaluation, call, self.rule)
+
+    def _keeps(self, call: int) -> bool:
+        """Does the call hold a gradient of earlier passes that was never cleared?"""
+        return self.rule.kept > 0 and self.evaluation.program.calls[call].op.is_source
 
     def arrived(self, node: int, position: int) -> tuple[int, int]:
         """How many of the node's contributions have arrived, and how many there are in all."""

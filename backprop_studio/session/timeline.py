@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Signal, Slot
 
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.graph import Wire
+from backprop_studio.document.narration import Narration
+from backprop_studio.document.step_rule import StepRule, narrate_step
 from backprop_studio.engine.op import Array
 from backprop_studio.engine.trace import Stage, Trace
 from backprop_studio.session.pass_view import Knowledge, PassView
@@ -44,6 +47,11 @@ class Timeline(QObject):
         self._stepping = False
         self._active = False
         self._speed = 1.5
+        self.whole_step = False
+        """Do the update and zero_grad follow the passes?"""
+        self.zero_grad = True
+        """Are gradients cleared after it? If not, playing again adds to them, as in PyTorch."""
+        self._rule = StepRule()
         self._animate: Animate = "full"
         self._since_frame = QElapsedTimer()
         self._clock = QTimer(self)
@@ -132,7 +140,46 @@ class Timeline(QObject):
         index = self.current_event_index()
         return self._view.node_of_event(index) if self._view and index is not None else None
 
+    # the update
+
+    @property
+    def rule(self) -> StepRule:
+        """How parameters take their step."""
+        return self._rule
+
+    def set_stages(self, *, whole_step: bool | None = None, zero_grad: bool | None = None) -> None:
+        """Choose which stages follow the passes."""
+        self.whole_step = self.whole_step if whole_step is None else whole_step
+        self.zero_grad = self.zero_grad if zero_grad is None else zero_grad
+        self._renew(0 if self.zero_grad or not self.whole_step else self._rule.kept)
+
+    def set_rule(self, optimizer: str, learning_rate: float) -> None:
+        """Choose how parameters take their step."""
+        if (optimizer, learning_rate) != (self._rule.optimizer, self._rule.learning_rate):
+            self._rule = replace(self._rule, optimizer=optimizer, learning_rate=learning_rate)
+            self._renew(self._rule.kept)
+
+    def narration(self, index: int) -> Narration | None:
+        """An event in words, None without an evaluation."""
+        view = self._view
+        return narrate_step(view.evaluation, view.trace, index, view.rule) if view else None
+
+    def _renew(self, kept: int) -> None:
+        """Look at the same evaluation with other stages, another rule, or ``kept`` passes that were never cleared."""
+        self._rule = replace(self._rule, kept=kept)
+        if self._view is not None:
+            self._view = self._view_of(self._view.evaluation)
+            self._position = min(self._position, self.length)
+        self._settle()
+
+    def _view_of(self, evaluation: Evaluation) -> PassView:
+        return PassView(evaluation, evaluation.step_trace(self.zero_grad) if self.whole_step else None, self._rule)
+
     # what is shown
+
+    def updated_value(self, node_id: int) -> Array | None:
+        """A parameter's value after its step, None where it has not taken it."""
+        return self._view.updated_value(node_id, self._shown) if self._view else None
 
     def value_known(self, node_id: int) -> bool:
         """Is the node's value shown?"""
@@ -163,7 +210,10 @@ class Timeline(QObject):
         if not self.length or self._playing:
             return
         if not self._active or self._position == self.length:
+            again = self._active and self.whole_step and not self.zero_grad
             self._position, self._travelled = 0, 0.0
+            if again:
+                self._renew(self._rule.kept + 1)
         self._active = True
         self._stepping = False
         if self._animate == "off":
@@ -260,6 +310,7 @@ class Timeline(QObject):
         """Leave the passes: all numbers are shown again."""
         if self._active:
             self._active = False
+            self._renew(0)
             self._rest_at(0)
 
     @Slot(float)
@@ -294,7 +345,8 @@ class Timeline(QObject):
         The timeline stops, unless ``keep_position`` says that the events are the same as before.
         """
         events = self.length
-        self._view = PassView(evaluation) if evaluation is not None else None
+        self._rule = replace(self._rule, kept=0)
+        self._view = self._view_of(evaluation) if evaluation is not None else None
         if not (keep_position and events == self.length):
             self._active = self._playing = self._stepping = False
             self._position, self._travelled = 0, 0.0
@@ -304,7 +356,9 @@ class Timeline(QObject):
 
     @property
     def _shown(self) -> int:
-        return self._position if self._active else self.length
+        if self._active:
+            return self._position
+        return self._view.trace.passes_end if self._view else 0
 
     @property
     def _in_flight(self) -> bool:
@@ -321,9 +375,8 @@ class Timeline(QObject):
     def _finish_step(self) -> None:
         """Let the event that was stepped to arrive."""
         if self._stepping:
-            self._stepping = False
+            self._stepping, self._travelled = False, 0.0
             self._position += 1
-            self._travelled = 0.0
 
     def _rest_at(self, position: int, *, playing: bool = False) -> None:
         self._position = min(max(int(position), 0), self.length)

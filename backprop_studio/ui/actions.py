@@ -18,8 +18,8 @@ class ActionSpec:
     """One row of the table.
 
     ``menu`` is the path of the menu, such as "View/Theme". ``handler`` is "<group>.<method>" of the
-    window's commands; for a checkable action of a ``choice`` group the method is called with
-    ``value``, for any other checkable one with the new state. ``needs`` names the state in which the
+    window's commands; an action that has a ``value`` (such as one of a ``choice`` group) calls it with
+    that, any other checkable one with the new state. ``needs`` names the state in which the
     action can be used ("" for always). ``scope`` "canvas" makes the shortcuts work only
     while the canvas itself has the focus, not while a field on it is edited. ``toolbar`` is its place
     there, ``short`` its text there ("" for icon alone).
@@ -57,8 +57,16 @@ TABLE: tuple[ActionSpec, ...] = (
        tip="Write the graph with its numbers as a PNG or SVG picture.", separator=True),
     _A("quit", "&Quit", "File", "files.quit", ("Ctrl+Q",), separator=True),
 
-    _A("undo", "&Undo", "Edit", "edit.undo", ("Ctrl+Z",), "undo", "undo", toolbar="left"),
+    _A("undo", "U&ndo", "Edit", "edit.undo", ("Ctrl+Z",), "undo", "undo", toolbar="left"),
     _A("redo", "&Redo", "Edit", "edit.redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "redo", "redo", toolbar="left"),
+    _A("cut", "Cu&t", "Edit", "clipboard.cut", ("Ctrl+X",), "some nodes", scope="canvas", separator=True),
+    _A("copy", "&Copy", "Edit", "clipboard.copy", ("Ctrl+C",), "some nodes", scope="canvas",
+       tip="Copy the selected nodes. In a text editor they paste as graph code."),
+    _A("paste", "&Paste", "Edit", "clipboard.paste", ("Ctrl+V",), "", scope="canvas",
+       tip="Paste nodes, or graph code such as y = x*w + b, at the pointer."),
+    _A("duplicate", "D&uplicate", "Edit", "clipboard.duplicate", ("Ctrl+D",), "some nodes", scope="canvas"),
+    _A("duplicate_wired", "Duplicate with &Wires", "Edit", "clipboard.duplicate_wired", ("Ctrl+Shift+D",),
+       "some nodes", tip="The copies are fed by what feeds the originals.", scope="canvas"),
     _A("delete", "&Delete", "Edit", "edit.delete", ("Del", "Backspace"), "selection", scope="canvas",
        separator=True),
     _A("select_all", "Select &All", "Edit", "edit.select_all", ("Ctrl+A",), "nodes", scope="canvas"),
@@ -80,6 +88,9 @@ TABLE: tuple[ActionSpec, ...] = (
        tip="Each step appears at once, one after the other.", checkable=True, choice="animate", value="steps"),
     _A("animate_off", "&Off", "View/&Animate", "view.set_animate",
        tip="Playing goes to the end of the pass at once.", checkable=True, choice="animate", value="off"),
+    _A("guides", "Alignment &Guides", "View", "view.set_guides",
+       tip="Nodes that are dragged line up with others. Hold Shift to place one freely.", checkable=True,
+       separator=True),
     _A("show_palette", "O&perations", "View", "view.show_palette", ("Ctrl+Alt+1",), checkable=True, separator=True),
     _A("show_inspector", "I&nspector", "View", "view.show_inspector", ("Ctrl+Alt+2",), checkable=True),
     _A("show_explanation", "&Explanation", "View", "view.show_explanation", ("Shift+F1", "Ctrl+Alt+4"), "", "explain",
@@ -89,8 +100,25 @@ TABLE: tuple[ActionSpec, ...] = (
     _A("fullscreen", "F&ull Screen", "View", "view.fullscreen", ("F11",), checkable=True, separator=True),
     _A("reset_layout", "Reset &Layout", "View", "view.reset_layout", tip="Put every panel back where it was at first."),
 
-    _A("tidy", "&Tidy", "Graph", "graph.tidy", ("Ctrl+L",), "nodes", "tidy",
-       "Lay the graph out anew, from left to right.", "left", "Tidy"),
+    _A("quick_add", "&Add…", "Graph", "graph.quick_add", ("Ctrl+Return",), "",
+       tip="Type an operation, a number or a formula. On the canvas, Tab or any letter does the same."),
+    _A("tidy", "&Tidy", "Graph", "arrange.tidy", ("Ctrl+L",), "nodes", "tidy",
+       "Lay the graph out anew, from left to right.", "left", "Tidy", separator=True),
+    _A("tidy_selection", "Tidy &Selection", "Graph", "arrange.tidy_selection", (), "several nodes"),
+    _A("align_left", "&Left Edges", "Graph/Ali&gn", "arrange.align", (), "several nodes", value="left"),
+    _A("align_centre_x", "&Centres", "Graph/Ali&gn", "arrange.align", (), "several nodes", value="centre_x"),
+    _A("align_right", "&Right Edges", "Graph/Ali&gn", "arrange.align", (), "several nodes", value="right"),
+    _A("align_top", "&Tops", "Graph/Ali&gn", "arrange.align", (), "several nodes", value="top"),
+    _A("align_centre_y", "&Middles", "Graph/Ali&gn", "arrange.align", (), "several nodes", value="centre_y"),
+    _A("align_bottom", "&Bottoms", "Graph/Ali&gn", "arrange.align", (), "several nodes", value="bottom"),
+    _A("distribute_x", "&Horizontally", "Graph/&Distribute", "arrange.distribute", (), "three nodes", value="x"),
+    _A("distribute_y", "&Vertically", "Graph/&Distribute", "arrange.distribute", (), "three nodes", value="y"),
+    _A("bypass", "&Bypass", "Graph", "arrange.bypass", ("Ctrl+B",), "some nodes", separator=True,
+       tip="Let the selected nodes pass their first input on. Once more switches them on."),
+    _A("mute", "&Mute", "Graph", "arrange.mute", ("Ctrl+M",), "some nodes",
+       tip="Let the selected nodes give zeros. Once more switches them on."),
+    _A("detach", "Detac&h", "Graph", "arrange.detach", (), "some nodes",
+       tip="Take the selected nodes out of their wires, which heal. Alt and dragging a node does the same."),
     _A("set_loss", "Set as &Loss", "Graph", "graph.set_loss", ("Ctrl+Shift+L",), "one node",
        tip="Differentiate the selected node. Once more leaves the choice to the program.", separator=True),
     _A("rename", "&Rename", "Graph", "graph.rename", ("F2",), "one node"),
@@ -109,6 +137,11 @@ TABLE: tuple[ActionSpec, ...] = (
     _A("to_end", "To the &End", "Run", "run.to_end", ("Shift+F10", "Ctrl+Shift+Right"), "playable"),
     _A("stop", "St&op Playing", "Run", "run.stop", ("Esc",), "playing",
        tip="Leave the passes and show all numbers."),
+    _A("whole_step", "Show the &Update", "Run", "run.set_whole_step",
+       tip="After the passes the parameters take their step, and zero_grad clears their gradients.", checkable=True,
+       separator=True),
+    _A("zero_grad", "&Zero Gradients", "Run", "run.set_zero_grad",
+       tip="Off: gradients are not cleared; playing again adds to them, as in PyTorch.", checkable=True),
     _A("train", "T&rain", "Run", "run.train", ("Ctrl+T",), "trainable", "train",
        "Run gradient descent until paused.", "centre", "Train", separator=True),
     _A("train_step", "Train O&ne Step", "Run", "run.train_step", ("Ctrl+Shift+T",), "trainable"),
@@ -121,9 +154,12 @@ TABLE: tuple[ActionSpec, ...] = (
 # fmt: on
 
 CONTEXT_MENUS: dict[str, tuple[str, ...]] = {
-    "node": ("edit_value", "rename", "set_loss", "", "zoom_selection", "", "delete"),
+    "node": (
+        "edit_value", "rename", "set_loss", "", "cut", "copy", "duplicate", "duplicate_wired", "",
+        "bypass", "mute", "detach", "", "tidy_selection", "zoom_selection", "", "delete",
+    ),
     "wire": ("delete",),
-    "canvas": ("undo", "redo", "", "select_all", "tidy", "fit", "", "find_operation"),
+    "canvas": ("quick_add", "paste", "", "undo", "redo", "", "select_all", "tidy", "fit", "", "find_operation"),
 }
 """Names of the actions that a right click offers; "" for a separator."""
 
@@ -232,7 +268,7 @@ class Actions(QObject):
         def call(checked: bool) -> None:
             """Carry the action out."""
             function = self._find(spec.handler)
-            if spec.choice:
+            if spec.value:
                 function(spec.value)
             elif spec.checkable:
                 function(checked)

@@ -14,6 +14,8 @@ from backprop_studio.engine.ops import registry
 from backprop_studio.session.editor_session import EditorSession
 from backprop_studio.session.messages import Message
 from backprop_studio.ui.canvas.view import CanvasView
+from backprop_studio.ui.commands.arranging import ArrangeCommands
+from backprop_studio.ui.commands.clipboard import ClipboardCommands
 from backprop_studio.ui.commands.editing import EditCommands, GraphCommands
 from backprop_studio.ui.commands.files import FileCommands
 from backprop_studio.ui.commands.helping import HelpCommands
@@ -106,8 +108,19 @@ class Workspace(QObject):
         settings, timeline = self.window_.settings, self.session.timeline
         timeline.animate = known_animate(settings.text("animate", self._default_animate()))
         timeline.set_speed(settings.number("speed", 1.0, 0.1, 10.0) * EVENTS_PER_SECOND)
+        timeline.set_stages(whole_step=True)
+        for name, on in (("whole_step", timeline.whole_step), ("zero_grad", timeline.zero_grad)):
+            self._actions[name].setChecked(on)
         self._actions.choose("animate", timeline.animate)
         self._actions.choose("theme", self.themes.choice)
+
+    def _recall_canvas(self) -> None:
+        """Set up the canvas as it was left last."""
+        settings, quick_add = self.window_.settings, self.canvas.quick_add
+        self.canvas.guides = settings.text("guides", "on", ("on", "off")) == "on"
+        self._actions["guides"].setChecked(self.canvas.guides)
+        quick_add.recent = settings.texts("recent_operations")
+        quick_add.used.connect(lambda names: settings.set_texts("recent_operations", names))
 
     def _default_animate(self) -> str:
         """Steps only where the desktop asks for no animations."""
@@ -141,6 +154,8 @@ class Workspace(QObject):
             edit=EditCommands(session, self._find_operation),
             view=ViewCommands(window, self.canvas, self.fitting, window.settings, self.themes, session.timeline),
             graph=GraphCommands(session, self.canvas),
+            arrange=ArrangeCommands(session, self.canvas),
+            clipboard=ClipboardCommands(session, self.canvas),
             run=RunCommands(session),
             help=HelpCommands(window, self.themes),
         )
@@ -152,6 +167,7 @@ class Workspace(QObject):
             dock, action = window.docks[name], self._actions[f"show_{name}"]
             action.setChecked(not dock.isHidden())
             dock.visibilityChanged.connect(lambda _, d=dock, a=action: a.setChecked(not d.isHidden()))
+        self._recall_canvas()
         self._fill_examples()
         self._recent.aboutToShow.connect(self._fill_recent)
         self._fill_recent()
@@ -168,6 +184,8 @@ class Workspace(QObject):
         session.document_changed.connect(self._fill_recent)
         session.document_loaded.connect(self._document_loaded)
         session.timeline.changed.connect(self._remember_speed)
+        session.training.changed.connect(self._follow_rule)
+        self._follow_rule()
         self.canvas.context_menu_requested.connect(self._show_menu)
         self.canvas.zoom_changed.connect(self.status.show_zoom)
         self.palette.place_requested.connect(self.place)
@@ -217,6 +235,11 @@ class Workspace(QObject):
             "warning",
         )
         return False
+
+    def _follow_rule(self) -> None:
+        """Let the update on the timeline be the one that training would make."""
+        training = self.session.training
+        self.session.timeline.set_rule(training.optimizer, training.learning_rate)
 
     def _remember_speed(self) -> None:
         speed = self.session.timeline.speed / EVENTS_PER_SECOND

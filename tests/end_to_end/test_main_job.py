@@ -115,6 +115,11 @@ def test_build_from_an_empty_canvas_and_play(opened: Opened) -> None:
     assert timeline.position == 1
     assert not timeline.value_known(made["sum"])
     opened.click("transport_to_end")
+    assert opened.widget(ElidedLabel, "transport_title").text.startswith("Zero_grad ")
+    assert timeline.gradient_known(made["a"]) == "hidden", "cleared, not 0"
+    assert timeline.updated_value(made["a"]) == 2.0 - 0.1 * 4.0
+    opened.trigger("whole_step")
+    opened.click("transport_to_end")
     assert timeline.gradient_known(made["a"]) == "known"
     assert opened.widget(ElidedLabel, "transport_title").text.startswith("Backward ")
     scrubber = opened.widget(Scrubber, "scrubber")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QTransform
 
@@ -71,31 +70,42 @@ class PassPainter:
         self, painter: QPainter, frame: Frame, scene: Scene, wire: Wire, timeline: Timeline
     ) -> tuple[QPointF, float]:
         """Paint the active wire with its pulse; returns where its pill belongs, and how far above."""
-        geometry = scene.geometry
-        row = geometry.wire_row[wire]
-        backward = timeline.stage is Stage.BACKWARD
-        color = self._color(timeline.stage)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(self._painter.wires.pen(frame, color, max(ACTIVE_WIDTH, 2.0 / frame.scale)))
-        painter.drawPath(geometry.path(row))
-        if not frame.is_far:
-            for port in (Port(wire.source, None), Port(wire.target, wire.slot)):
-                paint_port(painter, self.theme, geometry.port_point(port), color)
+        row = scene.geometry.wire_row[wire]
+        self.paint_pulses(painter, frame, scene, [row], timeline.stage, timeline.progress)
+        curve = scene.geometry.curves[row]
         travelled = timeline.progress
         if travelled <= 0.0:
-            return self._painter.wires.resting_place(geometry.curves[row])
-        eased = travelled * travelled * (3 - 2 * travelled)
+            return self._painter.wires.resting_place(curve)
+        middle = min(max(_eased(travelled), PILL_FROM), PILL_TO)
+        return bezier.point(curve, 1.0 - middle if timeline.stage is Stage.BACKWARD else middle), PILL_LIFT
+
+    def paint_pulses(
+        self, painter: QPainter, frame: Frame, scene: Scene, rows: list[int], stage: Stage | None, travelled: float
+    ) -> None:
+        """Paint some wires as active, each with a pulse that has come so far, 0 to 1; in scene units."""
+        geometry, color = scene.geometry, self._color(stage)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(self._painter.wires.pen(frame, color, max(ACTIVE_WIDTH, 2.0 / frame.scale)))
+        for row in rows:
+            painter.drawPath(geometry.path(row))
+        if not frame.is_far:
+            for row in rows:
+                wire = geometry.wires[row]
+                for port in (Port(wire.source, None), Port(wire.target, wire.slot)):
+                    paint_port(painter, self.theme, geometry.port_point(port), color)
+        if travelled <= 0.0:
+            return
         painter.setPen(Qt.PenStyle.NoPen)
         least = 2.5 / frame.scale  # so that the pulse is seen from far away too
         for behind, radius, opacity in (*reversed(TRAIL), (0.0, PULSE_RADIUS, 255)):
-            along = max(eased - behind, 0.0)
+            along = max(_eased(travelled) - behind, 0.0)
             dot = QColor(color)
             dot.setAlpha(opacity)
             painter.setBrush(dot)
-            point = bezier.point(geometry.curves[row], 1.0 - along if backward else along)
-            painter.drawEllipse(point, max(radius, least), max(radius, least))
-        middle = float(np.clip(eased, PILL_FROM, PILL_TO))
-        return bezier.point(geometry.curves[row], 1.0 - middle if backward else middle), PILL_LIFT
+            size = max(radius, least)
+            places = bezier.points_of(geometry.curves[rows], 1.0 - along if stage is Stage.BACKWARD else along)
+            for x, y in places.tolist():
+                painter.drawEllipse(QPointF(x, y), size, size)
 
     def _paint_glow(self, painter: QPainter, scene: Scene, node: int, strength: float, color: QColor) -> None:
         if node not in scene.geometry.node_row or strength <= 0.02:
@@ -141,3 +151,8 @@ class PassPainter:
         if stage in (Stage.UPDATE, Stage.ZERO_GRAD):
             return self.theme.update
         return self.theme.backward if stage is Stage.BACKWARD else self.theme.forward
+
+
+def _eased(travelled: float) -> float:
+    """Slow at both ends."""
+    return travelled * travelled * (3 - 2 * travelled)

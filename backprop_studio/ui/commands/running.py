@@ -32,6 +32,14 @@ class RunCommands:
         """After the last event."""
         self._timeline.to_end()
 
+    def set_whole_step(self, on: bool) -> None:
+        """Let the update and zero_grad follow the passes, or end with the backward pass."""
+        self._timeline.set_stages(whole_step=on)
+
+    def set_zero_grad(self, on: bool) -> None:
+        """Clear gradients after the update, or leave them for the next backward pass to add to."""
+        self._timeline.set_stages(zero_grad=on)
+
     def stop(self) -> None:
         """Leave the passes."""
         self._timeline.stop()

@@ -7,7 +7,7 @@ from PySide6.QtGui import QGuiApplication, QPixmap, QShowEvent
 from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from backprop_studio.document.evaluation import Evaluation
-from backprop_studio.document.explanation import Explanation, explain_event, explain_node, explain_wire
+from backprop_studio.document.explanation import Explanation, explain_node, explain_step, explain_wire
 from backprop_studio.document.graph import Wire
 from backprop_studio.session.editor_session import EditorSession
 from backprop_studio.ui.formula_shelf import FormulaShelf
@@ -60,10 +60,11 @@ class ExplanationPanel(QWidget):
         subject = self._find_subject()
         if not session.is_evaluated and subject is not None:
             return  # the evaluation of the present graph is on its way
-        if self._shown == (evaluation, subject):
+        timeline = session.timeline
+        if self._shown == (evaluation, subject, timeline.trace, timeline.rule):
             return
-        self._shown = (evaluation, subject)
-        self.explanation = _explain(evaluation, subject)
+        self._shown = (evaluation, subject, timeline.trace, timeline.rule)
+        self.explanation = self._explain(evaluation, subject)
         self._show(evaluation)
 
     def copy_text(self) -> None:
@@ -190,10 +191,13 @@ class ExplanationPanel(QWidget):
             return None
         return found.node if found.wire is None else found.wire.source
 
-
-def _explain(evaluation: Evaluation, subject: int | Wire | tuple[str, int] | None) -> Explanation | None:
-    if isinstance(subject, Wire):
-        return explain_wire(evaluation, subject) if subject in evaluation.graph.wires else None
-    if isinstance(subject, tuple):
-        return explain_event(evaluation, subject[1])
-    return explain_node(evaluation, subject) if subject is not None and subject in evaluation.graph.nodes else None
+    def _explain(self, evaluation: Evaluation, subject: int | Wire | tuple[str, int] | None) -> Explanation | None:
+        if isinstance(subject, Wire):
+            return explain_wire(evaluation, subject) if subject in evaluation.graph.wires else None
+        if isinstance(subject, tuple):
+            timeline = self._session.timeline
+            if timeline.evaluation is None or timeline.trace is None:
+                return None
+            return explain_step(timeline.evaluation, timeline.trace, subject[1], timeline.rule)
+        known = subject is not None and subject in evaluation.graph.nodes
+        return explain_node(evaluation, subject) if known and subject is not None else None

@@ -9,6 +9,7 @@ from backprop_studio.document.entries import EntryStory, follow_contribution, fo
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.explanation_lines import Block, Line
 from backprop_studio.document.local_derivatives import Index
+from backprop_studio.document.number_text import shape_text
 from backprop_studio.document.symbols_text import Written
 from backprop_studio.engine.op import Array
 from backprop_studio.engine.trace import Stage
@@ -19,6 +20,10 @@ from backprop_studio.ui.panels.inspector_facts import Role
 from backprop_studio.ui.panels.labels import plain_label
 from backprop_studio.ui.plain_text import plain
 from backprop_studio.ui.theme import Theme, ThemeManager, text_font
+
+ROLES: dict[Stage, Role] = {
+    Stage.FORWARD: "forward", Stage.BACKWARD: "backward", Stage.UPDATE: "update", Stage.ZERO_GRAD: "update",
+}  # fmt: skip
 
 
 class FormulaStack(QWidget):
@@ -159,7 +164,7 @@ class TensorPart(QWidget):
         assert self._block is not None
         assert self._evaluation is not None
         backward = self._block.stage is Stage.BACKWARD
-        caption = f"{self._block.heading}: {result.shape}"
+        caption = f"{self._caption()}, {shape_text(result.shape)}"
         self.grid.show_array(result, caption, "backward" if backward else "forward", (), self._entry)
         story = self._story() if self._entry is not None else None
         self._hint.setVisible(story is None and self._can_follow)
@@ -171,6 +176,16 @@ class TensorPart(QWidget):
             role: Role = "backward" if backward else "forward"
             self.story.show_formulas([*lines, (story.lines[-1], role)])  # type: ignore[list-item]
         self._show_operands(story)
+
+    def _caption(self) -> str:
+        """What the array is, such as "∂L/∂W through m"."""
+        assert self._block is not None
+        assert self._evaluation is not None
+        program, edge = self._evaluation.program, self._block.edge
+        if edge is None or program.loss is None:
+            return self._block.heading
+        source = program.calls[program.calls[edge[0]].inputs[edge[1]]].name
+        return f"∂{program.calls[program.loss].name}/∂{source} through {program.calls[edge[0]].name}"
 
     @property
     def _can_follow(self) -> bool:
@@ -232,7 +247,7 @@ def link_label(name: str) -> QLabel:
 
 def _role(line: Line, block: Block) -> Role:
     if line.kind == "result":
-        return "backward" if block.stage is Stage.BACKWARD else "forward"
+        return ROLES[block.stage]
     return "quiet" if line.kind == "shapes" else "text"
 
 

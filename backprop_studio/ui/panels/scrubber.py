@@ -1,9 +1,9 @@
-"""The line on which the passes can be scrubbed: forward in blue, backward in orange."""
+"""The line on which a training step can be scrubbed: forward blue, loss violet, backward orange, update green."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QSlider
 
 from backprop_studio.ui.theme import ThemeManager, text_font
@@ -14,6 +14,7 @@ MARGIN = 9.0
 """Free space left and right of the track, for the handle and the focus ring."""
 TRACK_Y = 12.0
 NAMES_Y = 22.0
+STAGES = ("forward", "backward", "update", "zero_grad")
 
 
 class Scrubber(QSlider):
@@ -99,16 +100,17 @@ class Scrubber(QSlider):
         painter.setPen(Qt.PenStyle.NoPen)
         handle = self.handle_point()
         start = 0
-        for end, color, name in zip(self._ends, (theme.forward, theme.backward), ("forward", "backward"), strict=False):
+        colors = (theme.forward, theme.backward, theme.update, theme.quiet)
+        for end, color, name in zip(self._ends, colors, STAGES, strict=False):
             left, right = self.handle_point(start).x(), self.handle_point(end).x()
             if right > left:
                 _stage(painter, left, right, handle.x(), color, theme.button)
                 painter.setPen(theme.quiet)
                 painter.setFont(text_font(11))
-                area = QRectF(left, NAMES_Y, right - left, self.height() - NAMES_Y)
-                painter.drawText(area, Qt.AlignmentFlag.AlignCenter, name)
+                _name_stage(painter, left, right, self.height(), name)
                 painter.setPen(Qt.PenStyle.NoPen)
             start = end
+        self._paint_loss(painter)
         if self.hasFocus():
             painter.setPen(QPen(theme.forward, 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -117,12 +119,32 @@ class Scrubber(QSlider):
         painter.setBrush(theme.text)
         painter.drawEllipse(handle, HANDLE_RADIUS, HANDLE_RADIUS)
 
+    def _paint_loss(self, painter: QPainter) -> None:
+        """Where the loss is computed, in its own colour: between the two passes."""
+        end = self._ends[0]
+        if not end or len(self._ends) < 2 or self._ends[1] == end:
+            return
+        left, right = self.handle_point(end - 1).x(), self.handle_point(end).x()
+        color = QColor(self._themes.theme.loss)
+        color.setAlphaF(1.0 if self.value() + self._progress >= end else 0.45)
+        painter.setBrush(color)
+        wide = max(3.0, min(right - left, 10.0))
+        painter.drawRoundedRect(QRectF(right - wide, TRACK_Y - TRACK_HEIGHT / 2, wide, TRACK_HEIGHT), 2, 2)
+
     def _seek(self, x: float) -> None:
         track = max(1.0, self.width() - 2 * MARGIN)
         self._go(round((x - MARGIN) / track * self._ends[-1]))
 
     def _go(self, position: int) -> None:
         self.sought.emit(max(0, min(self._ends[-1], position)))
+
+
+def _name_stage(painter: QPainter, left: float, right: float, height: float, name: str) -> None:
+    """The stage's name beneath it, where it fits."""
+    metrics = QFontMetrics(painter.font())
+    if metrics.horizontalAdvance(name) <= right - left + 4:
+        area = QRectF(left - 2, NAMES_Y, right - left + 4, height - NAMES_Y)
+        painter.drawText(area, Qt.AlignmentFlag.AlignCenter, name)
 
 
 def _stage(painter: QPainter, left: float, right: float, done: float, color: QColor, empty: QColor) -> None:

@@ -8,7 +8,6 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QActionGroup, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from backprop_studio.document.narration import Narration, narrate
 from backprop_studio.engine.trace import Stage
 from backprop_studio.session.timeline import Timeline
 from backprop_studio.ui.icons import icon
@@ -32,7 +31,7 @@ class TransportBar(QWidget):
         self.setAccessibleName("Passes")
         self._timeline = timeline
         self._themes = themes
-        self._shown: tuple[object, int | None] | None = None
+        self._shown: tuple[object, ...] | None = None
         self._title = ElidedLabel("transport_title", text_font(13, bold=True))
         self._title.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self._sentence = ElidedLabel("transport_sentence", text_font(13))
@@ -143,18 +142,20 @@ class TransportBar(QWidget):
 
     def _tell(self, event: int | None) -> None:
         """Put the event in flight, or the one done last, into words."""
-        evaluation = self._timeline.evaluation
-        if self._shown == (evaluation, event):
+        evaluation, shown = self._timeline.evaluation, (self._timeline.trace, self._timeline.rule, event)
+        if self._shown == shown:
             return
-        self._shown = (evaluation, event)
+        self._shown = shown
         theme = self._themes.theme
         if evaluation is None or event is None:
             self._title.show_text("Start", theme.quiet)
             self._sentence.show_text("The sources hold their values; nothing is computed yet", theme.text)
             self._arithmetic.show_text("", theme.text)
             return
-        told: Narration = narrate(evaluation, event)
-        color = theme.forward_text if told.stage is Stage.FORWARD else theme.backward_text
+        told = self._timeline.narration(event)
+        assert told is not None
+        colors = {Stage.FORWARD: theme.forward_text, Stage.BACKWARD: theme.backward_text}
+        color = colors.get(told.stage, theme.update_text)
         self._title.show_text(told.title, color)
         self._sentence.show_text(told.sentence, theme.text)
         self._arithmetic.show_text(told.arithmetic, color)
