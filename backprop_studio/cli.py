@@ -64,7 +64,7 @@ def _failed(error: Exception) -> int:
     if isinstance(error, OSError):
         _drop_output()
         where = f"{error.filename}: " if error.filename else ""
-        _complain(f"{where}{error.strerror or error}.")
+        _complain(f"{where}{error.strerror or error}".rstrip(".") + ".")
     elif isinstance(error, GraphError | Diverged | UsageError):
         _complain(str(error))
     elif isinstance(error, MemoryError):
