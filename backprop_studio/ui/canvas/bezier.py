@@ -40,10 +40,19 @@ def points(curve: Floats, parameters: Floats) -> Floats:
     return result
 
 
+def points_of(curves: Floats, parameter: float) -> Floats:
+    """The point of each of n curves at one parameter from 0 to 1; shape (n, 2)."""
+    t, u = parameter, 1.0 - parameter
+    result: Floats = np.array([u * u * u, 3 * u * u * t, 3 * u * t * t, t * t * t]) @ curves
+    return result
+
+
 def point(curve: Floats, parameter: float) -> QPointF:
     """The point of one curve at a parameter from 0 to 1."""
-    x, y = points(curve, np.array([parameter]))[0].tolist()
-    return QPointF(x, y)
+    (ax, ay), (bx, by), (cx, cy), (dx, dy) = curve.tolist()
+    t, u = parameter, 1.0 - parameter
+    a, b, c, d = u * u * u, 3 * u * u * t, 3 * u * t * t, t * t * t
+    return QPointF(a * ax + b * bx + c * cx + d * dx, a * ay + b * by + c * cy + d * dy)
 
 
 def slope(curve: Floats) -> float:
