@@ -19,6 +19,7 @@ from backprop_studio.engine.program import Program
 from backprop_studio.engine.scalar_code import ScalarStep, is_scalar
 from backprop_studio.engine.symbols import NEVER, WITH_FEEDS, WITH_PARAMETERS, Kind, Symbol
 from backprop_studio.engine.tracing import Traced, trace_program
+from backprop_studio.engine.uncollected import uncollected
 
 _OPERATORS = {
     np.add: "{} + {}",
@@ -52,10 +53,11 @@ class Plan:
         self.parameter_views, self.gradient_views = self.split(self.parameters), self.split(self.gradient)
         for index, view in self.parameter_views.items():
             view[...] = program.leaves[index]
-        traced = trace_program(program, self.trainable, self.trainable, keep_everything)
+        with uncollected():
+            traced = trace_program(program, self.trainable, self.trainable, keep_everything)
+            tier = ScalarStep if is_scalar(traced) else ArrayStep
+            self._tier: ScalarStep | ArrayStep = tier(self, traced, keep_everything)
         self._traced = traced if keep_everything else None
-        tier = ScalarStep if is_scalar(traced) else ArrayStep
-        self._tier: ScalarStep | ArrayStep = tier(self, traced, keep_everything)
         self._compiled = self._tier.step
         self._feeds: dict[int, Array] = {}
         self._exact: Pass | None = None

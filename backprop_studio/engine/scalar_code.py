@@ -44,11 +44,11 @@ _SCOPE = {name: getattr(math, name) for name in ("exp", "expm1", "log", "log1p",
 def is_scalar(traced: Traced) -> bool:
     """Can the whole tape be written on Python floats?"""
     for made in traced.tape.symbols:
-        if made.shape != () or made.kind in (Kind.DOT, Kind.REDUCE, Kind.VIEW):
+        if made.shape != () or made.dtype.char not in "d?":
             return False
-        if made.kind in (Kind.UFUNC, Kind.CALL) and made.function not in _CODE:
-            return False
-        if made.dtype not in (np.float64, np.bool_):
+        if made.function is None:  # a leaf or a literal
+            continue
+        if made.function not in _CODE or made.kind not in (Kind.UFUNC, Kind.CALL):
             return False
     return True
 
@@ -62,20 +62,18 @@ class ScalarStep:
         assert program.loss is not None
         gradients = [traced.gradients.get(index) for index in plan.trainable]
         kept = [*traced.values, *traced.gradients.values(), *traced.contributions.values()] if keep_everything else []
-        outputs = [traced.values[program.loss], *(symbol for symbol in gradients if symbol is not None), *kept]
         leaves = [at for at, symbol in enumerate(traced.values) if _is_leaf(symbol)]
         self._feeds = [index for index in leaves if index not in set(plan.trainable)]
         self._fed = [float(program.leaves[index]) for index in self._feeds]
-        writer = _Writer(traced, {symbol.index for symbol in outputs})
+        returned = {symbol.index for symbol in (traced.values[program.loss], *gradients) if symbol is not None}
+        writer = _Writer(traced, returned, {symbol.index for symbol in kept if symbol.literal is None})
         names = {at: writer.text(symbol) for at, symbol in enumerate(traced.values) if _is_leaf(symbol)}
-        body = [_unpack([names[index] for index in plan.trainable], "p"), _unpack([names[i] for i in self._feeds], "f")]
-        body += writer.lines
+        unpacked = [names[index] for index in plan.trainable], [names[index] for index in self._feeds]
+        body = [_unpack(unpacked[0], "p"), _unpack(unpacked[1], "f"), *writer.body()]
+        self._places = writer.places
         found = [writer.text(symbol) if symbol is not None else "0.0" for symbol in gradients]
-        seen = dict.fromkeys(symbol.index for symbol in kept if symbol.literal is None)
-        self._slots = {index: at for at, index in enumerate(seen)}
-        everything = ", ".join(writer.text(traced.tape.symbols[index]) for index in seen)
-        loss = writer.text(outputs[0])
-        body.append(f"return {loss}, [{', '.join(found)}], ({everything}{',' if seen else ''})")
+        loss = writer.text(traced.values[program.loss])
+        body.append(f"return {loss}, [{', '.join(found)}], {'kept' if writer.places else '()'}")
         scope: dict[str, Any] = dict(_SCOPE)
         source = "def step(p, f):\n " + "\n ".join(line for line in body if line)
         exec(compile(source, "<scalar plan>", "exec"), scope)
@@ -96,7 +94,7 @@ class ScalarStep:
 
     def read(self, made: Symbol) -> Any:
         """The result of an instruction in the last step."""
-        return self._all[self._slots[made.index]]
+        return self._all[self._places[made.index]]
 
 
 def _is_leaf(symbol: Symbol) -> bool:
@@ -111,12 +109,16 @@ class _Writer:
     """Writes the live instructions of a tape as statements; what is used once goes into its user's expression.
 
     Variables are named by need, a dead one's name being given to the next: CPython reaches the first
-    256 local variables with one bytecode instruction, the others with two.
+    256 local variables with one bytecode instruction, the others with two. Results that are kept make up a list, in
+    which the variables are assigned by the way: so they, too, are free after their last use.
     """
 
-    def __init__(self, traced: Traced, outputs: set[int]) -> None:
+    def __init__(self, traced: Traced, returned: set[int], kept: set[int]) -> None:
         symbols = traced.tape.symbols
-        live, self._uses = set(outputs), dict.fromkeys(outputs, 2)  # an output's last use never comes
+        self._kept = kept
+        self.places: dict[int, int] = {}
+        """Where each result stands in the list of those kept."""
+        live, self._uses = returned | kept, dict.fromkeys(returned, 2)  # the last use of what is returned never comes
         for made in reversed(symbols):
             if made.index in live:
                 weight = _weight(made)
@@ -135,9 +137,15 @@ class _Writer:
             if made.kind is Kind.LEAF:  # unpacked from the arguments, live or not
                 self._name(made)
                 self._uses.setdefault(made.index, 1)
+                if made.index in kept:
+                    self._place(made, self._texts[made.index])
         for made in symbols:
             if made.index in live and made.kind is not Kind.LEAF:
                 self._write(made)
+
+    def body(self) -> list[str]:
+        """All statements."""
+        return [f"kept = [{', '.join(self.lines)}]"] if self._kept else self.lines
 
     def text(self, part: Any) -> str:
         """How a result or a number is written where it is used."""
@@ -155,15 +163,27 @@ class _Writer:
                 reads += self._reads[part.index] * weight
                 depth = max(depth, self._depths.get(part.index, 0))
         text = self._choice(made) or _CODE[made.function].format(*map(self.text, made.arguments))
-        if self._uses[made.index] == 1 and depth < _MAX_DEPTH:
+        uses, is_kept = self._uses.get(made.index, 0), made.index in self._kept
+        if uses == 1 and not is_kept and depth < _MAX_DEPTH:
             self._texts[made.index], self._depths[made.index], self._reads[made.index] = f"({text})", depth + 1, reads
             return
         for read in reads:
             self._uses[read] -= 1
             if not self._uses[read]:
                 self._free.append(self._texts[read])
+        if not uses:
+            self._place(made, text)
+            return
         self._name(made)
-        self.lines.append(f"{self._texts[made.index]} = {text}")
+        name = self._texts[made.index]
+        if self._kept:
+            self._place(made, f"({name} := {text})")
+        else:
+            self.lines.append(f"{name} = {text}")
+
+    def _place(self, made: Symbol, text: str) -> None:
+        self.places[made.index] = len(self.lines)
+        self.lines.append(text)
 
     def _name(self, made: Symbol) -> None:
         if self._free:

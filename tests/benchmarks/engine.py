@@ -84,6 +84,8 @@ def measure(key: str, rounds: int, seconds: float) -> dict[str, Any]:
     expected = first_losses(interpreter(work))
     result: dict[str, Any] = {"title": work.title, "nodes": work.nodes, "engines": {}}
     running = []
+    gc.collect()
+    gc.freeze()  # an engine that makes many objects must not pay for those of other libraries
     for peer in PEERS:
         gc.collect()
         started = time.perf_counter()
@@ -97,7 +99,7 @@ def measure(key: str, rounds: int, seconds: float) -> dict[str, Any]:
         running.append((peer.__name__, step, calls_in(step, seconds)))
     times: dict[str, list[float]] = {name: [] for name, _, _ in running}
     gc.collect()
-    gc.freeze()  # an engine that leaves cyclic garbage must not pay for the other libraries' objects
+    gc.freeze()
     with np.errstate(all="ignore"):
         for _ in range(rounds):
             random.shuffle(running)

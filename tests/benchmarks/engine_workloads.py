@@ -29,6 +29,7 @@ class Workload:
     loss: str = ""
     alpha: float = 0.0
     kind: str = "other"
+    _program: Program | None = None
 
     def leaf(self, op: str, value: Any, name: str = "") -> int:
         """Add a source; returns its key."""
@@ -43,11 +44,12 @@ class Workload:
         return key
 
     def program(self) -> Program:
-        """The program, with the last call as its loss."""
-        program, faults = assemble(self.specs, loss=self.specs[-1].key)
-        if faults:
-            raise ValueError("; ".join(fault.sentence for fault in faults.values()))
-        return program
+        """The program, with the last call as its loss; assembled once."""
+        if self._program is None:
+            self._program, faults = assemble(self.specs, loss=self.specs[-1].key)
+            if faults:
+                raise ValueError("; ".join(fault.sentence for fault in faults.values()))
+        return self._program
 
     @property
     def arrays(self) -> dict[str, Array]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -167,3 +169,24 @@ def test_float32_stays_float32() -> None:
     plan = Plan(program, trainable(program))
     assert plan.parameters.dtype == np.float32
     assert_agrees(program, plan, 1e-4)
+
+
+def test_making_a_plan_leaves_the_collector_as_it_was() -> None:
+    program = random_program(5, 30, [(), ()])
+    assert gc.isenabled()
+    Plan(program, trainable(program))
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        Plan(program, trainable(program))
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+
+
+def test_everything_is_kept_of_a_program_without_parameters() -> None:
+    specs = [CallSpec(0, "c", registry["constant"], (), {}, np.array(2.0)), CallSpec(1, "L", registry["square"], (0,))]
+    program, _ = assemble(specs, loss=1)
+    plan = Plan(program, [], keep_everything=True)
+    assert plan.step() == 4.0
+    assert {index: float(value) for index, value in plan.values().items()} == {0: 2.0, 1: 4.0}
