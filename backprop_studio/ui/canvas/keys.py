@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
 STEP, FINE_STEP = 10.0, 1.0
 PAN_STEP = 40.0
+TAP_MILLISECONDS = 350
+"""Space held longer than this was held to drag, and plays nothing when it is let go."""
+REPEAT_MILLISECONDS = 5
+"""A press this soon after a release is the same hold: X11's repeats do not always say that they are."""
 
 _ARROWS = {
     Qt.Key.Key_Left: (-1.0, 0.0),
@@ -31,6 +35,10 @@ class Keys:
         self.space_held = False
         self.space_used = False
         """Something was dragged while Space was held, so that letting go of it plays nothing."""
+        self._space_from = 0
+        self._space_to: int | None = None
+        self._space_was_used = False
+        """When the last hold of Space began and ended, in the events' milliseconds, and whether it dragged."""
         self._before: dict[int, Point] = {}
         """Where the nodes stood that the arrows are moving."""
 
@@ -47,8 +55,7 @@ class Keys:
         canvas = self._canvas
         if key == Qt.Key.Key_Space and not modifiers:
             if not event.isAutoRepeat():
-                self.space_held, self.space_used = True, False
-                canvas.pointer.show_cursor()
+                self._press_space(event.timestamp())
         elif key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and not modifiers:
             canvas.session.delete_selection()
         elif key == Qt.Key.Key_Escape:
@@ -68,7 +75,8 @@ class Keys:
         if event.isAutoRepeat():
             return False
         if event.key() == Qt.Key.Key_Space and self.space_held:
-            play = not self.space_used
+            play = not self.space_used and event.timestamp() - self._space_from <= TAP_MILLISECONDS
+            self._space_to, self._space_was_used = event.timestamp(), self.space_used
             self.forget_space()
             if play:
                 self._canvas.session.timeline.toggle()
@@ -77,6 +85,14 @@ class Keys:
             self.finish()
             return True
         return False
+
+    def _press_space(self, now: int) -> None:
+        """Space is held: anew, or still where the system repeats it as releases and presses."""
+        goes_on = self._space_to is not None and 0 <= now - self._space_to <= REPEAT_MILLISECONDS
+        self.space_held, self.space_used = True, goes_on and self._space_was_used
+        if not goes_on:
+            self._space_from = now
+        self._canvas.pointer.show_cursor()
 
     def _begin_typing(self, event: QKeyEvent) -> bool:
         """Tab, or a character of an operation, number or formula: open quick-add at the pointer."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -108,6 +109,28 @@ def test_space_and_drag_pans_and_plays_nothing(canvas: CanvasView, mouse: Mouse)
     assert not canvas.session.timeline.is_active
     assert canvas.session.selection == frozenset()
     assert canvas.session.undo_stack.count() == 0
+
+
+def send_space(canvas: CanvasView, kind: QEvent.Type, at: int) -> None:
+    """Space as X11 sends it: with a time, and without saying that it is a repeat."""
+    event = QKeyEvent(kind, Qt.Key.Key_Space, Qt.KeyboardModifier.NoModifier, " ")
+    event.setTimestamp(at)
+    QApplication.sendEvent(canvas, event)
+
+
+def test_space_held_long_plays_nothing_even_where_repeats_do_not_say_so(canvas: CanvasView) -> None:
+    show(canvas, fan_out())
+    send_space(canvas, QEvent.Type.KeyPress, 1000)
+    for at in range(1660, 2000, 40):
+        send_space(canvas, QEvent.Type.KeyRelease, at)
+        assert not canvas.session.timeline.is_active
+        send_space(canvas, QEvent.Type.KeyPress, at)
+        assert canvas.keys.space_held
+    send_space(canvas, QEvent.Type.KeyRelease, 2010)
+    assert not canvas.session.timeline.is_active
+    send_space(canvas, QEvent.Type.KeyPress, 3000)
+    send_space(canvas, QEvent.Type.KeyRelease, 3090)
+    assert canvas.session.timeline.is_playing
 
 
 def test_enter_edits_the_selected_source_only(canvas: CanvasView) -> None:
