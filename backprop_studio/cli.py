@@ -14,6 +14,7 @@ from difflib import get_close_matches
 from typing import NoReturn
 
 from backprop_studio import __version__
+from backprop_studio.engine.blas_threads import limit_blas_threads
 
 PROGRAM = "backprop-studio"
 COMMANDS = ("evaluate", "check", "train", "render", "export", "examples")
@@ -26,9 +27,6 @@ class UsageError(Exception):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program with these arguments (by default those of the process) and return its exit status."""
-    # More threads than one slow small products down; the variables count only before NumPy is loaded.
-    for variable in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"):
-        os.environ.setdefault(variable, "1")
     try:
         status = _run(list(sys.argv[1:] if argv is None else argv))
         if sys.stdout is not None:
@@ -48,13 +46,16 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(arguments: list[str]) -> int:
     if arguments and arguments[0] in COMMANDS:
-        # Loaded here, so that the window does not wait for what only the commands need.
+        options = command_parser(arguments[0]).parse_args(arguments[1:])
+        limit_blas_threads(options.threads)
+        # Loaded here, so that the window does not wait for what only the commands need, and after the limit is set.
         from backprop_studio import cli_commands
 
-        options = command_parser(arguments[0]).parse_args(arguments[1:])
         handler: Callable[[argparse.Namespace], int] = getattr(cli_commands, arguments[0])
         return handler(options)
-    return _window(window_parser().parse_args(arguments))
+    options = window_parser().parse_args(arguments)
+    limit_blas_threads(options.threads)
+    return _window(options)
 
 
 def _failed(error: Exception) -> int:
@@ -141,6 +142,7 @@ def window_parser() -> argparse.ArgumentParser:
     parser.add_argument("files", nargs="*", metavar="FILE", help="documents (.backprop) or graph code (.py) to open")
     parser.add_argument("--reset-layout", action="store_true", help="put all panels of the window back in place")
     parser.add_argument("--theme", choices=("light", "dark", "system"), help="colours of the window")
+    _add_threads(parser)
     parser.add_argument("--smoke-test", action="store_true", help="open the window, try it out, and quit")
     parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
     return parser
@@ -151,6 +153,7 @@ def command_parser(name: str) -> argparse.ArgumentParser:
     parser = _Parser(prog=f"{PROGRAM} {name}", description=_DESCRIPTIONS[name], allow_abbrev=False)
     if name != "examples":
         _add_source(parser)
+    _add_threads(parser)
     if name in ("evaluate", "check", "train", "examples"):
         parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
     if name == "train":
@@ -172,6 +175,17 @@ _DESCRIPTIONS = {
     "export": "Write a graph in another form.",
     "examples": "List the examples.",
 }
+
+
+def _add_threads(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--threads", metavar="N", type=_count, help="threads that matrix products may use (1)")
+
+
+def _count(text: str) -> int:
+    count = int(text)
+    if count < 1:
+        raise argparse.ArgumentTypeError(f"it takes a whole number of at least 1, not {text}")
+    return count
 
 
 def _add_source(parser: argparse.ArgumentParser) -> None:

@@ -132,14 +132,6 @@ class Opening(QObject):
         if self.workspace is None or not self.window.isVisible():
             return
         self.workspace.add_training()
-        one_blas_thread()
         gc.freeze()  # what is loaded by now stays for good: no collection need look at it again
         if self._then is not None:
             self._then(self)
-
-
-def one_blas_thread() -> None:
-    """Keep BLAS to one thread: with more, small steps wait a hundred times longer beside another busy process."""
-    from threadpoolctl import threadpool_limits
-
-    threadpool_limits(1, user_api="blas")
