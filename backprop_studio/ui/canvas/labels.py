@@ -144,6 +144,8 @@ class Labels:
         symbol, caption = (node.name, node.op_name) if node.op.is_source else (node.op.symbol, _caption(node))
         if kind is Kind.LOSS:
             caption = f"{caption} → loss"
+        if node.mode != "on":
+            caption = node.mode
         value = self._problem_row(node, fault) if fault is not None else self._value_row(node)
         return NodeLabel(
             kind,

@@ -59,7 +59,7 @@ class NodePainter:
         for row, (x, y) in zip(rows, corners, strict=True):
             node = nodes[ids[row]]
             key = node.id
-            look = Look(labels.kind(node), slots[row], key in selection, key in faulty, far)
+            look = Look(labels.kind(node), slots[row], key in selection, key in faulty, far, node.mode)
             self._paint_look(painter, scale, look, x + left, y + top)
             if not far:
                 self._write(painter, frame, faces, labels[key], x + left, y + top)

@@ -73,6 +73,7 @@ class Pointer:
         self.last = at
         if self.gesture is not None or self._waiting is not None:
             return  # a second button does not disturb a gesture
+        canvas.glide.finish()
         self._pressed_at, self._button = at, button
         pans = button is Qt.MouseButton.MiddleButton
         pans = pans or (button is Qt.MouseButton.LeftButton and canvas.keys.space_held)

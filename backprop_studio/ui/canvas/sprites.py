@@ -16,6 +16,7 @@ from backprop_studio.document.node_size import (
     port_offset_in,
     port_offset_out,
 )
+from backprop_studio.document.parts import Mode
 from backprop_studio.ui.canvas.labels import Kind
 from backprop_studio.ui.theme import Theme, blend
 
@@ -36,6 +37,7 @@ class Look(NamedTuple):
     selected: bool = False
     faulty: bool = False
     far: bool = False
+    mode: Mode = "on"
 
 
 class Sprites:
@@ -122,10 +124,16 @@ def paint_card(painter: QPainter, theme: Theme, look: Look, scale: float) -> Non
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(theme.node)
     painter.drawRoundedRect(rect, RADIUS, RADIUS)
-    painter.setBrush(far_fill(theme, look.kind) if look.far else header_fill(theme, look.kind))
+    fill = far_fill(theme, look.kind) if look.far else header_fill(theme, look.kind)
+    painter.setBrush(fill if look.mode == "on" else blend(fill, theme.node, 0.25))
     painter.drawPath(_header(rect))
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(QPen(border, width))
+    pen = QPen(border, width)
+    if look.mode != "on":
+        pen.setDashPattern([4.0, 3.0])
+        _paint_mode(painter, theme, look)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(pen)
     painter.drawRoundedRect(rect, RADIUS, RADIUS)
     if look.far:
         return
@@ -151,6 +159,18 @@ def _header(rect: QRectF) -> QPainterPath:
     below = QPainterPath()
     below.addRect(rect.x(), HEADER_HEIGHT, rect.width(), 2 * RADIUS)
     return path.subtracted(below)
+
+
+def _paint_mode(painter: QPainter, theme: Theme, look: Look) -> None:
+    """A line straight through a bypassed node, a cut across the output of a muted one."""
+    out = QPointF(*port_offset_out())
+    painter.setPen(QPen(blend(theme.quiet, theme.node, 0.55), 1.6))
+    if look.mode == "bypassed" and look.slots:
+        painter.drawLine(QPointF(*port_offset_in(look.slots, 0)), out)
+    elif look.mode == "muted":
+        middle = out - QPointF(16.0, 0.0)
+        painter.drawLine(middle + QPointF(-5.0, -5.0), middle + QPointF(5.0, 5.0))
+        painter.drawLine(middle + QPointF(-5.0, 5.0), middle + QPointF(5.0, -5.0))
 
 
 def _paint_badge(painter: QPainter, theme: Theme) -> None:

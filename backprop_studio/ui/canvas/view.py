@@ -32,6 +32,7 @@ from backprop_studio.ui.canvas.editing import Editing
 from backprop_studio.ui.canvas.follower import Follower
 from backprop_studio.ui.canvas.frame import Frame
 from backprop_studio.ui.canvas.geometry import Port
+from backprop_studio.ui.canvas.glide import Glide
 from backprop_studio.ui.canvas.keys import Keys
 from backprop_studio.ui.canvas.layer import StaticLayer
 from backprop_studio.ui.canvas.navigation import Navigation
@@ -77,6 +78,7 @@ class CanvasView(QWidget):
         themes.changed.connect(self._take_theme)
         self.editing = Editing(self)
         self.quick_add = QuickAdd(self)
+        self.glide = Glide(self)
         self._follower = Follower(self)
         self.setObjectName("canvas")
         self.setAccessibleName("Graph")
@@ -96,6 +98,13 @@ class CanvasView(QWidget):
     def centre_of_view(self) -> Point:
         """The point of the scene in the middle of the canvas."""
         point = self.camera.to_scene(QRectF(self.rect()).center())
+        return point.x(), point.y()
+
+    def pointed_at(self) -> Point:
+        """The point of the scene under the pointer, or in the middle where the pointer is elsewhere."""
+        if self.pointer.last is None:
+            return self.centre_of_view()
+        point = self.camera.to_scene(self.pointer.last)
         return point.x(), point.y()
 
     def node_rect(self, node: int) -> QRectF:
@@ -172,6 +181,7 @@ class CanvasView(QWidget):
         """Leave whatever is being done with the pointer, as if it had not begun."""
         self.pointer.cancel()
         self.keys.finish()
+        self.glide.finish()
 
     def lift(self, nodes: Collection[int]) -> None:
         """Take nodes and their wires off the static layer, to be painted above it while they move."""

@@ -40,9 +40,9 @@ class GraphCommands:
         self._session = session
         self._canvas = canvas
 
-    def tidy(self) -> None:
-        """Lay the graph out anew."""
-        self._session.tidy()
+    def quick_add(self) -> None:
+        """Open the field that adds operations, numbers and formulas, at the pointer."""
+        self._canvas.quick_add.open()
 
     def set_loss(self) -> None:
         """Differentiate the selected node; chosen again, leave the choice to the program."""

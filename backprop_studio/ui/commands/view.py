@@ -63,6 +63,11 @@ class ViewCommands:
         self._settings.set_text("animate", animate)
         self._timeline.animate = animate
 
+    def set_guides(self, on: bool) -> None:
+        """Let dragged nodes line up with others, or not."""
+        self._settings.set_text("guides", "on" if on else "off")
+        self._canvas.guides = on
+
     def show_palette(self, shown: bool) -> None:
         """Show or hide the operations."""
         self._docks["palette"].setVisible(shown)

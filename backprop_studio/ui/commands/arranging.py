@@ -1,0 +1,72 @@
+"""Tidy, align and distribute; bypass, mute and detach."""
+
+from __future__ import annotations
+
+from backprop_studio.document import edits
+from backprop_studio.document.arranging import Axis, Edge, align, boxes, distribute
+from backprop_studio.document.graph import Graph
+from backprop_studio.document.parts import Mode
+from backprop_studio.document.rewiring import detach
+from backprop_studio.document.tidying import tidy
+from backprop_studio.session import edit_texts as texts
+from backprop_studio.session.editor_session import EditorSession
+from backprop_studio.ui.canvas.view import CanvasView
+
+
+class ArrangeCommands:
+    """Actions on the selected nodes, or on the whole graph; nodes glide to their new places."""
+
+    def __init__(self, session: EditorSession, canvas: CanvasView) -> None:
+        self._session = session
+        self._canvas = canvas
+
+    def tidy(self) -> None:
+        """Lay the whole graph out anew."""
+        self._canvas.glide.run(lambda: self._session.edit(tidy, "Tidy"))
+
+    def tidy_selection(self) -> None:
+        """Lay the selected nodes out anew, where they stand."""
+        nodes = self._session.selection
+        self._canvas.glide.run(lambda: self._session.edit(lambda graph: tidy(graph, nodes), "Tidy selection"))
+
+    def align(self, edge: Edge) -> None:
+        """Bring an edge, or the middle, of the selected nodes into line."""
+        nodes = self._session.selection
+
+        def edit(graph: Graph) -> Graph:
+            return edits.move(graph, align(boxes(graph, nodes), edge))
+
+        self._canvas.glide.run(lambda: self._session.edit(edit, f"Align {self._names()}"))
+
+    def distribute(self, axis: Axis) -> None:
+        """Put equal gaps between the selected nodes."""
+        nodes = self._session.selection
+
+        def edit(graph: Graph) -> Graph:
+            return edits.move(graph, distribute(boxes(graph, nodes), axis))
+
+        self._canvas.glide.run(lambda: self._session.edit(edit, f"Distribute {self._names()}"))
+
+    def mute(self) -> None:
+        """Let the selected nodes give zeros; once more switches them on."""
+        self._set_mode("muted", "Mute")
+
+    def bypass(self) -> None:
+        """Let the selected nodes pass their first input on; once more switches them on."""
+        self._set_mode("bypassed", "Bypass")
+
+    def detach(self) -> None:
+        """Take the selected nodes out of their wires; these heal."""
+        nodes = self._session.selection
+        self._session.edit(lambda graph: detach(graph, nodes), f"Detach {self._names()}")
+
+    def _set_mode(self, mode: Mode, verb: str) -> None:
+        session, nodes = self._session, self._session.selection
+        on = all(session.graph.nodes[node].mode == mode for node in nodes)
+        wanted: Mode = "on" if on else mode
+        session.edit(
+            lambda graph: edits.set_mode(graph, nodes, wanted), f"{'Switch on' if on else verb} {self._names()}"
+        )
+
+    def _names(self) -> str:
+        return texts.nodes_name(self._session.graph, self._session.selection)

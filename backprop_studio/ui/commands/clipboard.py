@@ -1,0 +1,91 @@
+"""Cut, copy, paste, duplicate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QMimeData
+from PySide6.QtGui import QGuiApplication
+
+from backprop_studio.document.combining import duplicate
+from backprop_studio.document.edits import remove
+from backprop_studio.document.graph import Graph
+from backprop_studio.session import edit_texts as texts
+from backprop_studio.session.clipping import GRAPH_MIME, ClipError, clip, paste, unclip
+from backprop_studio.session.editor_session import EditorSession
+from backprop_studio.session.messages import Message
+from backprop_studio.ui.canvas.view import CanvasView
+
+BESIDE = (30.0, 30.0)
+"""Where a duplicate stands, from its original."""
+
+
+class ClipboardCommands:
+    """The actions that carry nodes about. Other programs get them from the clipboard as graph code."""
+
+    def __init__(self, session: EditorSession, canvas: CanvasView) -> None:
+        self._session = session
+        self._canvas = canvas
+
+    def copy(self) -> bool:
+        """Put the selected nodes on the clipboard. False where none are selected."""
+        session = self._session
+        if not session.selection:
+            return False
+        document, text = clip(session.graph, session.selection)
+        data = QMimeData()
+        data.setData(GRAPH_MIME, document)
+        if text:
+            data.setText(text)
+        QGuiApplication.clipboard().setMimeData(data)
+        return True
+
+    def cut(self) -> None:
+        """Copy the selected nodes, and take them away."""
+        session = self._session
+        nodes = session.selection
+        if self.copy():
+            session.edit(lambda graph: remove(graph, nodes), f"Cut {texts.nodes_name(session.graph, nodes)}")
+
+    def paste(self) -> None:
+        """Add what is on the clipboard at the pointer. What is no graph changes nothing, and is said."""
+        # Qt's stubs say otherwise, but a clipboard that nobody owns may give None.
+        data: QMimeData = QGuiApplication.clipboard().mimeData() or QMimeData()
+        document = bytes(data.data(GRAPH_MIME).data()) if data.hasFormat(GRAPH_MIME) else None
+        try:
+            part = unclip(document, data.text() if document is None else "")
+        except ClipError as error:
+            self._session.tell(Message(str(error), "error"))
+            return
+        point = self._canvas.pointed_at()
+        self._add(lambda graph: paste(graph, part, point), f"Paste {texts.nodes_name(part, list(part.nodes))}")
+
+    def duplicate(self) -> None:
+        """Copy the selected nodes beside themselves, with the wires among them."""
+        self._duplicate(with_incoming=False)
+
+    def duplicate_wired(self) -> None:
+        """Copy the selected nodes beside themselves, fed by what feeds the originals."""
+        self._duplicate(with_incoming=True)
+
+    def _duplicate(self, *, with_incoming: bool) -> None:
+        nodes = self._session.selection
+        if not nodes:
+            return
+
+        def edit(graph: Graph) -> tuple[Graph, frozenset[int]]:
+            after, copies = duplicate(graph, nodes, BESIDE, with_incoming=with_incoming)
+            return after, frozenset(copies.values())
+
+        self._add(edit, f"Duplicate {texts.nodes_name(self._session.graph, nodes)}")
+
+    def _add(self, make: Callable[[Graph], tuple[Graph, frozenset[int]]], text: str) -> None:
+        new: list[int] = []
+
+        def edit(graph: Graph) -> Graph:
+            after, ids = make(graph)
+            new[:] = ids
+            return after
+
+        if self._session.edit(edit, text):
+            self._session.select(new)

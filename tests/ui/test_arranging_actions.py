@@ -1,0 +1,110 @@
+"""Tidy, align, distribute, mute, bypass and detach through the window's actions."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from backprop_studio.document.layout import layered_layout
+from tests.ui.window_support import Opened
+
+
+def load(opened: Opened, animate: str = "off") -> None:
+    opened.workspace.open_example("sum-times-c")
+    opened.session.flush()
+    opened.session.timeline.animate = animate  # type: ignore[assignment]
+
+
+def places(opened: Opened) -> dict[int, tuple[float, float]]:
+    return {node.id: node.position for node in opened.session.graph.nodes.values()}
+
+
+@pytest.mark.parametrize(("name", "index", "edge"), [("left", 0, min), ("right", 0, max), ("top", 1, min)])
+def test_align_brings_an_edge_into_line(opened: Opened, name: str, index: int, edge: object) -> None:
+    load(opened)
+    opened.session.select_all()
+    before = opened.session.graph
+    wanted = edge(place[index] for place in places(opened).values())  # type: ignore[operator]
+    opened.trigger(f"align_{name}")
+    assert {place[index] for place in places(opened).values()} == {wanted}
+    assert opened.session.undo_stack.count() == 1
+    opened.session.undo()
+    assert opened.session.graph == before
+
+
+def test_distribute_leaves_equal_gaps(opened: Opened) -> None:
+    load(opened)
+    nodes = sorted(opened.session.graph.nodes)[:3]
+    opened.session.move_nodes({node: (x, 0.0) for node, x in zip(nodes, (0.0, 200.0, 900.0), strict=True)})
+    opened.session.select(nodes)
+    opened.trigger("distribute_x")
+    assert [places(opened)[node][0] for node in nodes] == [0.0, 450.0, 900.0]
+
+
+def test_tidy_glides_and_is_one_step(opened: Opened, qtbot: QtBot) -> None:
+    load(opened, "full")
+    canvas = opened.workspace.canvas
+    opened.session.move_nodes(dict.fromkeys(opened.session.graph.nodes, (500.0, 500.0)))
+    count = opened.session.undo_stack.count()
+    opened.trigger("tidy")
+    assert opened.session.undo_stack.count() == count + 1
+    assert places(opened) == layered_layout(opened.session.graph)
+    assert canvas.glide.is_running
+    node = next(node for node, place in places(opened).items() if place != (500.0, 500.0))
+    assert canvas.scene.geometry.node_rect(node).topLeft().toTuple() == (500.0, 500.0)
+    qtbot.waitUntil(lambda: not canvas.glide.is_running)
+    shown = {n: canvas.scene.geometry.node_rect(n).topLeft().toTuple() for n in places(opened)}
+    assert shown == places(opened)
+
+
+def test_undo_while_nodes_glide_shows_them_where_they_are(opened: Opened) -> None:
+    load(opened, "full")
+    canvas = opened.workspace.canvas
+    opened.session.move_nodes(dict.fromkeys(opened.session.graph.nodes, (500.0, 500.0)))
+    opened.trigger("tidy")
+    opened.session.undo()
+    assert not canvas.glide.is_running
+    assert {canvas.scene.geometry.node_rect(n).topLeft().toTuple() for n in places(opened)} == {(500.0, 500.0)}
+
+
+def test_mute_and_bypass_are_drawn_and_go_off_again(opened: Opened) -> None:
+    load(opened)
+    node = opened.id("L")
+    canvas = opened.workspace.canvas
+    opened.session.select({node})
+    plain = canvas.grab().toImage()
+    opened.trigger("mute")
+    assert float(opened.session.flush().value(node)) == 0.0  # type: ignore[arg-type]
+    assert canvas.scene.labels[node].caption == "muted"
+    muted = canvas.grab().toImage()
+    opened.trigger("bypass")
+    first = opened.session.graph.inputs_of(node)[0]
+    assert first is not None
+    value = opened.session.flush()
+    assert np.array_equal(value.value(node), value.value(first))  # type: ignore[arg-type]
+    bypassed = canvas.grab().toImage()
+    opened.trigger("bypass")
+    opened.session.flush()
+    assert opened.session.graph.nodes[node].mode == "on"
+    assert plain != muted != bypassed != plain
+    assert opened.session.undo_stack.count() == 3
+
+
+def test_detach_heals_the_wires(opened: Opened) -> None:
+    load(opened)
+    loss = opened.id("L")
+    inner = opened.session.graph.inputs_of(loss)[0]
+    assert inner is not None
+    feeder = opened.session.graph.inputs_of(inner)[0]
+    opened.session.select({inner})
+    opened.trigger("detach")
+    assert opened.session.graph.inputs_of(loss)[0] == feeder
+    assert set(opened.session.graph.inputs_of(inner)) == {None}
+
+
+def test_the_guides_are_switched_and_remembered(opened: Opened) -> None:
+    assert opened.workspace.canvas.guides
+    opened.trigger("guides")
+    assert not opened.workspace.canvas.guides
+    assert opened.window.settings.text("guides", "on") == "off"
