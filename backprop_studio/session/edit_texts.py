@@ -10,6 +10,27 @@ _MOST = 24
 """Most characters of a typed text that are repeated."""
 
 
+def made_parameters(before: Graph, after: Graph) -> str:
+    """What to say of names that code used and never assigned: they are new parameters without a value; "" for none."""
+    made = [
+        node.name
+        for node in after.nodes.values()
+        if node.op_name == "parameter"
+        and node.value is None
+        and node.settings.get("shape") is None
+        and before.node_named(node.name) is None
+    ]
+    if not made:
+        return ""
+    if len(made) == 1:
+        return (
+            f"{made[0]} is not assigned: it was made a parameter without a value. "
+            f"Select it and give it one, or assign it in the code, such as {made[0]} = parameter(0.5)."
+        )
+    names = shortened(", ".join(made))
+    return f"{names} are not assigned: they were made parameters without a value. Select each and give it one."
+
+
 def wire_name(graph: Graph, source: int, target: int) -> str:
     """A wire as "a → add_1"."""
     return f"{_name(graph.nodes.get(source))} → {_name(graph.nodes.get(target))}"

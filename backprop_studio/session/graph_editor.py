@@ -196,7 +196,13 @@ class GraphEditor(QObject):
             parsed = parse_graph_code(text)
         except GraphCodeError as error:
             return f"Line {error.line}, column {error.column}: {error.sentence}"
-        return self._refusal(lambda graph: adopt(graph, parsed), "Edit code")
+        before = self._graph
+        refusal = self._refusal(lambda graph: adopt(graph, parsed), "Edit code")
+        if refusal is None:
+            told = texts.made_parameters(before, self._graph)
+            if told:
+                self._say(told, "info")
+        return refusal
 
     # messages
 

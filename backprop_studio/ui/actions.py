@@ -127,7 +127,7 @@ TABLE: tuple[ActionSpec, ...] = (
        "The graph as text, to read, edit and copy.", "right", "Code", checkable=True, separator=True),
 
     _A("step_back", "Step &Back", "Run", "run.step_back", ("F9", "Ctrl+Left"), "playable", "step-back",
-       "Take one event back.", "centre", "Step"),
+       "Take one event back.", "centre", "Step back"),
     _A("play", "&Play Passes", "Run", "run.toggle", ("F5", "Ctrl+Space"), "playable", "play",
        "Play the forward and the backward pass, wire by wire. On the canvas, Space does the same.",
        "centre", "Play passes"),

@@ -28,6 +28,8 @@ DOCKS = {
     "training": "Training",
     "code": "Graph code",
 }
+FRAME_ROOM = QSize(40, 60)
+"""What the frame around the window may take of the screen."""
 UNTITLED = ("palette", "training")
 """Docks that need no title bar: what is at their top says what they are."""
 _AREAS = {
@@ -74,12 +76,25 @@ class MainWindow(QMainWindow):
         """Put the window where it was last, unless what is remembered may be damaged."""
         self._layout_trusted = self.settings.begin_opening()
         geometry = self.settings.blob("window/geometry") if self._layout_trusted else None
-        if geometry is not None:
-            self.restoreGeometry(geometry)
+        if geometry is not None and self.restoreGeometry(geometry):
+            if not self.windowState() & (Qt.WindowState.WindowMaximized | Qt.WindowState.WindowFullScreen):
+                self._keep_on_screen()
             return
-        free = self.screen().availableGeometry().size() - QSize(40, 60)  # room for a frame
-        if free.width() < self.width() or free.height() < self.height():
+        if self._keep_on_screen():
             self.setWindowState(Qt.WindowState.WindowMaximized)
+
+    def _keep_on_screen(self) -> bool:
+        """Make the window no larger than the screen has room for, and bring it there. True where it was larger."""
+        area = self.screen().availableGeometry()
+        room = area.size() - FRAME_ROOM
+        size = self.size().boundedTo(room.expandedTo(self.minimumSize()))
+        was_larger = size != self.size()
+        if was_larger:
+            self.resize(size)
+            left = min(max(self.x(), area.left()), max(area.left(), area.right() - size.width()))
+            top = min(max(self.y(), area.top()), max(area.top(), area.bottom() - size.height()))
+            self.move(left, top)
+        return was_larger
 
     def add_docks(self) -> None:
         """Make the docks, empty, and put them where they were last."""

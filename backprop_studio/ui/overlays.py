@@ -16,6 +16,8 @@ class Overlays(QObject):
     def __init__(self, canvas: CanvasView, foot: QWidget, middle: QWidget) -> None:
         super().__init__(canvas)
         self._canvas, self._foot, self._middle = canvas, foot, middle
+        self._moved: tuple[tuple[float, float, float], tuple[float, float, float]] | None = None
+        """The view before and after it was moved for the foot."""
         for child in (foot, middle):
             child.setParent(canvas)
             child.installEventFilter(self)
@@ -37,5 +39,26 @@ class Overlays(QObject):
         if (watched is self._canvas and event.type() == QEvent.Type.Resize) or event.type() == QEvent.Type.Show:
             self.place()
         if watched is self._foot and event.type() in (QEvent.Type.Show, QEvent.Type.Hide):
-            self._canvas.foot = float(self._foot.height() + MARGIN) if event.type() == QEvent.Type.Show else 0.0
+            shown = event.type() == QEvent.Type.Show
+            self._canvas.foot = float(self._foot.height() + MARGIN) if shown else 0.0
+            self._make_room(shown)
         return super().eventFilter(watched, event)
+
+    def _make_room(self, shown: bool) -> None:
+        """Move the view up as far as the foot would cover nodes; back again when it goes, unless it was moved since."""
+        canvas = self._canvas
+        view = canvas.camera.x, canvas.camera.y, canvas.zoom
+        bounds = canvas.scene.geometry.bounds()
+        if shown and bounds is not None:
+            area = canvas.camera.rect_to_widget(bounds)
+            up = area.bottom() + MARGIN - (canvas.height() - canvas.foot)
+            if not 0 < up <= canvas.foot + MARGIN:
+                return  # nothing is covered, or the view shows a part of the graph only
+            canvas.camera.pan(0.0, -up)
+            self._moved = view, (canvas.camera.x, canvas.camera.y, canvas.zoom)
+            canvas.camera_moved()
+        elif not shown and self._moved is not None:
+            (before, after), self._moved = self._moved, None
+            if view == after:
+                canvas.camera.place(before[0], before[1])
+                canvas.camera_moved()

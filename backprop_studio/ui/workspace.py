@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from types import SimpleNamespace
 
-from PySide6.QtCore import QObject, QPoint, QTimer
+from PySide6.QtCore import QObject, QPoint, QPointF, QRectF, QSizeF, QTimer
 from PySide6.QtWidgets import QMenu
 
 from backprop_studio.document.graph import Point, Wire, slots_shown
@@ -37,6 +37,10 @@ from backprop_studio.ui.states import states
 from backprop_studio.ui.status import StatusRow
 from backprop_studio.ui.theme import ThemeManager
 
+PLACE_GAP = 40.0
+"""Scene units between the selected node and one that is placed beside it."""
+CALM_PACE, QUICK_PACE, MANY_STEPS = 60.0, 200.0, 600
+"""Steps a second at which training can be watched; the second for examples that need more than so many steps."""
 BUTTON_TEXTS = {"play": ("Play passes", "Pause"), "train": ("Train", "Pause")}
 """What the two buttons say at rest, and while what they began is running."""
 
@@ -90,11 +94,25 @@ class Workspace(QObject):
         self.start_card.setVisible(not session.graph.nodes)
 
     def place(self, op_name: str) -> int | None:
-        """Place an operation in the middle of the view, beside what stands there."""
+        """Place an operation to the right of the selected node where that is in view, else in the middle of it."""
         op = registry[op_name]
-        x, y = self.canvas.centre_of_view()
-        wanted: Point = (x - NODE_WIDTH / 2, y - node_height(slots_shown(op)) / 2)
+        size = QSizeF(NODE_WIDTH, node_height(slots_shown(op)))
+        beside = self._beside_selection()
+        view = self.canvas.camera.rect_to_scene(QRectF(self.canvas.rect()))
+        if beside is not None and view.contains(QRectF(QPointF(*beside), size)):
+            wanted = beside
+        else:
+            x, y = self.canvas.centre_of_view()
+            wanted = (x - size.width() / 2, y - size.height() / 2)
         return self.session.add_node(op_name, free_place(self.session.graph, op, wanted))
+
+    def _beside_selection(self) -> Point | None:
+        """Where a node goes that stands to the right of the one selected (the one placed last, mostly)."""
+        chosen = [self.session.graph.nodes[node] for node in self.session.selection]
+        if len(chosen) != 1:
+            return None
+        x, y = chosen[0].position
+        return x + NODE_WIDTH + PLACE_GAP, y
 
     def open_example(self, name: str) -> None:
         """Open an example; training is set to what suits it."""
@@ -102,6 +120,8 @@ class Workspace(QObject):
             example = next(each for each in self.session.examples() if each.name == name)
             if example.learning_rate is not None:
                 self.session.training.learning_rate = example.learning_rate
+            many = example.steps is not None and example.steps > MANY_STEPS
+            self.session.training.steps_per_second = QUICK_PACE if many else CALM_PACE
 
     def _recall(self) -> None:
         """Set up the session and the menus as they were left last."""
@@ -111,6 +131,7 @@ class Workspace(QObject):
         timeline.set_stages(whole_step=True)
         for name, on in (("whole_step", timeline.whole_step), ("zero_grad", timeline.zero_grad)):
             self._actions[name].setChecked(on)
+        self.session.training.steps_per_second = CALM_PACE
         self._actions.choose("animate", timeline.animate)
         self._actions.choose("theme", self.themes.choice)
 
@@ -145,6 +166,7 @@ class Workspace(QObject):
         self._recent = QMenu("Open &Recent", window)
         self._recent.setObjectName("menu_recent")
         self._actions.menus["File"].insertMenu(self._actions["save"], self._recent)
+        self._actions.menus["File"].insertMenu(self._actions["save"], self._examples)
 
     def _command(self) -> None:
         """Give the actions what they do."""
@@ -189,6 +211,7 @@ class Workspace(QObject):
         self.canvas.context_menu_requested.connect(self._show_menu)
         self.canvas.zoom_changed.connect(self.status.show_zoom)
         self.palette.place_requested.connect(self.place)
+        self.code.applied.connect(self.fitting.fit)
         self.start_card.example_chosen.connect(self.open_example)
         self.inspector.subject_changed.connect(lambda text: self._show_subject("inspector", text))
         self.explanation.subject_changed.connect(lambda text: self._show_subject("explanation", text))
@@ -207,6 +230,7 @@ class Workspace(QObject):
     def _document_loaded(self) -> None:
         self.messages.clear()
         self.fitting.fit()
+        self.canvas.setFocus()
 
     def _show_subject(self, dock: str, subject: str) -> None:
         self.window_.docks[dock].show_subject(f" — {subject}" if subject else "")

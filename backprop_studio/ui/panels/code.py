@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from PySide6.QtCore import QSize, QTimer
+from PySide6.QtCore import QSize, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QShowEvent, QTextCursor
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
@@ -18,6 +18,9 @@ _PLACE = re.compile(r"line (\d+)(?:, column (\d+))?", re.IGNORECASE)
 
 class CodePanel(QWidget):
     """Follows the graph until its text is edited; from then on it keeps the text until it is applied or dropped."""
+
+    applied = Signal()
+    """The text has become the graph."""
 
     def __init__(self, session: EditorSession, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -63,6 +66,7 @@ class CodePanel(QWidget):
             self._go_to(refusal)
         else:
             self._follow()
+            self.applied.emit()
         self._error.setVisible(refusal is not None)
         self._show_state()
 

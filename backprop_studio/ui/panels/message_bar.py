@@ -14,7 +14,7 @@ from backprop_studio.ui.theme import Theme, ThemeManager
 
 Severity = Literal["info", "warning", "error"]
 
-INFO_MILLISECONDS = 6000
+INFO_MILLISECONDS = 8000
 """How long a message of severity "info" stays; warnings and errors stay until they are closed or replaced."""
 
 _ICONS = {"info": "info", "warning": "warning", "error": "warning"}
