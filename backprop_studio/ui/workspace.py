@@ -12,7 +12,9 @@ from backprop_studio.document.graph import Point, Wire, slots_shown
 from backprop_studio.document.node_size import NODE_WIDTH, node_height
 from backprop_studio.engine.ops import registry
 from backprop_studio.session.editor_session import EditorSession
+from backprop_studio.session.jumping import position_of_node, position_of_wire
 from backprop_studio.session.messages import Message
+from backprop_studio.session.prediction import Prediction
 from backprop_studio.ui.canvas.view import CanvasView
 from backprop_studio.ui.commands.arranging import ArrangeCommands
 from backprop_studio.ui.commands.clipboard import ClipboardCommands
@@ -29,6 +31,7 @@ from backprop_studio.ui.panels.explanation import ExplanationPanel
 from backprop_studio.ui.panels.inspector import InspectorPanel
 from backprop_studio.ui.panels.message_bar import MessageBar
 from backprop_studio.ui.panels.palette import PalettePanel
+from backprop_studio.ui.panels.prediction_row import PredictionRow
 from backprop_studio.ui.panels.start_card import StartCard
 from backprop_studio.ui.panels.transport import EVENTS_PER_SECOND, HEIGHT, TransportBar
 from backprop_studio.ui.placing import free_place
@@ -58,7 +61,9 @@ class Workspace(QObject):
         self.canvas = CanvasView(session, themes)
         self.fitting = FitKeeper(self.canvas, HEIGHT + MARGIN)
         self.messages = MessageBar(themes)
-        self.transport = TransportBar(session.timeline, themes, self.canvas)
+        self.prediction = Prediction(session.timeline, self)
+        row = PredictionRow(self.prediction, themes)
+        self.transport = TransportBar(session.timeline, themes, self.canvas, row)
         self.start_card = StartCard(session.examples(), themes, self.canvas)
         self.palette = PalettePanel(themes)
         self.inspector = InspectorPanel(session, themes)
@@ -178,7 +183,7 @@ class Workspace(QObject):
             graph=GraphCommands(session, self.canvas),
             arrange=ArrangeCommands(session, self.canvas),
             clipboard=ClipboardCommands(session, self.canvas),
-            run=RunCommands(session),
+            run=RunCommands(session, self.prediction),
             help=HelpCommands(window, self.themes),
         )
         window.may_close = self.files.may_leave
@@ -207,6 +212,8 @@ class Workspace(QObject):
         session.document_loaded.connect(self._document_loaded)
         session.timeline.changed.connect(self._remember_speed)
         session.training.changed.connect(self._follow_rule)
+        self.prediction.changed.connect(self._follow_prediction)
+        session.selection_changed.connect(self._jump)
         self._follow_rule()
         self.canvas.context_menu_requested.connect(self._show_menu)
         self.canvas.zoom_changed.connect(self.status.show_zoom)
@@ -264,6 +271,30 @@ class Workspace(QObject):
         """Let the update on the timeline be the one that training would make."""
         training = self.session.training
         self.session.timeline.set_rule(training.optimizer, training.learning_rate)
+
+    def _follow_prediction(self) -> None:
+        """Make room for the question; let no other panel tell the answer."""
+        on = self.prediction.is_on
+        if self._actions["predict"].isChecked() != on:
+            self._actions["predict"].setChecked(on)
+        self.explanation.hides_ahead = on
+        self.overlays.place()
+        foot = self.transport.sizeHint().height() + MARGIN
+        if foot != self.canvas.foot:
+            self.canvas.foot = foot
+            self.fitting.fit()
+
+    def _jump(self) -> None:
+        """While the passes are shown, a click on a node or a wire goes to its event."""
+        timeline, selection = self.session.timeline, self.session.selection
+        if not timeline.is_active or self.prediction.is_on:
+            return
+        wire = self.session.selected_wire
+        found = position_of_wire(timeline, wire) if wire is not None and not selection else None
+        if len(selection) == 1:
+            found = position_of_node(timeline, next(iter(selection)))
+        if found is not None:
+            timeline.seek(found)
 
     def _remember_speed(self) -> None:
         speed = self.session.timeline.speed / EVENTS_PER_SECOND

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from backprop_studio.session.editor_session import EditorSession
+from backprop_studio.session.prediction import Prediction
 
 
 class RunCommands:
     """The actions of the Run menu."""
 
-    def __init__(self, session: EditorSession) -> None:
+    def __init__(self, session: EditorSession, prediction: Prediction) -> None:
+        self._prediction = prediction
         self._timeline = session.timeline
         self._training = session.training
 
@@ -32,6 +34,14 @@ class RunCommands:
         """After the last event."""
         self._timeline.to_end()
 
+    def next_stage(self) -> None:
+        """To the end of the stage."""
+        self._timeline.next_stage()
+
+    def previous_stage(self) -> None:
+        """To the start of the stage."""
+        self._timeline.previous_stage()
+
     def set_whole_step(self, on: bool) -> None:
         """Let the update and zero_grad follow the passes, or end with the backward pass."""
         self._timeline.set_stages(whole_step=on)
@@ -39,6 +49,10 @@ class RunCommands:
     def set_zero_grad(self, on: bool) -> None:
         """Clear gradients after the update, or leave them for the next backward pass to add to."""
         self._timeline.set_stages(zero_grad=on)
+
+    def set_predict(self, on: bool) -> None:
+        """Ask for each number before it is shown, or no longer."""
+        self._prediction.set_on(on)
 
     def stop(self) -> None:
         """Leave the passes."""

@@ -37,6 +37,8 @@ class ExplanationPanel(QWidget):
         self._subject = ""
         self.explanation: Explanation | None = None
         """What is explained now, None where nothing is."""
+        self.hides_ahead = False
+        """Must what was not reached yet stay hidden?"""
         self.shelf = FormulaShelf(self)
         self.title = plain_label("explanation_title", wrap=True)
         self.title.setFont(text_font(13, bold=True))
@@ -61,9 +63,10 @@ class ExplanationPanel(QWidget):
         if not session.is_evaluated and subject is not None:
             return  # the evaluation of the present graph is on its way
         timeline = session.timeline
-        if self._shown == (evaluation, subject, timeline.trace, timeline.rule):
+        state = (evaluation, subject, timeline.trace, timeline.rule, self.hides_ahead)
+        if self._shown == state:
             return
-        self._shown = (evaluation, subject, timeline.trace, timeline.rule)
+        self._shown = state
         self.explanation = self._explain(evaluation, subject)
         self._show(evaluation)
 
@@ -176,7 +179,7 @@ class ExplanationPanel(QWidget):
         self._copy.setVisible(found is not None)
         node = self._node_in_question(found)
         for part in (self.why, self.lamp, self.nudge):
-            if node is None:
+            if node is None or self.hides_ahead:
                 part.hide()
             else:
                 part.show_node(evaluation, node)

@@ -25,12 +25,20 @@ WIDTH, HEIGHT = 780, 90
 class TransportBar(QWidget):
     """Shown while the passes are played or stepped through; floats at the foot of the canvas."""
 
-    def __init__(self, timeline: Timeline, themes: ThemeManager, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        timeline: Timeline,
+        themes: ThemeManager,
+        parent: QWidget | None = None,
+        below: QWidget | None = None,
+    ) -> None:
+        """``below`` stands at the foot while it is not hidden."""
         super().__init__(parent)
         self.setObjectName("transport")
         self.setAccessibleName("Passes")
         self._timeline = timeline
         self._themes = themes
+        self._below = below
         self._shown: tuple[object, ...] | None = None
         self._title = ElidedLabel("transport_title", text_font(13, bold=True))
         self._title.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
@@ -48,8 +56,9 @@ class TransportBar(QWidget):
         self._recolour()
 
     def sizeHint(self) -> QSize:
-        """As wide as the design has it."""
-        return QSize(WIDTH, HEIGHT)
+        """As wide as the design has it, with room for what stands below."""
+        below = self._below
+        return QSize(WIDTH, HEIGHT + (below.sizeHint().height() + 6 if below and not below.isHidden() else 0))
 
     def refresh(self) -> None:
         """Show where the timeline stands; hidden while nothing is played."""
@@ -102,6 +111,8 @@ class TransportBar(QWidget):
         column.setSpacing(4)
         column.addLayout(words)
         column.addLayout(controls)
+        if self._below is not None:
+            column.addWidget(self._below)
 
     def _button(self, name: str, picture: str, text: str, slot: Callable[[], object]) -> QToolButton:
         button = QToolButton()

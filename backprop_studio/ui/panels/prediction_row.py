@@ -1,0 +1,93 @@
+"""The part of the transport bar that asks for the next number before it is shown."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from backprop_studio.document.judging import TOLERANCE
+from backprop_studio.session.prediction import Prediction
+from backprop_studio.ui.panels.labels import ElidedLabel
+from backprop_studio.ui.plain_text import tooltip
+from backprop_studio.ui.theme import ThemeManager, number_font, text_font
+
+HEIGHT = 74
+HELP = (
+    "A number such as −0.147, 1/3 or 2e-3; a sign, + or −; or bigger, smaller, same: in size, compared with the number "
+    f"before. A number counts as right {TOLERANCE}."
+)
+
+
+class PredictionRow(QWidget):
+    """The question, the field for the answer, the mark of the last one, and the count."""
+
+    def __init__(self, prediction: Prediction, themes: ThemeManager) -> None:
+        super().__init__()
+        self.setObjectName("prediction")
+        self._prediction, self._themes = prediction, themes
+        self._asked: object = None
+        self.question = ElidedLabel("prediction_question", text_font(13, bold=True))
+        self.verdict = ElidedLabel("prediction_verdict", text_font(12))
+        self.score = ElidedLabel("prediction_score", text_font(12), Qt.AlignmentFlag.AlignRight)
+        self.score.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.field = QLineEdit()
+        self.field.setObjectName("prediction_field")
+        self.field.setAccessibleName("Your prediction")
+        self.field.setPlaceholderText("your prediction")
+        self.field.setToolTip(tooltip(HELP))
+        self.field.setFont(number_font(12))
+        self.field.setFixedWidth(150)
+        self.field.setMaxLength(200)
+        self.field.returnPressed.connect(self._answer)
+        self.check, self.show_me = QPushButton("Check"), QPushButton("Show")
+        self.check.setObjectName("prediction_check")
+        self.check.clicked.connect(self._answer)
+        self.show_me.setObjectName("prediction_reveal")
+        self.show_me.setToolTip(tooltip("Show the number; it counts as missed."))
+        self.show_me.clicked.connect(prediction.reveal)
+        self._lay_out()
+        prediction.changed.connect(self.refresh)
+        themes.changed.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the question and the last mark."""
+        prediction, theme = self._prediction, self._themes.theme
+        self.setVisible(prediction.is_on)
+        if not prediction.is_on:
+            return
+        asked = prediction.question
+        done = "All numbers are shown. Go back to predict again."
+        self.question.show_text(asked.sentence if asked is not None else done, theme.text)
+        for part in (self.field, self.check, self.show_me):
+            part.setEnabled(asked is not None)
+        if asked is not None and asked != self._asked:
+            self.field.clear()
+        self._asked = asked
+        self.score.show_text(prediction.score, theme.quiet)
+        verdict = prediction.verdict
+        if verdict is None:
+            self.verdict.show_text(f"Counts as right {TOLERANCE}; a sign, bigger or smaller will do too.", theme.quiet)
+        else:
+            color = {True: theme.update_text, False: theme.error, None: theme.text}[verdict.right]
+            mark = {True: "✓ ", False: "✗ ", None: ""}[verdict.right]
+            self.verdict.show_text(mark + verdict.sentence, color)
+
+    def _answer(self) -> None:
+        self._prediction.answer(self.field.text())
+        self.field.selectAll()
+        self.field.setFocus()
+
+    def _lay_out(self) -> None:
+        above, below = QHBoxLayout(), QHBoxLayout()
+        above.addWidget(self.question, 1)
+        above.addWidget(self.field)
+        above.addWidget(self.check)
+        above.addWidget(self.show_me)
+        below.addWidget(self.verdict, 1)
+        below.addWidget(self.score)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 4, 6, 0)
+        column.setSpacing(4)
+        column.addLayout(above)
+        column.addLayout(below)
