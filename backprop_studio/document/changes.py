@@ -57,7 +57,7 @@ def difference(before: Graph, after: Graph) -> GraphChange:
     if before.sources is not after.sources:
         wires_added = _wires_missing(after, before)
         wires_removed = _wires_missing(before, after)
-    resized = _resized(before, after, {wire.target for wire in (*wires_added, *wires_removed)})
+    resized = _resized(before, after, {*changed, *(wire.target for wire in (*wires_added, *wires_removed))})
     old, new = before.nodes, after.nodes
     return GraphChange(
         added,
@@ -96,7 +96,7 @@ def _node_differences(before: Graph, after: Graph) -> tuple[frozenset[int], froz
 
 
 def _resized(before: Graph, after: Graph, targets: Iterable[int]) -> frozenset[int]:
-    """Those of the nodes at which wires came or went that show another number of slots."""
+    """Those of the nodes that changed, or whose wires did, that show another number of slots."""
     return frozenset(
         target
         for target in targets

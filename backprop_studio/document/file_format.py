@@ -17,11 +17,24 @@ import msgspec
 
 from backprop_studio.document.atomic_write import write_atomically
 from backprop_studio.document.edit_checks import MAX_POSITION
-from backprop_studio.document.graph import MAX_INPUTS, Graph, Node, frozen
+from backprop_studio.document.file_parts import (
+    CommentRecord,
+    FrameRecord,
+    GroupRecord,
+    check_ids,
+    part_fields,
+    read_bends,
+    read_comments,
+    read_frames,
+    read_groups,
+)
+from backprop_studio.document.graph import MAX_INPUTS, Graph, Node, Point, frozen
+from backprop_studio.document.items import without_empty_groups
 from backprop_studio.document.names import spelling_problem
+from backprop_studio.document.parts import Mode
 from backprop_studio.document.value_json import ValueJsonError, value_from_json, value_to_json
 from backprop_studio.document.values import Value
-from backprop_studio.document.wiring import compacted
+from backprop_studio.document.wiring import Slot, compacted
 from backprop_studio.engine.errors import CycleError, SettingError
 from backprop_studio.engine.op import Op
 from backprop_studio.engine.ops import registry
@@ -59,12 +72,15 @@ class _NodeRecord(msgspec.Struct, forbid_unknown_fields=True):
     position: tuple[float, float]
     value: msgspec.Raw = msgspec.Raw(b"null")
     settings: dict[str, bool | int | float | str | list[int] | None] = {}
+    mode: Mode = "on"
+    group: int | None = None
 
 
 class _WireRecord(msgspec.Struct, forbid_unknown_fields=True):
     source: int
     target: int
     slot: int
+    bends: list[tuple[float, float]] = []
 
 
 class _Document(msgspec.Struct, forbid_unknown_fields=True):
@@ -74,6 +90,9 @@ class _Document(msgspec.Struct, forbid_unknown_fields=True):
     wires: list[_WireRecord]
     loss: int | None = None
     next_id: int = 1
+    frames: list[FrameRecord] = []
+    comments: list[CommentRecord] = []
+    groups: list[GroupRecord] = []
 
 
 def dumps(graph: Graph) -> bytes:
@@ -84,13 +103,12 @@ def dumps(graph: Graph) -> bytes:
     if len(graph.nodes) > MAX_NODES:
         raise DocumentError(f"The graph has {len(graph.nodes)} nodes; a document holds {MAX_NODES}. Remove some.")
     nodes = [_line(_node_fields(graph.nodes[identifier])) for identifier in sorted(graph.nodes)]
-    wires = [
-        _line({"source": graph.sources[target, slot], "target": target, "slot": slot})
-        for target, slot in sorted(graph.sources)
-    ]
+    wires = [_line(_wire_fields(graph, end)) for end in sorted(graph.sources)]
     head = {"format": FORMAT, "version": VERSION, "next_id": graph.next_id, "loss": graph.loss}
     lines = [f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in head.items()]
-    lines += [f'  "{key}": {_block(records)}' for key, records in (("nodes", nodes), ("wires", wires))]
+    parts = {"nodes": nodes, "wires": wires}
+    parts |= {key: [_line(record) for record in records] for key, records in part_fields(graph).items()}
+    lines += [f'  "{key}": {_block(records)}' for key, records in parts.items()]
     data = ("{\n" + ",\n".join(lines) + "\n}\n").encode()
     if len(data) > MAX_BYTES:
         raise DocumentError(
@@ -169,6 +187,17 @@ def _node_fields(node: Node) -> dict[str, Any]:
         fields["settings"] = {key: node.settings[key] for key in sorted(node.settings)}
     if node.value is not None:
         fields["value"] = value_to_json(node.value)
+    if node.mode != "on":
+        fields["mode"] = node.mode
+    if node.group is not None:
+        fields["group"] = node.group
+    return fields
+
+
+def _wire_fields(graph: Graph, end: Slot) -> dict[str, Any]:
+    fields: dict[str, Any] = {"source": graph.sources[end], "target": end[0], "slot": end[1]}
+    if end in graph.bends:
+        fields["bends"] = graph.bends[end]
     return fields
 
 
@@ -246,11 +275,27 @@ def _graph(document: _Document) -> Graph:
             _refuse(f"$.nodes[{index}].name", f"there is already a node named {node.name}")
         nodes[node.id] = node
         names.add(node.name)
-    sources = _sources(document.wires, nodes)
+    sources, bends = _wires(document.wires, nodes)
     if document.loss is not None and document.loss not in nodes:
         _refuse("$.loss", f"there is no node with the id {document.loss}")
     _check_id(document.next_id, "$.next_id")
-    return Graph(frozen(nodes), frozen(sources), document.loss, max([document.next_id, *(i + 1 for i in nodes)]))
+    groups = read_groups(document.groups, nodes, _refuse)
+    frames = read_frames(document.frames, groups, _refuse)
+    comments = read_comments(document.comments, groups, _refuse)
+    check_ids({"nodes": nodes, "groups": groups, "frames": frames, "comments": comments}, _refuse, _MAX_ID)
+    next_id = max([document.next_id, *(i + 1 for part in (nodes, groups, frames, comments) for i in part)])
+    return without_empty_groups(
+        Graph(
+            frozen(nodes),
+            frozen(sources),
+            document.loss,
+            next_id,
+            frozen(bends),
+            frozen(frames),
+            frozen(comments),
+            frozen(groups),
+        )
+    )
 
 
 def _check_id(identifier: int, place: str) -> None:
@@ -269,7 +314,10 @@ def _node(record: _NodeRecord, place: str) -> Node:
         _refuse(f"{place}.name", problem.rstrip("."))
     x, y = (max(-MAX_POSITION, min(MAX_POSITION, round(coordinate, 2))) for coordinate in record.position)
     settings = _settings(op, record.settings, f"{place}.settings") if record.settings else _NO_SETTINGS
-    return Node(record.id, record.op, record.name, (x, y), _value(op, record, f"{place}.value"), settings)
+    if record.mode == "bypassed" and op.is_source:
+        _refuse(f"{place}.mode", f"{record.name} holds a value ({op.name}) and cannot be bypassed")
+    value = _value(op, record, f"{place}.value")
+    return Node(record.id, record.op, record.name, (x, y), value, settings, record.mode, record.group)
 
 
 def _settings(op: Op, given: Mapping[str, Any], place: str) -> Mapping[str, Any]:
@@ -291,9 +339,12 @@ def _value(op: Op, record: _NodeRecord, place: str) -> Value | None:
     return value
 
 
-def _sources(wires: list[_WireRecord], nodes: Mapping[int, Node]) -> dict[tuple[int, int], int]:
-    """Wires by where they end, all of them sound."""
-    sources: dict[tuple[int, int], int] = {}
+def _wires(
+    wires: list[_WireRecord], nodes: Mapping[int, Node]
+) -> tuple[dict[Slot, int], dict[Slot, tuple[Point, ...]]]:
+    """Wires and their bends by where they end, all of them sound."""
+    sources: dict[Slot, int] = {}
+    bends: dict[Slot, tuple[Point, ...]] = {}
     for index, wire in enumerate(wires):
         place = f"$.wires[{index}]"
         for field, identifier in (("source", wire.source), ("target", wire.target)):
@@ -306,10 +357,12 @@ def _sources(wires: list[_WireRecord], nodes: Mapping[int, Node]) -> dict[tuple[
         if (wire.target, wire.slot) in sources:
             _refuse(place, f"input slot {wire.slot} of {target.name} has a wire already")
         sources[wire.target, wire.slot] = wire.source
+        if wire.bends:
+            bends[wire.target, wire.slot] = read_bends(wire.bends, f"{place}.bends", _refuse)
     moved = compacted(sources, nodes, nodes)
     sources = {moved.get(end, end): source for end, source in sources.items()}
     _check_no_cycle(sources, nodes)
-    return sources
+    return sources, {moved.get(end, end): points for end, points in bends.items()}
 
 
 def _check_no_cycle(sources: Mapping[tuple[int, int], int], nodes: Mapping[int, Node]) -> None:

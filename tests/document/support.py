@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -16,6 +17,7 @@ from backprop_studio.document.graph import EMPTY_GRAPH, Graph, Node, Point, Wire
 from backprop_studio.document.groups import breadcrumbs
 from backprop_studio.document.names import spelling_problem
 from backprop_studio.document.parts import FRAME_COLORS, MODES
+from backprop_studio.document.tidying import tidy
 from backprop_studio.document.values import Value
 from backprop_studio.engine.ops import registry
 from backprop_studio.engine.program import topological_order
@@ -59,7 +61,7 @@ def _picked(graph: Graph, pick: int) -> int:
 @st.composite
 def edit_steps(draw: st.DrawFn) -> EditStep:
     """One edit, sensible or not, on a graph that is not known yet."""
-    kind = draw(st.sampled_from(("add", "add", "connect", "connect", "connect", *_EDITS)))
+    kind = draw(st.sampled_from((*("add",) * 6, *("connect",) * 10, *_EDITS)))
     if kind == "add":
         op_name, position = draw(st.sampled_from(OPERATIONS)), draw(positions)
         name = draw(st.one_of(st.none(), st.none(), names))
@@ -89,16 +91,158 @@ def _on_nodes(function: Callable[[Graph, set[int]], Graph]) -> st.SearchStrategy
     return st.builds(step, st.sets(_picks, max_size=2))
 
 
+def _picked_item(graph: Graph, pick: int) -> int:
+    """The node, frame, comment or group that a number picks."""
+    ids = sorted({*graph.nodes, *graph.frames, *graph.comments, *graph.groups})
+    return ids[pick % len(ids)] if ids and pick >= 0 else 1000 - pick
+
+
+def _picked_wire(graph: Graph, pick: int) -> Wire:
+    """The wire that a number picks; one that is not there for negative numbers."""
+    wires = sorted(graph.wires)
+    return wires[pick % len(wires)] if wires and pick >= 0 else Wire(1000 - pick, 1, 0)
+
+
+def _on_items(function: Callable[..., Any], *arguments: st.SearchStrategy[Any]) -> st.SearchStrategy[EditStep]:
+    """An edit of several items; where it answers with a new id as well, that is left aside."""
+
+    def step(picks: list[int], *given: Any) -> EditStep:
+        return lambda graph: _graph_of(function(graph, [_picked_item(graph, pick) for pick in picks], *given))
+
+    return st.builds(step, st.lists(_picks, max_size=4), *arguments)
+
+
+def _on_one_of(
+    kind: str, function: Callable[..., Any], *arguments: st.SearchStrategy[Any]
+) -> st.SearchStrategy[EditStep]:
+    """An edit of a frame, a comment or a group; now and then of something else."""
+
+    def step(pick: int, *given: Any) -> EditStep:
+        def edit(graph: Graph) -> Graph:
+            ids = sorted(getattr(graph, kind))
+            chosen = ids[pick % len(ids)] if ids and pick % 7 else _picked_item(graph, pick)
+            return _graph_of(function(graph, chosen, *given))
+
+        return edit
+
+    return st.builds(step, _picks, *arguments)
+
+
+def _on_a_wire(function: Callable[..., Graph], *arguments: st.SearchStrategy[Any]) -> st.SearchStrategy[EditStep]:
+    def step(pick: int, *given: Any) -> EditStep:
+        def edit(graph: Graph) -> Graph:
+            ends = sorted(graph.bends if pick % 3 and graph.bends else graph.sources) or [(1, 0)]
+            return function(graph, *ends[pick % len(ends)], *given)
+
+        return edit
+
+    return st.builds(step, _picks, *arguments)
+
+
+def _graph_of(answer: Any) -> Graph:
+    graph: Graph = answer[0] if isinstance(answer, tuple) else answer
+    return graph
+
+
+def _rerouted(pick: int, source: int, target: int, slot: int) -> EditStep:
+    return lambda graph: edits.reroute(
+        graph, _picked_wire(graph, pick), _picked(graph, source), _picked(graph, target), slot
+    )
+
+
+def _on_wire(pick: int, node: int) -> EditStep:
+    return lambda graph: edits.insert_on_wire(graph, _picked_wire(graph, pick), _picked(graph, node))
+
+
+def _sliced(picks: list[int]) -> EditStep:
+    return lambda graph: edits.slice_wires(graph, {_picked_wire(graph, pick) for pick in picks})
+
+
+def _grouped_into(picks: list[int], pick: int) -> EditStep:
+    def edit(graph: Graph) -> Graph:
+        groups = sorted(graph.groups)
+        group = groups[pick % len(groups)] if groups and pick >= 0 else 1000 - pick
+        return edits.add_to_group(graph, [_picked_item(graph, item) for item in picks], group)
+
+    return edit
+
+
+def _noted(function: Callable[..., Any], *arguments: st.SearchStrategy[Any]) -> st.SearchStrategy[EditStep]:
+    """A new frame or comment, in a group or not."""
+
+    def step(pick: int, *given: Any) -> EditStep:
+        def edit(graph: Graph) -> Graph:
+            homes = [None, *sorted(graph.groups)]
+            return _graph_of(function(graph, *given, group=homes[pick % len(homes)]))
+
+        return edit
+
+    return st.builds(step, st.integers(0, 9), *arguments)
+
+
+def _doubled(graph: Graph, ids: list[int], offset: Point, inside: int) -> Graph:
+    """A part of the graph, copied out and pasted, into a group or not."""
+    homes = [None, *sorted(graph.groups)]
+    return edits.insert(graph, edits.sub_graph(graph, ids), offset, group=homes[inside % len(homes)])[0]
+
+
+def _tidied(graph: Graph, ids: list[int], inside: int) -> Graph:
+    homes = [None, *sorted(graph.groups)]
+    for identifier in ids:
+        edits.item_rect(graph, identifier)
+    return tidy(graph, ids or None, inside=homes[inside % len(homes)])
+
+
 def _moves() -> st.SearchStrategy[EditStep]:
     def step(given: dict[int, Point]) -> EditStep:
-        return lambda graph: edits.move(graph, {_picked(graph, pick): place for pick, place in given.items()})
+        return lambda graph: edits.move(graph, {_picked_item(graph, pick): place for pick, place in given.items()})
 
     return st.builds(step, st.dictionaries(_picks, positions, max_size=3))
 
 
+def _unless_large(step: EditStep) -> EditStep:
+    """The edit on graphs that are small yet: doubling and doubling again makes large ones of them."""
+    return lambda graph: step(graph) if len(graph.nodes) < 60 else graph
+
+
+titles = st.one_of(
+    st.sampled_from(["", "Layer 1", "Eingänge · α", "two\nlines", "a\u202eb", "x" * 81, "👩‍🔬"]), st.text(max_size=8)
+)
+_lengths = st.one_of(st.floats(0, 500), st.floats(-10, 2e6), coordinates)
+_rects = st.tuples(whole_steps, whole_steps, _lengths, _lengths) | st.tuples(*[coordinates] * 4)
+
 _EDITS: dict[str, st.SearchStrategy[EditStep]] = {
     "disconnect": _on_a_node(edits.disconnect, st.integers(0, 2)),
     "remove": _on_nodes(edits.remove),
+    "remove items": _on_items(edits.remove),
+    "reroute": st.builds(_rerouted, _picks, _picks, _picks, st.integers(0, 3)),
+    "slice": st.builds(_sliced, st.lists(_picks, max_size=3)),
+    "put into a wire": st.builds(_on_wire, _picks, _picks),
+    "detach": _on_items(edits.detach),
+    "set_mode": _on_items(edits.set_mode, st.sampled_from(["on", "bypassed", "muted", "off"])),
+    "add_bend": _on_a_wire(edits.add_bend, st.sampled_from([0, 0, 0, 1, 2]), positions),
+    "move_bend": _on_a_wire(edits.move_bend, st.sampled_from([0, 0, 0, 1]), positions),
+    "remove_bend": _on_a_wire(edits.remove_bend, st.sampled_from([0, 0, 0, 1])),
+    "add_frame": _noted(edits.add_frame, _rects, titles),
+    "rename_frame": _on_one_of("frames", edits.rename_frame, titles),
+    "resize_frame": _on_one_of("frames", edits.resize_frame, _rects),
+    "recolour_frame": _on_one_of("frames", edits.recolour_frame, st.sampled_from([*FRAME_COLORS, "mauve"])),
+    "move_frame": _on_one_of("frames", edits.move_frame, positions),
+    "add_comment": _noted(edits.add_comment, titles, positions),
+    "set_comment": _on_one_of("comments", edits.set_comment, titles),
+    "resize_comment": _on_one_of("comments", edits.resize_comment, st.tuples(coordinates, coordinates)),
+    "make_group": _on_items(edits.make_group, st.none() | titles),
+    "make another group": _on_items(edits.make_group),
+    "ungroup": _on_one_of("groups", edits.ungroup),
+    "rename_group": _on_one_of("groups", edits.rename_group, titles),
+    "set_collapsed": _on_one_of("groups", edits.set_collapsed, st.booleans()),
+    "move_group": _on_one_of("groups", edits.move_group, positions),
+    "add_to_group": st.builds(_grouped_into, st.lists(_picks, max_size=3), _picks),
+    "remove_from_group": _on_items(edits.remove_from_group),
+    "duplicate": _on_items(edits.duplicate, positions).map(_unless_large),
+    "duplicate wired": _on_items(partial(edits.duplicate, with_incoming=True), positions).map(_unless_large),
+    "paste": _on_items(_doubled, positions, st.integers(0, 9)).map(_unless_large),
+    "tidy": _on_items(_tidied, st.integers(0, 9)),
     "move": _moves(),
     "rename": _on_a_node(edits.rename, names),
     "set_value": _on_a_node(edits.set_value, st.none() | values(any_float)),
@@ -110,6 +254,11 @@ _EDITS: dict[str, st.SearchStrategy[EditStep]] = {
     "set_loss": _on_a_node(edits.set_loss),
     "free_loss": st.just(lambda graph: edits.set_loss(graph, None)),
 }
+
+
+def steps_of(*kinds: str) -> st.SearchStrategy[EditStep]:
+    """Edits of some kinds alone."""
+    return st.one_of(*(_EDITS[kind] for kind in kinds))
 
 
 @st.composite

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -29,12 +31,27 @@ def test_a_difference_applied_gives_the_other_graph(one, other, steps):
         assert change.wires_removed <= wires_of(before)
         assert not change.wires_added & wires_of(before)
         assert change.loss_changed == (before.loss != after.loss)
+        for told, old, new in (
+            (change.frames, before.frames, after.frames),
+            (change.comments, before.comments, after.comments),
+            (change.groups, before.groups, after.groups),
+        ):
+            assert told == {i for i in old.keys() | new.keys() if old.get(i) != new.get(i)}
+        both = set(before.nodes) & set(after.nodes)
+        assert change.modes == {i for i in both if before.nodes[i].mode != after.nodes[i].mode}
+        assert change.grouped == {i for i in both if before.nodes[i].group != after.nodes[i].group}
+        assert change.modes | change.grouped <= change.changed
+        assert change.resized == {i for i in both if before.slot_count(i) != after.slot_count(i)}
+        shared = wires_of(before) & wires_of(after)
+        assert change.bends == {w for w in shared if before.bends.get(w[1:]) != after.bends.get(w[1:])}
+        assert change.is_empty == (replace(before, next_id=1) == replace(after, next_id=1))
 
 
 @given(graphs())
 def test_a_graph_does_not_differ_from_itself_or_an_equal_one(graph):
     assert difference(graph, graph).is_empty
-    copy = graph.__class__(dict(graph.nodes), dict(graph.sources), graph.loss, graph.next_id)
+    parts = [dict(part) for part in (graph.bends, graph.frames, graph.comments, graph.groups)]
+    copy = graph.__class__(dict(graph.nodes), dict(graph.sources), graph.loss, graph.next_id, *parts)
     assert difference(graph, copy).is_empty
 
 
