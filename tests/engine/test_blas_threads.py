@@ -15,7 +15,8 @@ SHOW = "import numpy, threadpoolctl; print([p['num_threads'] for p in threadpool
 
 def threads(before: str, after: str = "", **environment: str) -> str:
     """What a fresh process says of its BLAS threads after ``before``, NumPy's import and ``after``."""
-    script = f"from backprop_studio.engine.blas_threads import limit_blas_threads as limit\n{before}\nimport numpy\n{after}\n{SHOW}"
+    limit = "from backprop_studio.engine.blas_threads import limit_blas_threads as limit"
+    script = "\n".join([limit, before, "import numpy", after, SHOW])
     clean = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
     done = subprocess.run(
         [sys.executable, "-c", script], env=clean | environment, capture_output=True, text=True, check=True
