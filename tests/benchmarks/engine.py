@@ -47,7 +47,11 @@ TARGETS = (
     ),
     ("W7", "studio", "torch_eager", 1 / 9),
     ("deep", "studio", "torch_eager", 1.0),
-    *((work, "studio_traced", "studio", 1.15) for work in ("W1", "W2", "W3")),
+    *(
+        (work, engine, "studio", 1.15)
+        for work in ("W1", "W2", "W3")
+        for engine in ("studio_traced_fixed", "studio_traced")
+    ),
     *((work, "studio_traced", "studio", 2.1) for work in ("W5_1k", "W5_10k")),
 )  # fmt: skip
 COMPILE_LIMIT, MEMORY_LIMIT, BUSY_LIMIT = 50.0, 800.0, 1.2
@@ -187,12 +191,12 @@ def show(report: dict[str, Any]) -> None:
     print(f"NumPy {report['numpy']}, Python {report['python']}, load {report['load']}, core {report['core']}")
     for key, work in report["workloads"].items():
         print(f"\n{key}: {work['title']}, {work['nodes']:,} nodes")
-        print(f"  {'':16} {'µs a step':>12} {'× numpy_out':>12} {'× torch':>10} {'build s':>10}")
+        print(f"  {'':20} {'µs a step':>12} {'× numpy_out':>12} {'× torch':>10} {'build s':>10}")
         for name, entry in work["engines"].items():
             ratios = [entry["against"].get(peer) for peer in ("numpy_out", "torch_eager")]
             shown = [f"{one:.3f}" if one is not None else "–" for one in ratios]
             wrong = "" if entry["agrees"] else f"  WRONG by {entry['error']:.1e}"
-            print(f"  {name:16} {entry['microseconds']:12,.1f} {shown[0]:>12} {shown[1]:>10} "
+            print(f"  {name:20} {entry['microseconds']:12,.1f} {shown[0]:>12} {shown[1]:>10} "
                   f"{entry['build_seconds']:10.4f}{wrong}")  # fmt: skip
     if report.get("growth"):
         print(f"\n{'nodes':>8} {'interpreter µs':>16} {'plan µs':>10} {'compile µs':>12} {'bytes':>8}   (a node)")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,9 +17,12 @@ from engine_micrograd import micrograd_style
 from engine_workloads import Workload
 
 from backprop_studio.engine.interpreter import run
+from backprop_studio.engine.ops import registry
 from backprop_studio.engine.planning import Plan
+from backprop_studio.engine.program import assemble
 
 Step = Callable[[], float]
+_DATA = ("input", "target")
 
 
 def _trainable(program: Any) -> list[int]:
@@ -41,9 +45,12 @@ def interpreter(work: Workload) -> Step:
     return step
 
 
-def studio(work: Workload, keep_everything: bool = False) -> Step:
-    """The compiled plan."""
+def studio(work: Workload, keep_everything: bool = False, fixed_data: bool = False) -> Step:
+    """The compiled plan; with ``fixed_data``, of the graph whose data are constants, which receive no gradient."""
     program = work.program()
+    if fixed_data:
+        specs = [replace(s, op=registry["constant"]) if s.op.name in _DATA else s for s in work.specs]
+        program, _ = assemble(specs, loss=specs[-1].key)
     plan = Plan(program, _trainable(program), keep_everything=keep_everything)
     rate, scratch = np.asarray(work.rate), np.empty_like(plan.gradient)
     parameters, gradient, passes = plan.parameters, plan.gradient, plan.step
@@ -61,6 +68,13 @@ def studio(work: Workload, keep_everything: bool = False) -> Step:
 def studio_traced(work: Workload) -> Step:
     """The compiled plan that keeps every value, gradient and contribution."""
     return studio(work, keep_everything=True)
+
+
+def studio_traced_fixed(work: Workload) -> Step:
+    """The same without the gradients of the data, which the peers do not compute either."""
+    if not any(spec.op.name in _DATA for spec in work.specs):
+        raise NotImplementedError
+    return studio(work, keep_everything=True, fixed_data=True)
 
 
 def numpy_out(work: Workload) -> Step:
@@ -324,5 +338,5 @@ def jax_jit(work: Workload) -> Step:
 
 
 PEERS: Sequence[Callable[[Workload], Step]] = (
-    numpy_out, studio, studio_traced, interpreter, torch_eager, jax_jit, micrograd_style,
+    numpy_out, studio, studio_traced, studio_traced_fixed, interpreter, torch_eager, jax_jit, micrograd_style,
 )  # fmt: skip
