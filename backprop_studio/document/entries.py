@@ -17,6 +17,7 @@ from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.local_derivatives import Index, aligned, column, inputs_of, pull, result_of, row
 from backprop_studio.document.symbols_text import Written, fill, in_parentheses, settings_of, value
 from backprop_studio.engine.errors import EngineError
+from backprop_studio.engine.interpreter import unbroadcast
 from backprop_studio.engine.op import Array, Formula
 
 MOST_TERMS = 6
@@ -145,7 +146,8 @@ def _moves(evaluation: Evaluation, call: int, slot: int, entry: Index, other: in
             after = np.asarray(vjp(upstream, out, *changed, **spec.settings))
     except EngineError:
         return False
-    return bool(np.broadcast_to(after, inputs[slot].shape)[entry] != evaluation.run.contributions[call, slot][entry])
+    after = unbroadcast(after, inputs[slot].shape)
+    return bool(after[entry] != evaluation.run.contributions[call, slot][entry])
 
 
 def _filled(evaluation: Evaluation, call: int, formula: Formula, entry: Index) -> Written:

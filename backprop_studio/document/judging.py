@@ -70,7 +70,7 @@ def _number(words: str) -> Array | str:
 def _close(given: Array, wanted: Array) -> Array:
     with np.errstate(all="ignore"):
         near = np.abs(given - wanted) <= np.maximum(RELATIVE * np.abs(wanted), np.minimum(ABSOLUTE, _floor(wanted)))
-        same: Array = near | (given == wanted) | (np.isnan(given) & np.isnan(wanted))
+        same: Array = (near & np.isfinite(wanted)) | (given == wanted) | (np.isnan(given) & np.isnan(wanted))
     return same
 
 

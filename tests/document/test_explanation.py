@@ -1,0 +1,259 @@
+"""Every line of an explanation against the numbers of the passes, central differences and PyTorch."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+from backprop_studio.document.evaluation import Evaluation, evaluate_graph
+from backprop_studio.document.explanation import Explanation, explain_event, explain_node, explain_wire
+from backprop_studio.document.graph import Wire
+from backprop_studio.document.lamp import as_source, light
+from backprop_studio.document.local_derivatives import scalar_local
+from backprop_studio.document.number_text import MINUS, brief, number
+from backprop_studio.document.symbols_text import Written, fill, name, value
+from backprop_studio.document.typesetting import FormulaError, typeset
+from backprop_studio.engine.interpreter import forward_pass, unbroadcast
+from backprop_studio.engine.op import Formula, Op, Sample
+from backprop_studio.engine.trace import EventKind, Stage
+from backprop_studio.exchange.graph_code import parse_graph_code
+from tests.document.operation_graphs import EXAMPLES, SAMPLE_IDS, SAMPLES, around, example
+
+ROWS = "X = input([[1., 2.], [3., 4.], [5., 6.]])\n"
+PRODUCT = re.compile(rf"= (\S+) × (\(?{MINUS}?[^\s)]+\)?)$")
+
+
+def read(shown: str) -> float:
+    return float(shown.strip("()").replace(MINUS, "-").replace("NaN", "nan").replace("∞", "inf"))
+
+
+def of_code(code: str) -> Evaluation:
+    return evaluate_graph(parse_graph_code(code))
+
+
+def named(evaluation: Evaluation, wanted: str) -> int:
+    node = evaluation.graph.node_named(wanted)
+    assert node is not None
+    return node.id
+
+
+def texts(explanation: Explanation, block: int = 0) -> list[str]:
+    return [line.written.text for line in explanation.blocks[block].lines]
+
+
+@pytest.mark.parametrize("example_name", EXAMPLES)
+def test_every_backward_event_multiplies_right(example_name: str) -> None:
+    """Upstream × local, as written, is the contribution as written; the contributions of a node add up."""
+    evaluation = example(example_name)
+    for index, event in enumerate(evaluation.trace):
+        if event.stage is not Stage.BACKWARD or event.kind is not EventKind.CARRY:
+            continue
+        assert event.slot is not None
+        lines = texts(explain_event(evaluation, index))
+        contribution = evaluation.run.contributions[event.call, event.slot]
+        assert lines[-1] == f"= {brief(contribution)}"
+        if scalar_local(evaluation, event.call, event.slot) is not None:
+            found = PRODUCT.search(lines[-2])
+            assert found is not None, lines
+            assert read(found[1]) * read(found[2]) == pytest.approx(contribution.item(), rel=2e-3, abs=1e-12)
+
+
+@pytest.mark.parametrize("example_name", EXAMPLES)
+def test_every_contribution_against_a_central_difference(example_name: str) -> None:
+    """Each contribution of a single number: upstream from differences at the result, local from them at the input."""
+    evaluation = example(example_name)
+    program, step = evaluation.program, 1e-6
+    for (call, slot), contribution in evaluation.run.contributions.items():
+        source = program.calls[call].inputs[slot]
+        if contribution.size != 1 or evaluation.run.values[call].size != 1:  # type: ignore[union-attr]
+            continue
+        slopes = []
+        for sign in (1.0, -1.0):
+            moved = [evaluation.run.values[at] for at in program.calls[call].inputs]
+            moved[slot] = moved[slot] + sign * step  # type: ignore[operator]
+            out = np.asarray(program.calls[call].op.forward(*moved, **program.calls[call].settings))
+            values, _ = forward_pass(as_source(program, call, out), {call: out})
+            slopes.append(float(values[program.loss].item()))  # type: ignore[index, union-attr]
+        numeric = (slopes[0] - slopes[1]) / (2 * step)
+        assert contribution.item() == pytest.approx(numeric, rel=1e-5, abs=1e-8), program.calls[source].name
+
+
+@pytest.mark.parametrize("example_name", EXAMPLES)
+def test_the_lamp_agrees_everywhere(example_name: str) -> None:
+    evaluation = example(example_name)
+    checked = 0
+    for node in evaluation.graph.nodes:
+        value_here = evaluation.value(node)
+        if value_here is not None and value_here.size > 100:
+            continue
+        lamp = light(evaluation, node)
+        if lamp is not None:
+            checked += 1
+            assert lamp.verdict == "agrees", (evaluation.graph.nodes[node].name, lamp)
+    assert checked > 2
+
+
+@pytest.mark.parametrize("example_name", EXAMPLES)
+def test_explained_gradients_are_pytorchs(example_name: str) -> None:
+    """The same graph built of PyTorch's functions gives the gradients that the explanations end in."""
+    torch = pytest.importorskip("torch")
+    evaluation = example(example_name)
+    program = evaluation.program
+    scope = {"torch": torch}
+    tensors: list[object] = []
+    for at, call in enumerate(program.calls):
+        if call.op.is_source:
+            leaf = torch.tensor(np.array(program.leaves[at]))
+            tensors.append(leaf.requires_grad_(call.requires_grad))
+            continue
+        spelling = call.op.spelling_for(len(call.inputs)).torch
+        parts = {call.op.input_for(slot).name: f"v{source}" for slot, source in enumerate(call.inputs)}
+        for setting in call.op.settings:
+            parts[setting.name] = setting.code(call.settings[setting.name])
+        code = Formula(spelling, "").fill(parts)
+        local = {f"v{number_}": tensor for number_, tensor in enumerate(tensors)}
+        tensors.append(eval(code, dict(scope), local))
+    assert program.loss is not None
+    tensors[program.loss].backward()  # type: ignore[attr-defined]
+    for at, call in enumerate(program.calls):
+        if call.op.is_source and call.requires_grad and evaluation.run.gradients[at] is not None:
+            grad = tensors[at].grad.numpy()  # type: ignore[attr-defined]
+            np.testing.assert_allclose(evaluation.run.gradients[at], grad, rtol=1e-9, atol=1e-12)
+            block = explain_node(evaluation, call.key).blocks[0]
+            assert block.lines[-1].written.text == f"= {brief(grad)}"
+
+
+@pytest.mark.parametrize(("op", "number_", "sample"), SAMPLES, ids=SAMPLE_IDS)
+def test_every_operation_is_explained(op: Op, number_: int, sample: Sample) -> None:
+    """Each event has a title, a sentence, formulas without an open placeholder, text and LaTeX."""
+    evaluation = around(op, sample)
+    for index in range(len(evaluation.trace)):
+        explanation = explain_event(evaluation, index)
+        assert explanation.title
+        assert explanation.sentence
+        for line in explanation.blocks[0].lines:
+            assert "$" not in line.written.text
+            assert "$" not in line.written.latex.replace(r"\$", "")
+            assert line.written.latex.count("{") - line.written.latex.count(r"\{") == (
+                line.written.latex.count("}") - line.written.latex.count(r"\}")
+            )
+    for wire in evaluation.graph.wires:
+        assert explain_wire(evaluation, wire).blocks
+    for node in evaluation.graph.nodes:
+        assert explain_node(evaluation, node).text
+
+
+def test_every_operation_is_typeset() -> None:
+    """One formula with names and one contribution of every operation can be set."""
+    done = set()
+    for op, _, sample in SAMPLES:
+        if op.name in done:
+            continue
+        done.add(op.name)
+        evaluation = around(op, sample)
+        f = named(evaluation, "f")
+        for line in explain_node(evaluation, f).blocks[1].lines[:1]:
+            made = typeset(line.written.latex, "#102030", 15.0)
+            assert made.width > 0
+            assert b"#102030" in made.svg
+        call = evaluation.position(f)
+        wire = next((wire for wire in evaluation.graph.wires if wire.target == f and
+                     (call, wire.slot) in evaluation.run.contributions), None)  # fmt: skip
+        if wire is not None:
+            for line in explain_wire(evaluation, wire).blocks[0].lines:
+                assert typeset(line.written.latex, "#102030", 15.0).height > 0
+    assert len(done) > 40
+
+
+def test_the_neuron_of_the_design() -> None:
+    evaluation = of_code(
+        "x = input(2.)\nw = parameter(.5)\nb = parameter(-.3)\ny = target(1.)\nz = x*w + b\ns = sigmoid(z)\n"
+        "L = square(s - y)"
+    )
+    z, s = named(evaluation, "z"), named(evaluation, "s")
+    assert texts(explain_wire(evaluation, Wire(z, s, 0))) == [
+        "∂s/∂z = s × (1 − s)",
+        "= 0.6682 × (1 − 0.6682) = 0.2217",
+        "∂L/∂z = ∂L/∂s × ∂s/∂z",
+        "= −0.6636 × 0.2217",
+        "= −0.1471",
+    ]
+    w = explain_node(evaluation, named(evaluation, "w"))
+    assert texts(w)[-1] == "= −0.2943"
+    assert "∂L/∂w" in w.text
+    assert r"\frac{\partial L}{\partial w}" in w.latex
+
+
+def test_a_fan_out_adds_and_names_its_wires() -> None:
+    evaluation = example("fan-out")
+    b = named(evaluation, "b")
+    block = explain_node(evaluation, b).blocks[0]
+    assert [line.written.text for line in block.lines][1:] == ["= 3 + 2", "= 5"]
+    assert sorted(term.written.text for term in block.terms) == ["2", "3"]
+    assert all(term.wire.source == b for term in block.terms)
+    assert all(term.wire in evaluation.graph.wires for term in block.terms)
+
+
+def test_the_same_node_twice_is_told_apart() -> None:
+    evaluation = of_code("a = parameter(3.)\nL = a + a")
+    labels = [term.label for term in explain_node(evaluation, named(evaluation, "a")).blocks[0].terms]
+    assert sorted(labels) == ["L (x)", "L (y)"]
+
+
+def test_a_matrix_product_shows_its_shapes() -> None:
+    evaluation = of_code(
+        "X = input([[1., 2.], [3., 4.], [5., 6.]])\nW = parameter([[1.], [2.]])\nh = X @ W\nL = sum(h)"
+    )
+    lines = texts(explain_node(evaluation, named(evaluation, "W")))
+    assert "∂L/∂W = Xᵀ @ ∂L/∂h" in lines
+    assert "[2 × 3] @ [3 × 1] → [2 × 1]" in lines
+
+
+def test_broadcasting_undone_says_which_axes() -> None:
+    evaluation = of_code("X = input([[1., 2.], [3., 4.], [5., 6.]])\nb = parameter([0.5, 1.])\nh = X + b\nL = sum(h)")
+    notes = explain_node(evaluation, named(evaluation, "b")).blocks[0].notes
+    assert any("summed over axis 0" in note and "repeated 3 times" in note for note in notes)
+    h = explain_node(evaluation, named(evaluation, "h"))
+    assert any("b (2) is repeated along axis 0" in note for note in h.blocks[1].notes)
+
+
+def test_what_has_no_gradient_says_why() -> None:
+    evaluation = of_code("x = input(1.)\nu = parameter(2.)\nL = x*3\nv = u*2")
+    told = explain_node(evaluation, named(evaluation, "L"))
+    assert told.blocks
+    evaluation = of_code("a = parameter(2.)\nc = constant(3.)\nL = a*c\n")
+    (block, _) = explain_node(evaluation, named(evaluation, "c")).blocks
+    assert block.notes == ("∄  c is a constant: no gradient is taken for it.",)
+
+
+def test_names_and_numbers_in_latex() -> None:
+    assert name("w").latex == "w"
+    assert name("w12").latex == "w_{12}"
+    assert name("add_1").latex == r"\mathrm{add}_{1}"
+    assert name("a_b").latex == r"\mathrm{a\_b}"
+    assert value(-2.656e-5).latex == r"{-2.656} \cdot 10^{-5}"
+    assert value(float("nan")).latex == r"\text{NaN}"
+    assert value(float("-inf")).text == f"{MINUS}∞"
+    parts = {"x": value(-3.0)}
+    assert fill(Formula("$x²", "{$x}^{2}"), parts) == Written("(−3)²", "{({-3})}^{2}")
+
+
+def test_a_formula_that_cannot_be_set_is_told() -> None:
+    with pytest.raises(FormulaError):
+        typeset(r"\frac{", "#000000", 15.0)
+    with pytest.raises(FormulaError):
+        typeset("x" * 5000, "#000000", 15.0)
+
+
+def test_unbroadcast_is_what_the_note_says() -> None:
+    """The sum over the axes named is the contribution."""
+    evaluation = of_code(
+        "X = input([[1., 2.], [3., 4.], [5., 6.]])\nb = parameter([[0.5], [1.], [2.]])\nL = sum(X * b)"
+    )
+    gradient = evaluation.gradient(named(evaluation, "b"))
+    wide = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
+    assert gradient is not None
+    np.testing.assert_array_equal(gradient, unbroadcast(wide, (3, 1)))
+    assert number(gradient[0, 0]) == "3"
