@@ -34,7 +34,7 @@ from backprop_studio.document.grouping import (
     ungroup,
 )
 from backprop_studio.document.groups import nodes_within
-from backprop_studio.document.items import item_rect, move, remove
+from backprop_studio.document.items import item_rect, move, remove, settled
 from backprop_studio.document.names import free_name, name_problem
 from backprop_studio.document.notes import (
     add_comment,
@@ -104,6 +104,7 @@ __all__ = [
     "set_setting",
     "set_value",
     "set_values",
+    "settled",
     "slice_wires",
     "sub_graph",
     "ungroup",

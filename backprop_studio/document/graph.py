@@ -142,6 +142,14 @@ class Graph:
         return {group: tuple(ids) for group, ids in found.items()}
 
     @cached_property
+    def feeding(self) -> Mapping[int, tuple[int, ...]]:
+        """The sources that feed each node that has a wire, without regard to slots."""
+        found: dict[int, list[int]] = {}
+        for (target, _), source in self.sources.items():
+            found.setdefault(target, []).append(source)
+        return {target: tuple(sources) for target, sources in found.items()}
+
+    @cached_property
     def _outgoing(self) -> dict[int, tuple[Wire, ...]]:
         outgoing: dict[int, list[Wire]] = {}
         for wire in self.wires:

@@ -120,6 +120,21 @@ def remove(graph: Graph, ids: Iterable[int]) -> Graph:
     return without_empty_groups(after)
 
 
+def settled(graph: Graph) -> Graph:
+    """A graph whose nodes and wires were replaced as a whole, made sound again.
+
+    Bends whose wire is gone go, as do groups that hold no node; the wires of variadic operations close up.
+    Nodes in groups that do not exist lie in none.
+    """
+    nodes = {
+        i: node if node.group is None or node.group in graph.groups else node.with_(group=None)
+        for i, node in graph.nodes.items()
+    }
+    bends = {end: points for end, points in graph.bends.items() if end in graph.sources}
+    after = replace(graph, nodes=frozen(nodes), bends=frozen(bends))
+    return without_empty_groups(with_wires_kept(after, graph.sources, graph.nodes))
+
+
 def without_empty_groups(graph: Graph) -> Graph:
     """The graph without groups that hold no node; frames and comments in them move to the group around."""
     used = set()
@@ -194,7 +209,7 @@ def _with_bends_moved(graph: Graph, shifts: Mapping[int, Point]) -> Graph:
     bends = dict(graph.bends)
     for end, points in graph.bends.items():
         shift = shifts.get(end[0])
-        if shift is not None and shift != (0.0, 0.0) and shift == shifts.get(graph.sources[end]):
+        if shift is not None and shift != (0.0, 0.0) and shift == shifts.get(graph.sources.get(end, 0)):
             bends[end] = tuple(_shifted(point, shift) for point in points)
     return graph if bends == dict(graph.bends) else replace(graph, bends=frozen(bends))
 

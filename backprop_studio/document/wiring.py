@@ -129,13 +129,14 @@ def _path(graph: Graph, start: int, end: int) -> list[int] | None:
 
     Walks upstream from ``end`` with a visited set: linear in nodes and wires, whatever their shape.
     """
+    feeding = graph.feeding
     next_towards_end = {end: end}
     frontier = [end]
     while frontier and start not in next_towards_end:
         found = []
         for target in frontier:
-            for source in graph.inputs_of(target):
-                if source is not None and source not in next_towards_end:
+            for source in feeding.get(target, ()):
+                if source not in next_towards_end:
                     next_towards_end[source] = target
                     found.append(source)
         frontier = found

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from backprop_studio.document import edits, groups
 from backprop_studio.document.changes import difference
 from backprop_studio.document.edits import EditError
 from backprop_studio.document.evaluation import evaluate_graph
-from backprop_studio.document.graph import Graph, Wire
+from backprop_studio.document.graph import Graph, Wire, frozen
 from backprop_studio.document.groups import DrawnWire, End, GroupPort
 from tests.document.support import check_invariants, graph_of
 
@@ -236,3 +238,16 @@ def test_two_thousand_nodes_in_groups_are_drawn_as_twenty():
     level = groups.visible(graph)
     assert len(level.groups) == 20
     assert sum(len(wire.wires) for wire in level.wires) == 20 * 3
+
+
+def test_a_graph_of_other_nodes_and_wires_is_made_sound():
+    graph, group = grouped(5, 6)
+    graph = edits.add_bend(graph, 7, 0, 0, (5, 5))
+    assert edits.settled(graph) == graph
+    nodes = {i: node.with_(group=99) for i, node in graph.nodes.items() if i != 7}
+    sources = {end: source for end, source in graph.sources.items() if 7 not in (source, end[0])}
+    after = edits.settled(replace(graph, nodes=frozen(nodes), sources=frozen(sources)))
+    check_invariants(after)
+    assert not after.groups
+    assert not after.bends
+    assert group not in after.members
