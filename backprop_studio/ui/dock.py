@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from backprop_studio.ui.icons import icon
+from backprop_studio.ui.panels.labels import ShrinkingLabel
 from backprop_studio.ui.plain_text import plain, tooltip
 from backprop_studio.ui.theme import Theme, ThemeManager, text_font
 
@@ -37,13 +38,13 @@ class DockTitle(QWidget):
         row.setContentsMargins(14, 5, 6, 5)
         row.setSpacing(0)
         name = QLabel(title)
-        self._subject = QLabel()
+        self._subject = ShrinkingLabel()
         self._subject.setObjectName(dock.objectName() + "_subject")
         for label in (name, self._subject):
             label.setFont(text_font(12, bold=True))
             label.setTextFormat(Qt.TextFormat.PlainText)
             row.addWidget(label)
-        row.addStretch(1)
+        row.setStretchFactor(self._subject, 1)
         self._close = QToolButton()
         self._close.setObjectName(dock.objectName() + "_close")
         self._close.setProperty("flat", True)

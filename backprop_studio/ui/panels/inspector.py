@@ -7,7 +7,7 @@ from typing import Literal
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.graph import Wire
@@ -23,8 +23,8 @@ from backprop_studio.ui.panels.inspector_wire import WirePage
 from backprop_studio.ui.panels.live_evaluation import with_snapshot
 from backprop_studio.ui.theme import ThemeManager
 
-REFRESH_MILLISECONDS, LIVE_MILLISECONDS = 40, 120
-"""Least time between two refreshes: while the passes are played, and while training streams its numbers in."""
+REFRESH_MILLISECONDS = 40
+"""Least time between two refreshes while the passes are played."""
 
 
 class InspectorPanel(QWidget):
@@ -69,20 +69,22 @@ class InspectorPanel(QWidget):
         shown: PassesShown = session.timeline
         for box in self.findChildren(NumbersBox):
             box.is_live = self._snapshot is not None
+        live = self._snapshot is not None
         if self._snapshot is not None:
             evaluation = with_snapshot(evaluation, self._snapshot, _calls_needed(evaluation, node, wire))
             shown = _AllShown(evaluation)
         if node is not None:
             self.node_page.show_loss(loss_letter(evaluation))
-            self.node_page.show_node(graph.nodes[node], node_facts(evaluation, node, shown), fresh=fresh)
+            self.node_page.show_node(graph.nodes[node], node_facts(evaluation, node, shown), fresh=fresh, live=live)
             self._show(1, graph.nodes[node].name)
         elif wire is not None and wire in evaluation.graph.wires:
             facts = wire_facts(evaluation, wire, shown)
             self.wire_page.show_wire(facts)
             self._show(2, facts.title)
         else:
-            self.summary_page.show_evaluation(evaluation, shown)
-            count = len(session.selection)
+            selected = [each for each in sorted(session.selection) if each in evaluation.graph.nodes]
+            count = len(selected)
+            self.summary_page.show_evaluation(evaluation, shown, selected if count > 1 else ())
             self._show(0, f"{count} nodes selected" if count > 1 else "")
 
     def _connect(self, themes: ThemeManager) -> None:
@@ -121,7 +123,7 @@ class InspectorPanel(QWidget):
 
     def _soon(self) -> None:
         if not self._timer.isActive() and self.isVisible():
-            self._timer.start(LIVE_MILLISECONDS if self._snapshot is not None else REFRESH_MILLISECONDS)
+            self._timer.start(REFRESH_MILLISECONDS)
 
     def _passes_changed(self) -> None:
         active, was = self._session.timeline.is_active, self._passes_active
@@ -132,7 +134,8 @@ class InspectorPanel(QWidget):
     def _take_snapshot(self, snapshot: TrainingSnapshot) -> None:
         if self._session.training.state == "running":
             self._snapshot = snapshot
-            self._soon()
+            if self.isVisible():
+                self.refresh()  # at once: canvas, curve and inspector show the same step
 
     def _training_changed(self) -> None:
         if self._session.training.state != "running" and self._snapshot is not None:
@@ -192,6 +195,7 @@ def _calls_needed(evaluation: Evaluation, node: int | None, wire: Wire | None) -
 
 def _scrolled(page: QWidget) -> QScrollArea:
     area = QScrollArea()
+    page.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # never wider than the panel
     area.setWidget(page)
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)

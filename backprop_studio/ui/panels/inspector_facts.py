@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from backprop_studio.document.absence import gradient_absence
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.graph import Wire
 from backprop_studio.document.narration import backward_arithmetic, forward_arithmetic
@@ -57,6 +58,8 @@ class NodeFacts:
     value: Quantity
     gradient: Quantity
     problem: str = ""
+    gradient_note: str = ""
+    """Why there is no gradient."""
     used_by: str = ""
     forward: tuple[Line, ...] = ()
     backward: tuple[Line, ...] = ()
@@ -91,6 +94,7 @@ def node_facts(evaluation: Evaluation, node_id: int, shown: PassesShown) -> Node
         value=quantity(value) if value is not None and shown.value_known(node_id) else Quantity(NOT_COMPUTED),
         gradient=_gradient(evaluation, node_id, shown),
         problem=problem.sentence if problem is not None else "",
+        gradient_note=_gradient_note(evaluation, node_id),
         used_by=", ".join(users),
         forward=_forward_lines(evaluation, call, shown) if computed and call is not None else (),
         backward=_backward_lines(evaluation, call, shown) if computed and call is not None else (),
@@ -142,15 +146,20 @@ def loss_letter(evaluation: Evaluation) -> str:
 def _gradient(evaluation: Evaluation, node_id: int, shown: PassesShown) -> Quantity:
     gradient = evaluation.gradient(node_id)
     if gradient is None:
-        node = evaluation.graph.nodes[node_id]
-        if not node.op.differentiable or evaluation.loss is None or evaluation.position(node_id) is None:
-            return Quantity("none")
-        return Quantity("none: no path to the loss")
+        return Quantity("none")
     known = shown.gradient_known(node_id)
     if known == "known":
         return quantity(gradient)
     so_far = shown.gradient_so_far(node_id) if known == "partial" else None
     return Quantity(f"{brief(so_far)} so far") if so_far is not None else Quantity(NOT_COMPUTED)
+
+
+def _gradient_note(evaluation: Evaluation, node_id: int) -> str:
+    """Why a node that has no problem of its own has no gradient, "" where it has one."""
+    if node_id in evaluation.problems or evaluation.gradient(node_id) is not None:
+        return ""
+    absence = gradient_absence(evaluation, node_id)
+    return absence.sentence if absence is not None else ""
 
 
 def _forward_lines(evaluation: Evaluation, call: int, shown: PassesShown) -> tuple[Line, ...]:
@@ -196,17 +205,22 @@ def _contribution_lines(evaluation: Evaluation, call: int, slot: int, with_numbe
 
 
 def _arrived_lines(evaluation: Evaluation, node_id: int, shown: PassesShown) -> tuple[Line, ...]:
-    """The terms of the gradient where more than one wire contributes."""
+    """The terms of the gradient, one a wire, of a source also where there is only one."""
     call = evaluation.position(node_id)
     edges = evaluation.trace.arrivals.get(call, []) if call is not None else []
-    if len(edges) < 2:
+    if len(edges) < (1 if evaluation.graph.nodes[node_id].op.is_source else 2):
         return ()
     lines: list[Line] = []
     for edge in edges[:MOST_TERMS]:
         wire = evaluation.wire_of(edge)
-        name = evaluation.graph.nodes[wire.target].name
-        term = brief(evaluation.run.contributions[edge]) if _has_arrived(shown, wire) else NOT_COMPUTED
-        lines.append(((f"from {name}: ", "quiet"), (term, "backward" if term != NOT_COMPUTED else "quiet")))
+        from_target = f"from {evaluation.graph.nodes[wire.target].name}: "
+        if _has_arrived(shown, wire) and edge in evaluation.run.contributions:
+            numbers, _, term = backward_arithmetic(evaluation, *edge).rpartition(" = ")
+            lines.append(((f"{from_target}{numbers} = ", "quiet"), (term, "backward")))
+        else:
+            lines.append(((from_target + NOT_COMPUTED, "quiet"),))
+    if len(edges) == 1:
+        return tuple(lines)
     if len(edges) > MOST_TERMS:
         lines.append(((f"and {len(edges) - MOST_TERMS} more", "quiet"),))
     gradient = evaluation.gradient(node_id)

@@ -6,9 +6,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from backprop_studio.document.graph import Node
+from backprop_studio.document.number_text import MINUS
 from backprop_studio.document.value_text import value_text
+from backprop_studio.document.values import Value
 from backprop_studio.ui.panels.inspector_facts import NOT_COMPUTED, NodeFacts, Quantity
-from backprop_studio.ui.panels.inspector_parts import FormulaCard, NumbersBox, Rows, Section, colour_label
+from backprop_studio.ui.panels.inspector_parts import MOST_LIVE, FormulaCard, NumbersBox, Rows, Section, colour_label
 from backprop_studio.ui.panels.inspector_settings import SettingsForm
 from backprop_studio.ui.panels.labels import number_label, plain_label
 from backprop_studio.ui.plain_text import plain
@@ -33,9 +35,10 @@ class NodePage(QWidget):
         self._shape = number_label("inspector_shape")
         self._value = number_label("inspector_value")
         self._gradient = number_label("inspector_gradient")
-        self._used_by = number_label("inspector_used_by")
+        self._used_by = plain_label("inspector_used_by", wrap=True)
         self._used_by.setFont(text_font(13))
-        self._used_by.setWordWrap(True)
+        self._used_by.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._gradient_note = plain_label("inspector_gradient_note", wrap=True, variant="quiet")
         self._sentence = plain_label("inspector_sentence", wrap=True, variant="quiet")
         self._refusal = plain_label("inspector_refusal", wrap=True, variant="error")
         self._problem = plain_label("inspector_problem", wrap=True, variant="error")
@@ -51,8 +54,11 @@ class NodePage(QWidget):
         self.value_field.editingFinished.connect(self._leave_value)
         self.settings.edited.connect(self.setting_asked)
 
-    def show_node(self, node: Node, facts: NodeFacts, *, fresh: bool) -> None:
-        """Show a node. ``fresh``: another node than before, so that what was being typed is dropped."""
+    def show_node(self, node: Node, facts: NodeFacts, *, fresh: bool, live: bool = False) -> None:
+        """Show a node. ``fresh``: another node than before, so that what was being typed is dropped.
+
+        ``live``: training runs, so that the value is the one of ``facts`` and not the one that the graph holds.
+        """
         if fresh:
             self.refuse("")
         _show_text(self.name, node.name, fresh)
@@ -61,11 +67,13 @@ class NodePage(QWidget):
         self._shape.setText(facts.shape)
         self._sentence.setText(facts.sentence)
         self._show_problem(facts.problem)
-        self._show_value(node, facts.value, fresh)
+        self._show_value(node, facts.value, fresh, live)
         self._gradient_row.setText(f"∂{self._loss}/∂{node.name}" if self._loss else "Gradient")
         self._gradient.setText(facts.gradient.line)
         colour_label(self._gradient, self._themes.theme, "backward" if _is_number(facts.gradient) else "quiet")
         self._gradient_numbers.show_quantity(facts.gradient)
+        self._gradient_note.setText(plain(facts.gradient_note))
+        self._gradient_note.setVisible(bool(facts.gradient_note))
         self._used_by.setText(facts.used_by or "nothing")
         for section, card, lines in (
             (self._forward_section, self.forward, facts.forward),
@@ -88,12 +96,14 @@ class NodePage(QWidget):
         self._problem.setText(plain(problem))
         self._problem.setVisible(bool(problem))
 
-    def _show_value(self, node: Node, value: Quantity, fresh: bool) -> None:
+    def _show_value(self, node: Node, value: Quantity, fresh: bool, live: bool) -> None:
         editable = node.op.is_source
         self.value_field.setVisible(editable)
         self._value.setVisible(not editable)
         if editable:
             written = value_text(node.value) if node.value is not None else ""
+            if live and node.op_name == "parameter":
+                written = _live_text(value)
             self.value_field.setPlaceholderText("drawn by init" if value.line != NOT_COMPUTED else "none yet")
             _show_text(self.value_field, written, fresh)
         self._value.setText(value.line)
@@ -133,13 +143,13 @@ class NodePage(QWidget):
         used.add("Used by", self._used_by)
         self._forward_section = Section("Forward", self.forward)
         self._backward_section = Section("Backward", self.backward)
-        self._arrived_section = Section("Contributions add up", self.arrived)
+        self._arrived_section = Section("Where the gradient comes from", self.arrived)
         column = QVBoxLayout(self)
         column.setContentsMargins(14, 12, 14, 14)
         column.setSpacing(9)
         for part in (
-            self._problem, rows, self._refusal, self._value_numbers, below, self._gradient_numbers, self.settings,
-            self._forward_section, self._backward_section, self._arrived_section, used, self._sentence,
+            self._problem, rows, self._refusal, self._value_numbers, below, self._gradient_note, self._gradient_numbers,
+            self._arrived_section, self.settings, self._forward_section, self._backward_section, used, self._sentence,
         ):  # fmt: skip
             column.addWidget(part)
         column.addStretch(1)
@@ -148,6 +158,13 @@ class NodePage(QWidget):
 
 def _is_number(shown: Quantity) -> bool:
     return shown.array is not None or not shown.line.startswith(("no", NOT_COMPUTED))
+
+
+def _live_text(value: Quantity) -> str:
+    """The value of a parameter in training, as it is typed; of many numbers the shape."""
+    if value.array is None:
+        return value.line.replace(MINUS, "-")
+    return value_text(Value(value.array)) if value.array.size <= MOST_LIVE else value.line
 
 
 def _show_text(field: QLineEdit, text: str, fresh: bool) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from backprop_studio.ui.panels.inspector_facts import Line, Quantity, Role, quantity_text
-from backprop_studio.ui.panels.labels import plain_label
+from backprop_studio.ui.panels.labels import ShrinkingLabel, breakable, plain_label
 from backprop_studio.ui.plain_text import plain
 from backprop_studio.ui.theme import Theme, ThemeManager, number_font, text_font
 
@@ -18,6 +18,7 @@ MOST_LINES = 9
 """Lines of an array shown at once; the rest is scrolled to."""
 MOST_NUMBERS, MOST_LIVE = 20_000, 100
 """Numbers of an array that are written out; of more, its corners."""
+WIDEST_CAPTION = 130
 CAPTION_WIDTH = 76
 """Least width of the captions of rows, so that the fields of several groups begin at one line."""
 
@@ -72,7 +73,7 @@ class FormulaCard(QFrame):
 
     def _piece(self, piece: str, role: Role) -> str:
         weight = "font-weight:600;" if role not in ("text", "quiet") else ""
-        escaped = html.escape(plain(piece))
+        escaped = html.escape(breakable(plain(piece)))
         return f"<span style='{weight}color:{role_color(self._themes.theme, role)}'>{escaped}</span>"
 
 
@@ -113,13 +114,17 @@ class Section(QWidget):
 
     def __init__(self, title: str, content: QWidget) -> None:
         super().__init__()
-        heading = plain_label("", title)
+        heading = self._heading = plain_label("", title)
         heading.setFont(text_font(12, bold=True))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 8, 0, 0)
         column.setSpacing(7)
         column.addWidget(heading)
         column.addWidget(content)
+
+    def set_title(self, title: str) -> None:
+        """Change the heading."""
+        self._heading.setText(plain(title))
 
 
 class Rows(QWidget):
@@ -138,7 +143,9 @@ class Rows(QWidget):
     def add(self, caption: str, content: QWidget) -> QLabel:
         """Add a row; returns its caption."""
         at = self._grid.rowCount()
-        label = plain_label("", caption, variant="quiet")
+        label = ShrinkingLabel(plain(caption))
+        label.setProperty("quiet", True)
+        label.setMaximumWidth(WIDEST_CAPTION)
         label.setBuddy(content)
         content.setAccessibleName(content.accessibleName() or caption.replace("&", ""))
         self._grid.addWidget(label, at, 0, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)

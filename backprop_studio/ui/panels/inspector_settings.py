@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QComboBox, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
 from backprop_studio.document.graph import Node
 from backprop_studio.engine.op import Op, Setting, SettingValue
@@ -29,13 +29,37 @@ class SettingsForm(QWidget):
         self._rows: Rows | None = None
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
+        self._node_id: int | None = None
+        self._draws = False
+        """True where the settings say how a source draws its initial value."""
+        self._fold = QToolButton()
+        self._fold.setObjectName("setting_fold")
+        self._fold.setText("Initial value")
+        self._fold.setToolTip(tooltip("Shape, distribution and seed of a value that is drawn where none is typed."))
+        self._fold.setCheckable(True)
+        self._fold.setProperty("flat", True)
+        self._fold.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._fold.toggled.connect(self._show_rows)
+        self._column.addWidget(self._fold)
 
     def show_node(self, node: Node) -> None:
         """Show a node's settings; the fields are built anew only for another operation."""
         if node.op is not self._op:
             self._build(node.op)
+        if node.id != self._node_id:
+            self._node_id = node.id
+            self._fold.setChecked(node.value is None)
+        self._fold.setVisible(self._draws)
+        self._show_rows()
         for setting in node.op.settings:
             _show_value(self._fields[setting.name], node.settings.get(setting.name, setting.default))
+
+    def _show_rows(self) -> None:
+        """How a value is drawn matters only where none is set: folded, unless somebody unfolds it."""
+        unfolded = self._fold.isChecked()
+        self._fold.setArrowType(Qt.ArrowType.DownArrow if unfolded else Qt.ArrowType.RightArrow)
+        if self._rows is not None:
+            self._rows.setVisible(unfolded or not self._draws)
 
     def _build(self, op: Op) -> None:
         if self._rows is not None:
@@ -44,6 +68,7 @@ class SettingsForm(QWidget):
         self._op = op
         self._rows = Rows()
         self._fields = {}
+        self._draws = op.is_source and any(setting.kind == "shape" for setting in op.settings)
         for setting in op.settings:
             field = self._field(setting)
             field.setObjectName("setting_" + setting.name)
@@ -80,5 +105,6 @@ def _show_value(field: Field, value: SettingValue) -> None:
     if isinstance(field, QComboBox):
         field.setCurrentText(text)
     elif not (field.hasFocus() and field.isModified()):
-        field.setText(text)
+        field.setText("" if value is None else text)
+        field.setPlaceholderText("none")
         field.setModified(False)

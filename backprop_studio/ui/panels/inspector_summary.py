@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -15,7 +17,8 @@ from PySide6.QtWidgets import (
 )
 
 from backprop_studio.document.evaluation import Evaluation
-from backprop_studio.document.number_text import brief, full_number
+from backprop_studio.document.graph import Node
+from backprop_studio.document.number_text import brief
 from backprop_studio.engine.op import Array
 from backprop_studio.ui.panels.inspector_facts import NOT_COMPUTED, PassesShown
 from backprop_studio.ui.panels.inspector_parts import Rows, Section, colour_label
@@ -25,6 +28,9 @@ from backprop_studio.ui.theme import ThemeManager, number_font
 
 ROW_HEIGHT = 26
 MOST_ROWS = 14
+LOSS_DIGITS = 6
+HINT = "Select a node or a wire to see its numbers."
+SELECTION_HINT = "Drag one of them to move all; Delete removes them. Click a row to select that node alone."
 NODE_ROLE = int(Qt.ItemDataRole.UserRole)
 
 
@@ -41,9 +47,7 @@ class SummaryPage(QWidget):
         self._loss_row = Rows()
         self._loss_caption = self._loss_row.add("Loss", self._loss)
         self._notice = plain_label("summary_notice", wrap=True, variant="quiet")
-        self._hint = plain_label(
-            "summary_hint", "Select a node or a wire to see its numbers.", wrap=True, variant="quiet"
-        )
+        self._hint = plain_label("summary_hint", HINT, wrap=True, variant="quiet")
         self.parameters = QTableWidget(0, 3)
         self._set_up_table()
         self._parameters_section = Section("Parameters", self.parameters)
@@ -61,8 +65,8 @@ class SummaryPage(QWidget):
             column.addWidget(part)
         column.addStretch(1)
 
-    def show_evaluation(self, evaluation: Evaluation, shown: PassesShown) -> None:
-        """Show the graph's loss, parameters and problems, as far as the passes are shown."""
+    def show_evaluation(self, evaluation: Evaluation, shown: PassesShown, selected: Sequence[int] = ()) -> None:
+        """Show the graph's loss, parameters and problems, as far as the passes are shown; or the ``selected`` nodes."""
         graph = evaluation.graph
         loss = evaluation.loss
         value = evaluation.value(loss) if loss is not None else None
@@ -74,19 +78,22 @@ class SummaryPage(QWidget):
             colour_label(self._loss, self._themes.theme, "loss" if known else "quiet")
         self._notice.setText(plain(evaluation.notice or ""))
         self._notice.setVisible(bool(evaluation.notice))
-        self._show_parameters(evaluation, shown)
+        nodes = [graph.nodes[node] for node in selected]
+        self._hint.setText(SELECTION_HINT if nodes else HINT)
+        self._parameters_section.set_title(f"{len(nodes)} selected nodes" if nodes else "Parameters")
+        self._show_nodes(nodes or [n for n in graph.nodes.values() if n.op_name == "parameter"], evaluation, shown)
         self._show_problems(evaluation)
 
-    def _show_parameters(self, evaluation: Evaluation, shown: PassesShown) -> None:
-        parameters = [node for node in evaluation.graph.nodes.values() if node.op_name == "parameter"]
-        self._parameters_section.setVisible(bool(parameters))
-        self.parameters.setRowCount(len(parameters))
+    def _show_nodes(self, nodes: Sequence[Node], evaluation: Evaluation, shown: PassesShown) -> None:
+        self._parameters_section.setVisible(bool(nodes))
+        self.parameters.setRowCount(len(nodes))
         theme = self._themes.theme
-        for row, node in enumerate(parameters):
-            value, gradient = evaluation.value(node.id), evaluation.gradient(node.id)
+        for row, node in enumerate(nodes):
+            value = evaluation.value(node.id) if shown.value_known(node.id) else None
+            gradient = evaluation.gradient(node.id)
             known = gradient is not None and shown.gradient_known(node.id) == "known"
             cells = (
-                (node.name, theme.update_text),
+                (node.name, theme.update_text if node.op_name == "parameter" else theme.text),
                 (brief(value) if value is not None else "none", theme.forward_text),
                 (
                     brief(gradient) if gradient is not None and known else "·",
@@ -101,9 +108,10 @@ class SummaryPage(QWidget):
                         item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
                     self.parameters.setItem(row, column, item)
                 item.setText(plain(text))
+                item.setToolTip(tooltip(text))
                 item.setForeground(color)
                 item.setData(NODE_ROLE, node.id)
-        self.parameters.setFixedHeight(ROW_HEIGHT * (min(MOST_ROWS, len(parameters)) + 1) + 4)
+        self.parameters.setFixedHeight(ROW_HEIGHT * (min(MOST_ROWS, len(nodes)) + 1) + 4)
 
     def _show_problems(self, evaluation: Evaluation) -> None:
         faults = list(evaluation.faulty.items())
@@ -155,4 +163,4 @@ class SummaryPage(QWidget):
 
 
 def _loss_text(value: Array) -> str:
-    return full_number(value.item()) if value.size == 1 else brief(value)
+    return brief(value, LOSS_DIGITS)

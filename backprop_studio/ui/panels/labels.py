@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from backprop_studio.ui.plain_text import plain, tooltip
 from backprop_studio.ui.theme import number_font
+
+_LONG_WORD, _PIECE, _BREAK = re.compile(r"\S{24,}"), re.compile(r"\S{1,12}"), "\u200b"
+"""Words from 24 characters on may break after every 12, at a zero-width space."""
 
 
 class ElidedLabel(QWidget):
@@ -55,12 +60,77 @@ class ElidedLabel(QWidget):
         painter.drawText(self.rect(), self._alignment, fitting)
 
 
+class ShrinkingLabel(QLabel):
+    """One line that ends in "…" where it does not fit, so that it never makes its panel wider; the whole as tooltip."""
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__()
+        self._whole = ""
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setText(text)
+
+    def text(self) -> str:
+        """The whole text."""
+        return self._whole
+
+    def setText(self, text: str) -> None:
+        """Show ``text``, or as much of it as fits."""
+        if text != self._whole:
+            self._whole = text
+            self.updateGeometry()
+            self._fit()
+
+    def sizeHint(self) -> QSize:
+        """The size of the whole text."""
+        margins = self.contentsMargins()
+        width = QFontMetrics(self.font()).horizontalAdvance(self._whole) + 2
+        return QSize(width + margins.left() + margins.right(), super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        """Room for a few letters."""
+        return QSize(min(40, self.sizeHint().width()), super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show what fits now."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        room = max(self.contentsRect().width(), 1)
+        shown = QFontMetrics(self.font()).elidedText(self._whole, Qt.TextElideMode.ElideRight, room)
+        super().setText(shown)
+        self.setToolTip(tooltip(self._whole) if shown != self._whole else "")
+
+
+class WrappingLabel(QLabel):
+    """Lines that break inside a word where it is longer than any line may be."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._whole = ""
+        self.setWordWrap(True)
+
+    def text(self) -> str:
+        """The text as it was given."""
+        return self._whole
+
+    def setText(self, text: str) -> None:
+        """Show ``text``."""
+        self._whole = text
+        super().setText(breakable(text))
+
+
+def breakable(text: str) -> str:
+    """``text`` with invisible places to break in its overlong words."""
+    return _LONG_WORD.sub(lambda word: _BREAK.join(_PIECE.findall(word[0])), text)
+
+
 def plain_label(name: str = "", text: str = "", *, wrap: bool = False, variant: str = "") -> QLabel:
     """A label that shows text as it is; ``variant`` is a property of the style sheet, such as "quiet"."""
-    label = QLabel(plain(text))
+    label = WrappingLabel() if wrap else QLabel()
     label.setObjectName(name)
     label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setWordWrap(wrap)
+    label.setText(plain(text))
     if variant:
         label.setProperty(variant, True)
     return label
@@ -68,7 +138,8 @@ def plain_label(name: str = "", text: str = "", *, wrap: bool = False, variant: 
 
 def number_label(name: str) -> QLabel:
     """A right-aligned label for a number, which can be selected and copied."""
-    label = plain_label(name)
+    label = ShrinkingLabel()
+    label.setObjectName(name)
     label.setFont(number_font(13))
     label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
     label.setTextInteractionFlags(
