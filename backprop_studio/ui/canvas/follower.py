@@ -12,6 +12,7 @@ from backprop_studio.document.graph import Graph, Wire
 from backprop_studio.engine.trace import Stage
 from backprop_studio.session.training_worker import TrainingSnapshot
 from backprop_studio.ui.canvas.labels import Labels
+from backprop_studio.ui.canvas.ranks import Ranks
 from backprop_studio.ui.canvas.wire_marks import WireMarks
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class Follower(QObject):
         scene.geometry.reset(session.graph)
         scene.labels = Labels(session.graph, session.evaluation, session.timeline)
         scene.marks = WireMarks(session.graph, session.evaluation, session.timeline)
+        scene.ranks = Ranks(session.graph, session.evaluation)
         self._take_selection()
         session.graph_changed.connect(self._take_graph)
         session.evaluated.connect(self._take_evaluation)
@@ -56,7 +58,7 @@ class Follower(QObject):
         if small:
             canvas.spoil_nodes(change.removed | change.changed | change.resized, with_wires=True)
             canvas.spoil_wires(change.wires_removed)
-        scene.graph = scene.labels.graph = scene.marks.graph = graph
+        scene.graph = scene.labels.graph = scene.marks.graph = scene.ranks.graph = graph
         scene.geometry.update(graph, change)
         if small:
             touched = {wire.target for wire in change.wires_added | change.wires_removed if wire.target in graph.nodes}
@@ -73,6 +75,7 @@ class Follower(QObject):
         scene = self._canvas.scene
         scene.labels.evaluation = scene.marks.evaluation = evaluation
         scene.labels.values = scene.labels.gradients = None
+        scene.ranks = Ranks(scene.graph, evaluation)
         self._forget_all()
 
     @Slot(object)

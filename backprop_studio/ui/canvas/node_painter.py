@@ -55,11 +55,19 @@ class NodePainter:
         ids, slots = scene.geometry.ids, scene.geometry.slots
         scale, left, top = frame.scale, frame.x, frame.y
         corners = (scene.geometry.position[rows] * scale).round().astype(int).tolist()
-        faulty = labels.mistaken
+        faulty, ranks = labels.mistaken, scene.ranks.ports
         for row, (x, y) in zip(rows, corners, strict=True):
             node = nodes[ids[row]]
             key = node.id
-            look = Look(labels.kind(node), slots[row], key in selection, key in faulty, far, node.mode)
+            look = Look(
+                labels.kind(node),
+                slots[row],
+                key in selection,
+                key in faulty,
+                far,
+                node.mode,
+                () if far else ranks(key),
+            )
             self._paint_look(painter, scale, look, x + left, y + top)
             if not far:
                 self._write(painter, frame, faces, labels[key], x + left, y + top)

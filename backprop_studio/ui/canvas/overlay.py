@@ -16,7 +16,7 @@ from backprop_studio.ui.canvas.overlay_marks import paint_marks
 from backprop_studio.ui.canvas.overlay_state import Overlay
 from backprop_studio.ui.canvas.painter import GraphPainter
 from backprop_studio.ui.canvas.scene import Scene
-from backprop_studio.ui.canvas.sprites import PORT_RADIUS, RADIUS, Look, paint_card, paint_port, port_offsets
+from backprop_studio.ui.canvas.sprites import PORT_RADIUS, RADIUS, Look, paint_card, paint_port, paint_ports
 from backprop_studio.ui.canvas.text import SYMBOL_SIZE
 from backprop_studio.ui.theme import number_font, text_font
 
@@ -79,8 +79,8 @@ class OverlayPainter:
             painter.setPen(QPen(self.theme.node_hover, max(1.5, 1.0 / frame.scale)))
             painter.drawRoundedRect(scene.geometry.node_rect(node).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
         if not frame.is_far:
-            for offset in port_offsets(scene.graph.slot_count(node)):
-                paint_port(painter, self.theme, scene.geometry.node_rect(node).topLeft() + offset)
+            corner, slots = scene.geometry.node_rect(node).topLeft(), scene.graph.slot_count(node)
+            paint_ports(painter, self.theme, corner, slots, scene.ranks.ports(node))
 
     def _paint_hovered_wire(self, painter: QPainter, frame: Frame, scene: Scene, wire: Wire) -> None:
         row = scene.geometry.wire_row.get(wire)

@@ -8,6 +8,8 @@ from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.graph import EMPTY_GRAPH, Graph, Wire
 from backprop_studio.ui.canvas.geometry import Geometry
 from backprop_studio.ui.canvas.labels import Labels
+from backprop_studio.ui.canvas.magnitudes import Magnitudes
+from backprop_studio.ui.canvas.ranks import Ranks
 from backprop_studio.ui.canvas.wire_marks import WireMarks
 
 
@@ -19,10 +21,13 @@ class Scene:
     geometry: Geometry = field(default_factory=Geometry)
     labels: Labels = field(default_factory=lambda: Labels(EMPTY_GRAPH, None))
     marks: WireMarks = field(default_factory=lambda: WireMarks(EMPTY_GRAPH, None))
+    ranks: Ranks = field(default_factory=lambda: Ranks(EMPTY_GRAPH, None))
     selection: frozenset[int] = frozenset()
     selected_wire: Wire | None = None
     hidden_wire: Wire | None = None
     """The wire whose end is being dragged; it is not painted."""
+    magnitudes: Magnitudes | None = None
+    """How large the gradient on each wire is, where wires are to be coloured by it."""
 
     @classmethod
     def of(cls, evaluation: Evaluation) -> Scene:
@@ -31,4 +36,5 @@ class Scene:
         scene.geometry.reset(evaluation.graph)
         scene.labels = Labels(evaluation.graph, evaluation)
         scene.marks = WireMarks(evaluation.graph, evaluation)
+        scene.ranks = Ranks(evaluation.graph, evaluation)
         return scene

@@ -18,6 +18,7 @@ from backprop_studio.document.node_size import (
 )
 from backprop_studio.document.parts import Mode
 from backprop_studio.ui.canvas.labels import Kind
+from backprop_studio.ui.canvas.ranks import port_color
 from backprop_studio.ui.theme import Theme, blend
 
 MARGIN = 9.0
@@ -38,6 +39,8 @@ class Look(NamedTuple):
     faulty: bool = False
     far: bool = False
     mode: Mode = "on"
+    ranks: tuple[int, ...] = ()
+    """What its ports carry, inputs first; () where all are plain."""
 
 
 class Sprites:
@@ -137,10 +140,15 @@ def paint_card(painter: QPainter, theme: Theme, look: Look, scale: float) -> Non
     painter.drawRoundedRect(rect, RADIUS, RADIUS)
     if look.far:
         return
-    for point in port_offsets(look.slots):
-        paint_port(painter, theme, point)
+    paint_ports(painter, theme, QPointF(), look.slots, look.ranks)
     if look.faulty:
         _paint_badge(painter, theme)
+
+
+def paint_ports(painter: QPainter, theme: Theme, corner: QPointF, slots: int, ranks: tuple[int, ...]) -> None:
+    """Paint all ports of a node, in the colours of what they carry."""
+    for number, offset in enumerate(port_offsets(slots)):
+        paint_port(painter, theme, corner + offset, port_color(theme, ranks[number]) if ranks else None)
 
 
 def paint_port(

@@ -11,7 +11,9 @@ from PySide6.QtWidgets import QToolTip
 from backprop_studio.document.node_size import HEADER_HEIGHT, PADDING, ROW_HEIGHT
 from backprop_studio.document.number_text import full, shape_text
 from backprop_studio.engine.op import Array
+from backprop_studio.ui.canvas.geometry import Port
 from backprop_studio.ui.canvas.labels import HIDDEN
+from backprop_studio.ui.canvas.scene import Scene
 from backprop_studio.ui.plain_text import tooltip
 
 if TYPE_CHECKING:
@@ -40,9 +42,8 @@ def tip_at(canvas: CanvasView, at: QPointF) -> str:
     point = canvas.camera.to_scene(at)
     scene = canvas.scene
     port = scene.geometry.port_at(point.x(), point.y(), 8.0)
-    if port is not None and port.slot is not None:
-        entry = scene.graph.nodes[port.node].op.input_for(port.slot)
-        return f"input {entry.name}"
+    if port is not None:
+        return _port_tip(scene, port)
     node = scene.geometry.node_at(point.x(), point.y())
     if node is None:
         return ""
@@ -59,6 +60,18 @@ def tip_at(canvas: CanvasView, at: QPointF) -> str:
     if row == 1 and label.gradient.text not in ("", HIDDEN) and "·" not in label.gradient.text:
         return _in_full(scene.labels.gradient(node))
     return ""
+
+
+def _port_tip(scene: Scene, port: Port) -> str:
+    """What a port is called, and what it carries."""
+    node = scene.graph.nodes[port.node]
+    source = port.node if port.slot is None else scene.graph.source_of(port.node, port.slot)
+    name = "output" if port.slot is None else f"input {node.op.input_for(port.slot).name}"
+    value = scene.labels.value(source) if source is not None else None
+    if source is None or value is None:
+        return f"{name}. Drag from here to wire it."
+    shape = f", shape {shape_text(value.shape)}" if value.ndim else ""
+    return f"{name}: {scene.ranks.of(source).word}{shape}"
 
 
 def _in_full(array: Array | None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import (
@@ -64,6 +64,8 @@ class CanvasView(QWidget):
         self.camera = Camera()
         self.scene = Scene()
         self.overlay = Overlay()
+        self.above: list[Callable[[QPainter, Frame], None]] = []
+        """What else is painted above the scene, in pixels of the frame."""
         self.layer = StaticLayer()
         self.foot = 0.0
         """Pixels at the foot that something else covers; fitting leaves them free."""
@@ -295,6 +297,8 @@ class CanvasView(QWidget):
                 self.painter.paint_rows(painter, frame, self.scene, wires, rows)
             self._overlay_painter.paint(painter, frame, self.scene, self.overlay)
             self._pass_painter.paint(painter, frame, self.scene)
+            for paint in self.above:
+                paint(painter, frame)
             painter.scale(ratio, ratio)
             self._overlay_painter.paint_hint(painter, self.overlay, QRectF(self.rect()))
         finally:

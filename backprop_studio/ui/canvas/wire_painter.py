@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QTransform
 from backprop_studio.document.graph import Wire
 from backprop_studio.ui.canvas import bezier
 from backprop_studio.ui.canvas.frame import Frame
+from backprop_studio.ui.canvas.ranks import Rank, wire_color
 from backprop_studio.ui.canvas.scene import Scene
 from backprop_studio.ui.canvas.text import Faces
 from backprop_studio.ui.canvas.wire_marks import Carried, WireMark
@@ -40,7 +41,6 @@ class WirePainter:
         before = painter.transform()
         painter.setTransform(QTransform(frame.scale, 0, 0, frame.scale, frame.x, frame.y), True)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(self.pen(frame, self.theme.wire))
         path, draw = geometry.path, painter.drawPath
         special: list[tuple[int, QPen]] = []
         if scene.hidden_wire is not None:
@@ -54,12 +54,28 @@ class WirePainter:
                 else:
                     special.append((row, pen))
             rows = plain
-        for row in rows:
-            draw(path(row))
+        if scene.magnitudes is not None and scene.marks.playing is None:
+            scene.magnitudes.paint(painter, geometry, rows, self.theme, lambda *look: self.pen(frame, *look))
+            rows = []
+        for rank, alike in self._by_rank(frame, scene, rows).items():
+            painter.setPen(self.pen(frame, wire_color(self.theme, rank)))
+            for row in alike:
+                draw(path(row))
         for row, pen in special:
             painter.setPen(pen)
             draw(path(row))
         painter.setTransform(before)
+
+    @staticmethod
+    def _by_rank(frame: Frame, scene: Scene, rows: list[int]) -> dict[Rank, list[int]]:
+        """The rows by what their wires carry; all alike where wires are too thin to tell."""
+        if frame.is_far:
+            return {Rank.SCALAR: rows}
+        found: dict[Rank, list[int]] = {}
+        wires, rank = scene.geometry.wires, scene.ranks.of
+        for row in rows:
+            found.setdefault(rank(wires[row].source), []).append(row)
+        return found
 
     def pen(self, frame: Frame, color: QColor, width: float = WIRE_WIDTH) -> QPen:
         """A pen for a wire, in scene units; never thinner than a pixel."""

@@ -28,7 +28,7 @@ def test_headers_and_ports_say_what_they_are(canvas: CanvasView) -> None:
     ids = show(canvas, product_of_sum())
     tip = tip_at(canvas, canvas.node_rect(ids["d"]).topLeft() + QPointF(70, 12))
     assert tip.startswith("d: ")
-    assert tip_at(canvas, canvas.port_point(ids["d"], 1)) == "input y"
+    assert tip_at(canvas, canvas.port_point(ids["d"], 1)) == "input y: number"
 
 
 @pytest.mark.qt_log_ignore(r"raise\(\)")
@@ -50,3 +50,11 @@ def test_what_the_pass_has_not_computed_is_not_told(canvas: CanvasView) -> None:
     assert tip_at(canvas, at_row(canvas, ids["L"], 0)) == ""
     assert tip_at(canvas, at_row(canvas, ids["a"], 1)) == ""
     assert tip_at(canvas, at_row(canvas, ids["a"], 0)) == "2"
+
+
+def test_ports_say_what_they_carry(canvas: CanvasView) -> None:
+    built = Builder().source("input", "x", [[1.0, 2.0]], 0, 0).op("relu", "r", 300, 0, "x").op("add", "s", 600, 0)
+    ids = show(canvas, built)
+    assert tip_at(canvas, canvas.port_point(ids["r"], 0)) == "input x: matrix, shape 1 × 2"
+    assert tip_at(canvas, canvas.port_point(ids["r"], None)) == "output: matrix, shape 1 × 2"
+    assert "Drag" in tip_at(canvas, canvas.port_point(ids["s"], 1))
