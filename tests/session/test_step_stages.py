@@ -1,0 +1,163 @@
+"""Update and zero_grad on the timeline, and what happens where gradients are never cleared."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PySide6.QtWidgets import QApplication
+
+from backprop_studio.document.evaluation import evaluate_graph
+from backprop_studio.document.explanation import explain_step
+from backprop_studio.engine.accumulation import Accumulation
+from backprop_studio.engine.trace import Stage
+from backprop_studio.exchange.graph_code import parse_graph_code
+from backprop_studio.session.jumping import position_of_node, position_of_wire
+from backprop_studio.session.timeline import Timeline
+
+CODE = "a = parameter(3.)\nb = parameter(2.)\nd = constant(1.)\nt = a*b\nL = t*d"
+
+
+@pytest.fixture(autouse=True)
+def application(qapp: QApplication) -> QApplication:
+    return qapp
+
+
+def timeline_of(code: str = CODE, rate: float = 0.1, *, zero_grad: bool = True) -> Timeline:
+    timeline = Timeline()
+    timeline.animate = "steps"
+    timeline.set_evaluation(evaluate_graph(parse_graph_code(code)))
+    timeline.set_stages(whole_step=True, zero_grad=zero_grad)
+    timeline.set_rule("sgd", rate)
+    return timeline
+
+
+def node(timeline: Timeline, name: str) -> int:
+    assert timeline.evaluation is not None
+    found = timeline.evaluation.graph.node_named(name)
+    assert found is not None
+    return found.id
+
+
+def picture(timeline: Timeline) -> list[object]:
+    """Everything that a timeline shows."""
+    assert timeline.evaluation is not None
+    shown: list[object] = []
+    for each in timeline.evaluation.graph.nodes:
+        so_far, after = timeline.gradient_so_far(each), timeline.updated_value(each)
+        shown.append((timeline.value_known(each), timeline.gradient_known(each)))
+        shown += [None if array is None else array.tolist() for array in (so_far, after)]
+    for wire in timeline.evaluation.graph.wires:
+        number = timeline.wire_number(wire)
+        shown.append(None if number is None else (number[0], number[1].tolist()))
+    return shown
+
+
+def test_the_stages_of_a_step_in_their_order() -> None:
+    timeline = timeline_of()
+    assert timeline.trace is not None
+    stages = list(dict.fromkeys(event.stage for event in timeline.trace))
+    assert stages == [Stage.FORWARD, Stage.BACKWARD, Stage.UPDATE, Stage.ZERO_GRAD]
+    told = [timeline.narration(index) for index in range(timeline.length)]
+    titles = [each.title for each in told if each is not None]
+    assert titles[-4:] == ["Update 1 of 2", "Update 2 of 2", "Zero_grad 1 of 2", "Zero_grad 2 of 2"]
+    assert any(each is not None and each.arithmetic == "3 − 0.1 × 2 = 2.8" for each in told)
+
+
+def test_values_change_with_their_update_and_gradients_go_with_zero_grad() -> None:
+    timeline = timeline_of()
+    assert timeline.trace is not None
+    a = node(timeline, "a")
+    timeline.seek(timeline.trace.passes_end)
+    assert timeline.updated_value(a) is None
+    assert timeline.gradient_known(a) == "known"
+    timeline.seek(timeline.trace.stage_ends[2])
+    assert timeline.updated_value(a) == pytest.approx(2.8)
+    assert timeline.gradient_known(a) == "known"
+    timeline.to_end()
+    assert timeline.gradient_known(a) == "hidden"
+    assert timeline.gradient_so_far(a) is None
+    timeline.stop()
+    assert timeline.gradient_known(a) == "known", "at rest the passes are shown, not the update"
+    assert timeline.updated_value(a) is None
+
+
+def test_never_cleared_gradients_add_up_as_the_engine_has_it() -> None:
+    timeline = timeline_of(zero_grad=False)
+    assert timeline.evaluation is not None
+    accumulation = Accumulation(timeline.evaluation.program)
+    a, t = node(timeline, "a"), node(timeline, "t")
+    for passes in (1, 2, 3):
+        accumulation.backward()
+        if passes == 1:
+            timeline.to_end()
+        else:
+            timeline.play()
+            assert timeline.position == 0
+            assert timeline.gradient_known(a) == "partial", "what was not cleared is still there"
+            assert timeline.gradient_so_far(a) == 2.0 * (passes - 1)
+            timeline.seek(timeline.length)
+        held = timeline.gradient_so_far(a)
+        call = timeline.evaluation.position(a)
+        assert call is not None
+        assert np.array_equal(held, accumulation.gradients[call])
+        assert timeline.gradient_so_far(t) == 1.0, "nothing doubles inside a pass"
+        assert timeline.updated_value(a) == pytest.approx(3.0 - 0.1 * 2.0 * passes)
+    timeline.stop()
+    assert timeline.gradient_so_far(a) == 2.0
+
+
+def test_the_sum_is_told() -> None:
+    timeline = timeline_of(zero_grad=False)
+    timeline.to_end()
+    timeline.play()
+    told = [timeline.narration(index) for index in range(timeline.length)]
+    assert any(each is not None and "adds up: 2 + 2 = 4" in each.sentence for each in told)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.integers(0, 40), min_size=1, max_size=12), st.booleans(), st.integers(0, 2))
+def test_the_same_position_gives_the_same_picture(seeks: list[int], zero_grad: bool, kept: int) -> None:
+    """However it was reached, with the update, with and without accumulated gradients."""
+    walked, straight = timeline_of(zero_grad=zero_grad), timeline_of(zero_grad=zero_grad)
+    for timeline in (walked, straight):
+        for _ in range(0 if zero_grad else kept):
+            timeline.to_end()
+            timeline.play()
+            timeline.pause()
+    for position in seeks:
+        walked.seek(position)
+    straight.seek(seeks[-1])
+    assert picture(walked) == picture(straight)
+
+
+def test_other_optimisers_take_their_own_first_step() -> None:
+    timeline = timeline_of()
+    timeline.set_rule("adam", 0.1)
+    timeline.to_end()
+    assert timeline.updated_value(node(timeline, "a")) == pytest.approx(3.0 - 0.1, abs=1e-6)
+    assert timeline.evaluation is not None
+    assert timeline.trace is not None
+    update = timeline.trace.passes_end
+    told = explain_step(timeline.evaluation, timeline.trace, update, timeline.rule)
+    assert "adam" in told.text
+    assert told.latex
+
+
+def test_a_click_leads_to_the_event_of_the_stage_shown() -> None:
+    timeline = timeline_of()
+    assert timeline.evaluation is not None
+    assert timeline.trace is not None
+    a, t = node(timeline, "a"), node(timeline, "t")
+    wire = next(wire for wire in timeline.evaluation.graph.wires if wire.source == a)
+    call = timeline.evaluation.position(t)
+    assert call is not None
+    timeline.seek(1)
+    assert position_of_node(timeline, t) == timeline.trace.value_at[call]
+    assert position_of_wire(timeline, wire) == timeline.trace.forward_at[call, wire.slot]
+    timeline.seek(timeline.trace.passes_end)
+    assert position_of_node(timeline, t) == timeline.trace.gradient_at[call]
+    assert position_of_wire(timeline, wire) == timeline.trace.backward_at[call, wire.slot]
+    timeline.seek(timeline.trace.stage_ends[2])
+    assert position_of_node(timeline, a) == timeline.trace.updated_at[timeline.evaluation.position(a)]  # type: ignore[index]

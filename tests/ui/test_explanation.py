@@ -1,0 +1,224 @@
+"""The explanation panel in a whole window, by mouse and keyboard."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QPushButton, QSlider
+from pytestqt.qtbot import QtBot
+
+from backprop_studio.document.graph import Wire
+from backprop_studio.ui.panels.explanation import ExplanationPanel
+from backprop_studio.ui.panels.formula_view import FormulaView
+from backprop_studio.ui.panels.labels import ElidedLabel
+from tests.ui.window_support import Opened
+
+LEFT, NO_KEY = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+
+
+def explained(opened: Opened, example: str) -> ExplanationPanel:
+    opened.workspace.open_example(example)
+    opened.session.flush()
+    opened.trigger("show_explanation")
+    QApplication.processEvents()
+    panel = opened.workspace.explanation
+    panel.refresh()
+    return panel
+
+
+def lines(panel: ExplanationPanel, block: int = 0) -> list[str]:
+    return [view.text for view in panel.blocks[block].formulas.views if not view.isHidden()]
+
+
+def test_from_the_start_screen_in_three_clicks(opened: Opened) -> None:
+    """An example, a parameter, Explain: there stands why its gradient is what it is."""
+    opened.click("example_sigmoid-neuron")
+    opened.session.flush()
+    QApplication.processEvents()
+    rect = opened.workspace.canvas.node_rect(opened.id("w0"))
+    QTest.mouseClick(opened.canvas, LEFT, NO_KEY, rect.center().toPoint())
+    opened.workspace.refresh()
+    opened.click("tool_show_explanation")
+    QApplication.processEvents()
+    panel = opened.workspace.explanation
+    panel.refresh()
+    assert panel.isVisible()
+    assert panel.title.text() == "w0"
+    assert lines(panel)[-2:] == ["= 0.1966 × (−1)", "= −0.1966"]
+    assert opened.widget(QLabel, "lamp_verdict").text().startswith("✓ agrees")
+
+
+def test_formulas_are_typeset_off_the_windows_thread(opened: Opened, qtbot: QtBot) -> None:
+    panel = explained(opened, "sigmoid-neuron")
+    opened.session.select({opened.id("w0")})
+    panel.refresh()
+    view = panel.blocks[0].formulas.views[0]
+    assert view.text == "∂m0/∂w0 = x0", "the text is there at once"
+    assert view.accessibleName() == view.text
+    qtbot.waitUntil(lambda: view.is_typeset, timeout=10000)
+    opened.themes.set("light")
+    qtbot.waitUntil(lambda: view.is_typeset, timeout=10000)
+    view.setFocus()
+    QTest.keyClick(view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QGuiApplication.clipboard().text() == view.text
+
+
+def test_the_panel_follows_the_passes(opened: Opened) -> None:
+    panel = explained(opened, "fan-out")
+    timeline = opened.session.timeline
+    timeline.animate = "steps"
+    for position in range(1, timeline.length + 1):
+        timeline.seek(position)
+        panel.refresh()
+        told = timeline.narration(position - 1)
+        assert told is not None
+        assert panel.title.text() == told.title
+        assert panel.sentence.text() == told.sentence
+    timeline.stop()
+    panel.refresh()
+    assert panel.explanation is None
+    assert "Select a node" in panel.sentence.text()
+
+
+def test_terms_of_a_sum_lead_to_their_wires(opened: Opened) -> None:
+    panel = explained(opened, "fan-out")
+    b = opened.id("b")
+    opened.session.select({b})
+    panel.refresh()
+    QApplication.processEvents()
+    terms = [button for button in panel.findChildren(QPushButton, "explanation_term") if button.isVisible()]
+    assert sorted(button.text() for button in terms) == ["2  from s", "3  from t"]
+    chosen = next(button for button in terms if button.text().startswith("3"))
+    QTest.mouseClick(chosen, LEFT)
+    wire = opened.session.selected_wire
+    assert wire is not None
+    assert (wire.source, wire.target) == (b, opened.id("t"))
+    panel.refresh()
+    assert panel.explanation is not None
+    assert panel.explanation.wire == wire
+
+
+def test_a_click_on_an_entry_follows_it(opened: Opened) -> None:
+    panel = explained(opened, "xor")
+    wire = Wire(opened.id("W1"), opened.id("m1"), 1)
+    opened.session.select((), wire)
+    panel.refresh()
+    QApplication.processEvents()
+    tensor = panel.blocks[0].tensor
+    cell = tensor.grid.cell_rect((1, 2)).center().toPoint()
+    QTest.mouseClick(tensor.grid, LEFT, NO_KEY, cell)
+    assert tensor.title.text().startswith("W1[1, 2]")
+    upstream, x = tensor.operands
+    assert upstream.lit <= {(row, 2) for row in range(4)}
+    assert x.lit == {(row, 1) for row in range(4)}
+    QTest.keyClick(tensor.grid, Qt.Key.Key_Left)
+    assert tensor.title.text().startswith("W1[1, 1]")
+
+
+def test_why_lists_the_paths_and_selects_them(opened: Opened) -> None:
+    panel = explained(opened, "fan-out")
+    opened.session.select({opened.id("b")})
+    panel.refresh()
+    QApplication.processEvents()
+    paths = [button for button in panel.findChildren(QPushButton, "why_path") if button.isVisible()]
+    assert sorted(button.text() for button in paths) == ["2   b → s → L", "3   b → t → L"]
+    QTest.mouseClick(paths[0], LEFT)
+    assert opened.session.selection >= {opened.id("b"), opened.id("L")}
+    panel.refresh()
+    assert panel.title.text() == "b", "it goes on explaining what it explained"
+    target = opened.widget(QComboBox, "why_target")
+    target.setCurrentIndex(target.findText("to s"))
+    target.activated.emit(target.currentIndex())
+    assert panel.why.paths is not None
+    assert (panel.why.paths.count, panel.why.paths.total) == (1, 1.0)
+
+
+def test_nudging_shows_the_slope_and_leaves_the_graph_alone(opened: Opened) -> None:
+    panel = explained(opened, "sum-times-c")
+    opened.session.select({opened.id("a")})
+    panel.refresh()
+    before = opened.session.graph
+    slider = opened.widget(QSlider, "nudge_slider")
+    slider.setValue(50)
+    told = opened.widget(QLabel, "nudge_lines").text()
+    assert "= 4" in told.splitlines()[2]
+    assert told.splitlines()[3].endswith("= 4")
+    assert opened.session.graph is before
+    assert not opened.session.is_modified
+
+
+def test_copies(opened: Opened) -> None:
+    panel = explained(opened, "sigmoid-neuron")
+    opened.session.select({opened.id("w0")})
+    panel.refresh()
+    opened.click("copy_text")
+    assert "= 0.1966 × (−1)" in QGuiApplication.clipboard().text()
+    opened.click("copy_latex")
+    assert r"\frac{\partial y}{\partial w_{0}}" in QGuiApplication.clipboard().text()
+    opened.click("copy_image")
+    picture = QGuiApplication.clipboard().image()
+    assert picture.width() > 300
+    assert len({picture.pixel(x, y) for x in range(0, picture.width(), 3) for y in range(0, picture.height(), 3)}) > 5
+
+
+def test_a_click_while_playing_goes_to_the_event(opened: Opened) -> None:
+    explained(opened, "sum-times-c")
+    timeline = opened.session.timeline
+    timeline.animate = "steps"
+    timeline.to_end()
+    wire = next(wire for wire in opened.session.graph.wires if wire.source == opened.id("a"))
+    timeline.seek(opened.session.evaluation.trace.passes_end)
+    opened.session.select((), wire)
+    call = opened.session.evaluation.position(wire.target)
+    assert call is not None
+    assert timeline.position == opened.session.evaluation.trace.backward_at[call, wire.slot]
+    assert timeline.active_wire() == wire
+
+
+def test_predicting_in_the_transport_bar(opened: Opened) -> None:
+    explained(opened, "sum-times-c")
+    height = opened.workspace.transport.height()
+    opened.trigger("predict")
+    QApplication.processEvents()
+    assert opened.workspace.transport.height() > height
+    field = opened.widget(QLineEdit, "prediction_field")
+    for answer, mark in (("5", "✓ Right"), ("21", "✗ Not quite"), ("-", "✗ Not quite")):
+        QTest.keyClicks(field, answer)
+        QTest.keyClick(field, Qt.Key.Key_Return)
+        assert opened.widget(ElidedLabel, "prediction_verdict").text.startswith(mark)
+    assert opened.widget(ElidedLabel, "prediction_score").text == "1 of 3 right"
+    panel = opened.workspace.explanation
+    panel.refresh()
+    assert panel.lamp.isHidden()
+    assert panel.why.isHidden()
+    opened.trigger("stop")
+    opened.workspace.refresh()
+    assert not opened.window.actions_table["predict"].isChecked()
+    assert not opened.widget(QLineEdit, "prediction_field").isVisible()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_formula_too_wide_stands_as_text(opened: Opened, qtbot: QtBot, theme: str) -> None:
+    opened.themes.set(theme)  # type: ignore[arg-type]
+    panel = explained(opened, "xor")
+    opened.session.select({opened.id("W1")})
+    panel.refresh()
+    wide = [view for view in panel.findChildren(FormulaView) if view.isVisible()]
+    assert wide
+    qtbot.waitUntil(lambda: any(view.is_typeset for view in wide), timeout=10000)
+    qtbot.waitUntil(lambda: all(v.heightForWidth(v.width()) <= v.height() + 1 for v in wide), timeout=5000)
+    QTest.mouseMove(panel, QPoint(5, 5))
+
+
+def test_a_damaged_graph_is_explained_as_far_as_it_goes(opened: Opened) -> None:
+    panel = explained(opened, "sum-times-c")
+    opened.session.select({opened.id("c")})
+    opened.session.delete_selection()
+    opened.session.flush()
+    for node in list(opened.session.graph.nodes):
+        opened.session.select({node})
+        panel.refresh()
+        assert panel.explanation is not None
+        assert panel.explanation.text
