@@ -9,6 +9,7 @@ from functools import cached_property
 from backprop_studio.document.compilation import Compilation, compile_graph
 from backprop_studio.document.graph import Graph, Wire
 from backprop_studio.document.number_text import brief
+from backprop_studio.engine.incremental import run_again
 from backprop_studio.engine.interpreter import Pass, run
 from backprop_studio.engine.op import Array
 from backprop_studio.engine.program import Fault, FaultKind, Program
@@ -106,10 +107,13 @@ def evaluate_graph(graph: Graph, dtype: str = "float64") -> Evaluation:
     return evaluate_compilation(graph, compile_graph(graph, dtype))
 
 
-def evaluate_compilation(graph: Graph, compilation: Compilation) -> Evaluation:
-    """Run one forward and one backward pass over what ``graph`` compiled to."""
+def evaluate_compilation(graph: Graph, compilation: Compilation, previous: Evaluation | None = None) -> Evaluation:
+    """Run one forward and one backward pass over what ``graph`` compiled to.
+
+    Given the evaluation before an edit, what the edit did not touch is taken over where that pays.
+    """
     program = compilation.program
-    result = run(program)
+    result = run(program) if previous is None else run_again(program, previous.program, previous.run)
     problems = dict(compilation.problems)
     for index, value in enumerate(result.values):
         if value is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from backprop_studio.document import edits
 from backprop_studio.document.graph import Graph, Node, frozen
 
 
@@ -26,7 +27,8 @@ def adopt(current: Graph, parsed: Graph) -> Graph:
     nodes = {ids[node.id]: _adopted(current, node, ids[node.id], same) for node in parsed.nodes.values()}
     sources = {(ids[target], slot): ids[source] for (target, slot), source in parsed.sources.items()}
     loss = None if parsed.loss is None else ids[parsed.loss]
-    return replace(current, nodes=frozen(nodes), sources=frozen(sources), loss=loss, next_id=next_id)
+    # What text has no word for stays where there is still something for it to belong to: modes, groups, bends, notes.
+    return edits.settled(replace(current, nodes=frozen(nodes), sources=frozen(sources), loss=loss, next_id=next_id))
 
 
 def _twin(current: Graph, node: Node) -> Node | None:
@@ -39,6 +41,7 @@ def _adopted(current: Graph, node: Node, identifier: int, keep_place: bool) -> N
     node = node.with_(id=identifier)
     if twin is None:
         return node
+    node = node.with_(mode=twin.mode, group=twin.group)
     if keep_place:
         node = node.with_(position=twin.position)
     if node.value is None and "shape" not in node.settings and twin.value is not None:

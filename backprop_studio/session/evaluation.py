@@ -47,13 +47,15 @@ class _Worker(Worker):
         """Begin no other evaluation."""
         self._cancelled = True
 
-    @Slot(int, object, object, str)
-    def evaluate(self, revision: int, graph: Graph, compilation: Compilation | None, dtype: str) -> None:
+    @Slot(int, object, object, object, str)
+    def evaluate(
+        self, revision: int, graph: Graph, compilation: Compilation | None, previous: Evaluation | None, dtype: str
+    ) -> None:
         """Evaluate ``graph``, compiling it where that is still to be done, and report it under its revision."""
         if self._cancelled:
             return
         try:
-            evaluation = evaluate_compilation(graph, compilation or compile_graph(graph, dtype))
+            evaluation = evaluate_compilation(graph, compilation or compile_graph(graph, dtype), previous)
             _ = evaluation.trace  # long for a long program; the window wants it at once
         except Exception as error:
             self.done.emit(revision, error)
@@ -69,7 +71,7 @@ class Evaluator(QObject):
 
     evaluated = Signal(object)
     """An Evaluation of the graph last requested."""
-    _work = Signal(int, object, object, str)
+    _work = Signal(int, object, object, object, str)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -78,6 +80,8 @@ class Evaluator(QObject):
         self._revision = 0
         self._graph: Graph | None = None
         """The graph that waits for its evaluation, None where none does."""
+        self._latest: Evaluation | None = None
+        """What was reported last: of it, what an edit did not touch is taken over."""
         self._in_flight = False
         self._thread: WorkerThread | None = None
         self._timer = QTimer(self)
@@ -99,7 +103,7 @@ class Evaluator(QObject):
     def flush(self) -> None:
         """Report the evaluation that is pending, if any, before returning."""
         if self._graph is not None:
-            self._report(evaluate_compilation(self._graph, compile_graph(self._graph, self.dtype)))
+            self._report(evaluate_compilation(self._graph, compile_graph(self._graph, self.dtype), self._latest))
 
     def shutdown(self) -> None:
         """Drop what is pending; end the thread and wait for it."""
@@ -113,6 +117,7 @@ class Evaluator(QObject):
     def _report(self, evaluation: Evaluation) -> None:
         self._revision += 1
         self._graph = None
+        self._latest = evaluation
         self._timer.stop()
         self.evaluated.emit(evaluation)
 
@@ -125,11 +130,11 @@ class Evaluator(QObject):
         if len(self._graph.nodes) <= INLINE_NODES:
             compilation = compile_graph(self._graph, self.dtype)
             if estimated_work(compilation.program) <= self.inline_work:
-                self._report(evaluate_compilation(self._graph, compilation))
+                self._report(evaluate_compilation(self._graph, compilation, self._latest))
                 return
         self._start_thread().begin()
         self._in_flight = True
-        self._work.emit(self._revision, self._graph, compilation, self.dtype)
+        self._work.emit(self._revision, self._graph, compilation, self._latest, self.dtype)
 
     def _start_thread(self) -> WorkerThread:
         if self._thread is None:

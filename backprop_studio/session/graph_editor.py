@@ -101,7 +101,7 @@ class GraphEditor(QObject):
         """Take a wire off at one end and put it to another output or input."""
 
         def edit(graph: Graph) -> Graph:
-            return edits.connect(edits.disconnect(graph, old.target, old.slot), source, target, slot)
+            return edits.reroute(graph, old, source, target, slot)
 
         return self._try(edit, f"Rewire {texts.wire_name(self._graph, source, target)}", quiet)
 

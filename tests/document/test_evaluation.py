@@ -7,7 +7,7 @@ import pytest
 
 from backprop_studio.document import edits
 from backprop_studio.document.compilation import compile_graph, find_loss
-from backprop_studio.document.evaluation import Evaluation, evaluate_graph
+from backprop_studio.document.evaluation import Evaluation, evaluate_compilation, evaluate_graph
 from backprop_studio.document.graph import EMPTY_GRAPH, Graph
 from backprop_studio.document.values import Value
 from backprop_studio.engine.program import FaultKind
@@ -142,3 +142,17 @@ def test_an_empty_graph_evaluates() -> None:
     evaluation = evaluate_graph(EMPTY_GRAPH)
     assert evaluation.loss is None
     assert len(evaluation.trace) == 0
+
+
+def test_what_an_edit_did_not_touch_is_taken_over() -> None:
+    lines = [f"n{i} = sin({'x' if i == 0 else f'n{i - 1}'})" for i in range(60)]
+    graph = parse_graph_code("x = parameter(0.5)\nw = parameter(2.)\n" + "\n".join(lines) + "\nL = n59*w")
+    before = evaluate_graph(graph)
+    edited = edits.set_value(graph, graph.node_named("w").id, Value(3.0))
+    again = evaluate_compilation(edited, compile_graph(edited), before)
+    fresh = evaluate_graph(edited)
+    for node in edited.nodes:
+        np.testing.assert_array_equal(again.value(node), fresh.value(node))
+        np.testing.assert_array_equal(again.gradient(node), fresh.gradient(node))
+    kept = graph.node_named("n30").id
+    assert again.value(kept) is before.value(kept)

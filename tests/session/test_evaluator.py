@@ -61,9 +61,9 @@ def test_long_work_goes_to_the_worker_and_late_results_are_dropped(
     threads: list[bool] = []
     real = evaluation_module.evaluate_compilation
 
-    def noted(graph: Graph, compilation: Any) -> Evaluation:
+    def noted(graph: Graph, compilation: Any, previous: Evaluation | None) -> Evaluation:
         threads.append(QThread.currentThread() is QCoreApplication.instance().thread())
-        return real(graph, compilation)
+        return real(graph, compilation, previous)
 
     monkeypatch.setattr(evaluation_module, "evaluate_compilation", noted)
     evaluator.inline_work = 0

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QUndoCommand
 
+from backprop_studio.document import edits
 from backprop_studio.document.edits import add_node
 from backprop_studio.document.graph import EMPTY_GRAPH, Graph, Wire
 from backprop_studio.document.values import Value
@@ -299,3 +300,15 @@ def test_another_document_removes_everything_before_it_adds(session: EditorSessi
     assert come.added == set(graph.nodes)
     assert session.undo_stack.count() == 0
     assert session.selection == frozenset()
+
+
+def test_code_keeps_what_text_has_no_word_for(session: EditorSession) -> None:
+    """A muted node stays muted and a group stays a group when the graph's own text is read again, with one change."""
+    assert session.set_code("y = a*2\nz = y + 1\nL = z*z") is None
+    graph = session.graph
+    inner = [graph.node_named(name).id for name in ("y", "z")]
+    graph, group = edits.make_group(edits.set_mode(graph, inner[1:], "bypassed"), inner)
+    session.undo_stack.push(EditCommand(session, session.graph, graph, "Group"))
+    assert session.set_code(session.code().replace("z*z", "z*z*z")) is None
+    assert session.graph.node_named("z").mode == "bypassed"
+    assert {session.graph.node_named(name).group for name in ("y", "z")} == {group}
