@@ -96,9 +96,10 @@ def _samples(curves: Floats) -> Floats:
     return result
 
 
-def path(curve: Floats) -> QPainterPath:
-    """One curve as a painter path."""
-    (ax, ay), (bx, by), (cx, cy), (dx, dy) = curve.tolist()
-    result = QPainterPath(QPointF(ax, ay))
-    result.cubicTo(bx, by, cx, cy, dx, dy)
+def path(*curves: Floats) -> QPainterPath:
+    """Curves, each beginning where the last ended, as one painter path."""
+    result = QPainterPath(QPointF(*curves[0][0].tolist()))
+    for curve in curves:
+        (bx, by), (cx, cy), (dx, dy) = curve[1:].tolist()
+        result.cubicTo(bx, by, cx, cy, dx, dy)
     return result

@@ -51,19 +51,19 @@ class Follower(QObject):
         canvas, scene = self._canvas, self._canvas.scene
         canvas.cancel_gesture()
         count = len(change.added) + len(change.removed) + len(change.changed)
-        count += len(change.wires_added) + len(change.wires_removed)
+        count += len(change.bends) + len(change.wires_added) + len(change.wires_removed)
         # A name may stand on other nodes too: "waits for x", "∂L/∂w".
         renamed = any(scene.graph.nodes[node].name != graph.nodes[node].name for node in change.changed)
         small = count <= MOST_PLACES and not change.loss_changed and not renamed
         if small:
             canvas.spoil_nodes(change.removed | change.changed | change.resized, with_wires=True)
-            canvas.spoil_wires(change.wires_removed)
+            canvas.spoil_wires(change.wires_removed | change.bends)
         scene.graph = scene.labels.graph = scene.marks.graph = scene.ranks.graph = graph
         scene.geometry.update(graph, change)
         if small:
             touched = {wire.target for wire in change.wires_added | change.wires_removed if wire.target in graph.nodes}
             canvas.spoil_nodes(change.added | change.changed | change.resized | touched, with_wires=True)
-            canvas.spoil_wires(change.wires_added)
+            canvas.spoil_wires(change.wires_added | change.bends)
             scene.labels.forget(change.added | change.removed | change.changed | touched)
             scene.marks.forget(change.wires_added | change.wires_removed)
         else:

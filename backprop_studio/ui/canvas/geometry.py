@@ -6,6 +6,7 @@ call. A change of the graph touches only the rows it names. Later rows are paint
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -17,7 +18,7 @@ from PySide6.QtGui import QPainterPath
 from backprop_studio.document.changes import GraphChange
 from backprop_studio.document.graph import Graph, Node, Point, Wire
 from backprop_studio.document.node_size import NODE_WIDTH, node_height, port_offset_in, port_offset_out
-from backprop_studio.ui.canvas import bezier
+from backprop_studio.ui.canvas import bent, bezier
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.intp]
@@ -56,17 +57,24 @@ class Geometry:
         """Start, both control points and end of each wire."""
         self._wire_bounds: Floats = np.empty((0, 4))
         self._paths: list[QPainterPath | None] = []
+        self.bends: dict[Wire, tuple[Point, ...]] = {}
+        """The points that wires are led through; most wires have none."""
+        self.chains: dict[Wire, Floats] = {}
+        """The curves of each wire that has bends, one from bend to bend; its row of ``curves`` is the middle one."""
 
     # -- following the graph --------------------------------------------------------------------
 
     def reset(self, graph: Graph) -> None:
         """Take up a whole graph."""
         self.__init__()  # type: ignore[misc]
+        self.bends = {Wire(graph.sources[end], *end): points for end, points in graph.bends.items()}
         self._append_nodes(list(graph.nodes.values()), graph)
         self._append_wires(list(graph.wires), graph)
 
     def update(self, graph: Graph, change: GraphChange) -> None:
         """Follow ``change``, which led to ``graph``."""
+        if graph.bends or self.bends:
+            self.bends = {Wire(graph.sources[end], *end): points for end, points in graph.bends.items()}
         self._drop_wires(change.wires_removed)
         self._drop_nodes(change.removed)
         self._append_nodes([graph.nodes[node] for node in sorted(change.added)], graph)
@@ -75,6 +83,12 @@ class Geometry:
         self._append_wires(
             [wire for wire in graph.wires if wire in change.wires_added] if change.wires_added else [], graph
         )
+        self._trace(np.array([self.wire_row[wire] for wire in change.bends], np.intp))
+
+    def bend(self, wire: Wire, points: tuple[Point, ...]) -> None:
+        """Lead a wire through other points; the graph does not change."""
+        self.bends[wire] = points
+        self._trace(np.array([self.wire_row[wire]], np.intp))
 
     def place(self, positions: Mapping[int, Point]) -> None:
         """Put nodes somewhere; only they and the wires that touch them are computed anew."""
@@ -166,6 +180,8 @@ class Geometry:
         keep = np.ones(len(self.wires), bool)
         keep[rows] = False
         kept = np.flatnonzero(keep).tolist()
+        for wire in gone:
+            self.chains.pop(wire, None)
         self.wires = [self.wires[row] for row in kept]
         self._paths = [self._paths[row] for row in kept]
         self.wire_row = {wire: row for row, wire in enumerate(self.wires)}
@@ -187,6 +203,21 @@ class Geometry:
         self._wire_bounds[rows] = bezier.bounds(curves)
         for row in rows.tolist():
             self._paths[row] = None
+        if self.bends or self.chains:
+            self._chain(rows.tolist(), starts, ends)
+
+    def _chain(self, rows: list[int], starts: Floats, ends: Floats) -> None:
+        """Lead those of the traced wires that have bends through them."""
+        for row, start, end in zip(rows, starts, ends, strict=True):
+            wire = self.wires[row]
+            points = self.bends.get(wire)
+            if not points:
+                self.chains.pop(wire, None)
+                continue
+            chain = self.chains[wire] = bent.pieces(start, points, end)
+            self.curves[row] = chain[len(chain) // 2]
+            bounds = bezier.bounds(chain)
+            self._wire_bounds[row] = (*bounds[:, :2].min(0), *bounds[:, 2:].max(0))
 
     # -- asking ---------------------------------------------------------------------------------
 
@@ -194,7 +225,8 @@ class Geometry:
         """The curve of a wire as a painter path; made once."""
         path = self._paths[row]
         if path is None:
-            path = self._paths[row] = bezier.path(self.curves[row])
+            chain = self.chains.get(self.wires[row])
+            path = self._paths[row] = bezier.path(*(self.curves[row : row + 1] if chain is None else chain))
         return path
 
     def node_rect(self, node: int) -> QRectF:
@@ -299,6 +331,8 @@ class Geometry:
         if not len(rows):
             return None
         distances = bezier.distance(self.curves[rows], x, y)
+        for number, chain in self._chains_among(rows):
+            distances[number] = bezier.distance(chain, x, y).min()
         nearest = int(distances.argmin())
         return self.wires[rows[nearest]] if distances[nearest] <= reach else None
 
@@ -306,7 +340,36 @@ class Geometry:
         """Rows of the wires that a straight line crosses, given by its two ends; shape (2, 2)."""
         (left, top), (right, bottom) = line.min(0).tolist(), line.max(0).tolist()
         rows = self.visible_wires(QRectF(left, top, right - left, bottom - top), 1.0)
-        return rows[bezier.crosses(self.curves[rows], line)].tolist() if len(rows) else []
+        if not len(rows):
+            return []
+        crossed = bezier.crosses(self.curves[rows], line)
+        for number, chain in self._chains_among(rows):
+            crossed[number] = bezier.crosses(chain, line).any()
+        return rows[crossed].tolist()
+
+    def places(self, rows: list[int], along: float) -> Floats:
+        """Points of some wires at a share of their way from source to target, 0 to 1; shape (n, 2)."""
+        found = bezier.points_of(self.curves[rows], along)
+        for number, chain in self._chains_among(rows):
+            found[number] = bent.place(chain, along)
+        return found
+
+    def bend_at(self, x: float, y: float, reach: float) -> tuple[Wire, int] | None:
+        """The bend nearest to a point, within ``reach`` of it: its wire and its number."""
+        found = [
+            ((place[0] - x) ** 2 + (place[1] - y) ** 2, wire, number)
+            for wire, points in self.bends.items()
+            for number, place in enumerate(points)
+        ]
+        distance, wire, number = min(found, default=(math.inf, None, 0), key=lambda entry: entry[0])
+        return (wire, number) if wire is not None and distance <= reach * reach else None
+
+    def _chains_among(self, rows: Iterable[int]) -> list[tuple[int, Floats]]:
+        """Those of some wires that have bends: number among ``rows``, and curves."""
+        if not self.chains:
+            return []
+        chains = ((number, self.chains.get(self.wires[int(row)])) for number, row in enumerate(rows))
+        return [(number, chain) for number, chain in chains if chain is not None]
 
     def input_ports(self) -> list[Port]:
         """All input ports."""

@@ -8,7 +8,6 @@ from PySide6.QtGui import QColor, QPainter, QPen, QTransform
 from backprop_studio.document.graph import Wire
 from backprop_studio.engine.trace import EventKind, Stage
 from backprop_studio.session.timeline import Timeline
-from backprop_studio.ui.canvas import bezier
 from backprop_studio.ui.canvas.frame import Frame
 from backprop_studio.ui.canvas.geometry import Port
 from backprop_studio.ui.canvas.painter import GraphPainter
@@ -77,7 +76,8 @@ class PassPainter:
         if travelled <= 0.0:
             return self._painter.wires.resting_place(curve)
         middle = min(max(_eased(travelled), PILL_FROM), PILL_TO)
-        return bezier.point(curve, 1.0 - middle if timeline.stage is Stage.BACKWARD else middle), PILL_LIFT
+        middle = 1.0 - middle if timeline.stage is Stage.BACKWARD else middle
+        return QPointF(*scene.geometry.places([row], middle)[0].tolist()), PILL_LIFT
 
     def paint_pulses(
         self, painter: QPainter, frame: Frame, scene: Scene, rows: list[int], stage: Stage | None, travelled: float
@@ -103,7 +103,7 @@ class PassPainter:
             dot.setAlpha(opacity)
             painter.setBrush(dot)
             size = max(radius, least)
-            places = bezier.points_of(geometry.curves[rows], 1.0 - along if stage is Stage.BACKWARD else along)
+            places = geometry.places(rows, 1.0 - along if stage is Stage.BACKWARD else along)
             for x, y in places.tolist():
                 painter.drawEllipse(QPointF(x, y), size, size)
 

@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QContextMenuEvent, QMouseEvent
 
+from backprop_studio.document import edits
 from backprop_studio.document.graph import Wire
 from backprop_studio.document.node_size import HEADER_HEIGHT
+from backprop_studio.session.edit_texts import wire_name
+from backprop_studio.ui.canvas.bent import nearest_piece
 from backprop_studio.ui.canvas.geometry import Port
 from backprop_studio.ui.canvas.gestures.base import Gesture
 from backprop_studio.ui.canvas.gestures.connect import Connect, fitting_ports
+from backprop_studio.ui.canvas.gestures.move_bend import MoveBend
 from backprop_studio.ui.canvas.gestures.move_nodes import MoveNodes
 from backprop_studio.ui.canvas.gestures.pan import Pan
 from backprop_studio.ui.canvas.gestures.rubber_band import RubberBand
@@ -64,6 +68,12 @@ class Pointer:
         camera = self._canvas.camera
         point = camera.to_scene(at)
         return self._canvas.scene.geometry.wire_at(point.x(), point.y(), WIRE_GRIP / camera.zoom)
+
+    def bend_at(self, at: QPointF) -> tuple[Wire, int] | None:
+        """The bend under a point of the widget."""
+        camera = self._canvas.camera
+        point = camera.to_scene(at)
+        return self._canvas.scene.geometry.bend_at(point.x(), point.y(), max(WIRE_GRIP / camera.zoom, 6.0))
 
     # -- events -----------------------------------------------------------------------------------
 
@@ -122,7 +132,9 @@ class Pointer:
             return
         node = self.node_at(at)
         if node is None:
-            if self.wire_at(at) is None and not event.modifiers():
+            if self.wire_at(at) is not None:
+                self._toggle_bend(at)
+            elif not event.modifiers():
                 self._canvas.quick_add.open(at)
             else:
                 self.press(event)
@@ -197,12 +209,29 @@ class Pointer:
         if node is not None:
             self._press_node(node, modifiers)
             return
-        wire = self.wire_at(at)
-        self._waiting = lambda: RubberBand(canvas)
+        wire, bend = self.wire_at(at), self.bend_at(at)
+        self._waiting = lambda: RubberBand(canvas) if bend is None else MoveBend(canvas, *bend)
         if wire is not None:
             self._on_click = lambda: session.select((), wire)
         elif not modifiers & _ADDING:
             self._on_click = session.clear_selection
+
+    def _toggle_bend(self, at: QPointF) -> None:
+        """Bend the wire under a point there; at a bend, straighten it."""
+        session, geometry, found = self._canvas.session, self._canvas.scene.geometry, self.bend_at(at)
+        if found is not None:
+            wire, index = found
+            name = wire_name(session.graph, wire.source, wire.target)
+            session.edit(lambda graph: edits.remove_bend(graph, wire.target, wire.slot, index), f"Straighten {name}")
+            return
+        under = self.wire_at(at)
+        if under is None:
+            return
+        point = self._canvas.camera.to_scene(at)
+        place, chain = (point.x(), point.y()), geometry.chains.get(under)
+        piece = 0 if chain is None else nearest_piece(chain, *place)
+        name = wire_name(session.graph, under.source, under.target)
+        session.edit(lambda graph: edits.add_bend(graph, under.target, under.slot, piece, place), f"Bend {name}")
 
     def _press_node(self, node: int, modifiers: Qt.KeyboardModifier) -> None:
         """Select the node as the modifiers say; moving on drags the selection."""

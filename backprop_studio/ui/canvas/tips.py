@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QPointF, QRect
 from PySide6.QtGui import QHelpEvent
 from PySide6.QtWidgets import QToolTip
 
+from backprop_studio.document.graph import Wire
 from backprop_studio.document.node_size import HEADER_HEIGHT, PADDING, ROW_HEIGHT
 from backprop_studio.document.number_text import full, shape_text
 from backprop_studio.engine.op import Array
@@ -46,7 +47,8 @@ def tip_at(canvas: CanvasView, at: QPointF) -> str:
         return _port_tip(scene, port)
     node = scene.geometry.node_at(point.x(), point.y())
     if node is None:
-        return ""
+        wire = scene.geometry.wire_at(point.x(), point.y(), 6.0 / canvas.zoom)
+        return "" if wire is None else _wire_tip(scene, wire)
     label = scene.labels[node]
     if label.problem is not None:
         return label.problem
@@ -72,6 +74,13 @@ def _port_tip(scene: Scene, port: Port) -> str:
         return f"{name}. Drag from here to wire it."
     shape = f", shape {shape_text(value.shape)}" if value.ndim else ""
     return f"{name}: {scene.ranks.of(source).word}{shape}"
+
+
+def _wire_tip(scene: Scene, wire: Wire) -> str:
+    """What a wire joins, and what can be done to it."""
+    name = scene.graph.nodes[wire.target].op.input_for(wire.slot).name
+    ends = f"{scene.graph.nodes[wire.source].name} → {name} of {scene.graph.nodes[wire.target].name}"
+    return f"{ends}\nDouble-click bends it; Ctrl and the right button slice wires."
 
 
 def _in_full(array: Array | None) -> str:

@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QTransform
 
 from backprop_studio.document.graph import Wire
 from backprop_studio.ui.canvas import bezier
+from backprop_studio.ui.canvas.bent import DOT
 from backprop_studio.ui.canvas.frame import Frame
 from backprop_studio.ui.canvas.ranks import Rank, wire_color
 from backprop_studio.ui.canvas.scene import Scene
@@ -64,7 +65,20 @@ class WirePainter:
         for row, pen in special:
             painter.setPen(pen)
             draw(path(row))
+        if geometry.chains and not frame.is_far:
+            self._paint_bends(painter, scene, rows + [row for row, _ in special])
         painter.setTransform(before)
+
+    def _paint_bends(self, painter: QPainter, scene: Scene, rows: list[int]) -> None:
+        """A dot where a wire is led through a point, to take hold of."""
+        painter.setPen(Qt.PenStyle.NoPen)
+        for row in rows:
+            wire = scene.geometry.wires[row]
+            if wire in scene.geometry.chains:
+                color = wire_color(self.theme, scene.ranks.of(wire.source))
+                painter.setBrush(self.theme.node_selected if wire == scene.selected_wire else color)
+                for x, y in scene.geometry.bends[wire]:
+                    painter.drawEllipse(QPointF(x, y), DOT, DOT)
 
     @staticmethod
     def _by_rank(frame: Frame, scene: Scene, rows: list[int]) -> dict[Rank, list[int]]:

@@ -62,7 +62,8 @@ def check_against_fresh(geometry: Geometry, graph: Graph) -> None:
         np.testing.assert_array_equal(geometry.curves[row], fresh.curves[other])
         assert geometry.wire_rect(row) == fresh.wire_rect(other)
         assert geometry.path(row) == fresh.path(other)
-        start, end = geometry.curves[row][0], geometry.curves[row][3]
+        chain = geometry.chains.get(wire, geometry.curves[row : row + 1])
+        start, end = chain[0][0], chain[-1][3]
         assert QPointF(*start) == geometry.port_point(Port(wire.source, None))
         assert QPointF(*end) == geometry.port_point(Port(wire.target, wire.slot))
 

@@ -44,6 +44,7 @@ class MoveNodes(Gesture):
         self._detaches = detaches
         self._guides: Guides | None = None
         self._boxes: list[Box] = []
+        self._bends: dict[Wire, tuple[Point, ...]] = {}
 
     def start(self, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:
         """Lift the nodes off the static layer."""
@@ -53,6 +54,11 @@ class MoveNodes(Gesture):
         self._graph = graph
         if self._detaches:
             self._graph = detach(graph, self._before)
+        self._bends = {
+            wire: points
+            for wire, points in canvas.scene.geometry.bends.items()
+            if wire.source in self._before and wire.target in self._before
+        }
         if canvas.guides:
             self._find_guides(graph)
         canvas.lift(self._before)
@@ -64,26 +70,33 @@ class MoveNodes(Gesture):
         overlay.wire_target = self._wire_under(positions)
         if self._detaches:
             overlay.cut = self._wires_left()
-        self.canvas.place_lifted(positions)
+        self._place(positions)
 
     def finish(self, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:
         """Set the nodes down: one undo step, none where nothing moved."""
         positions = self._positions(at, modifiers)
         wire = self._wire_under(positions)
-        self.canvas.place_lifted(positions)
+        self._place(positions)
         self.canvas.lower()
         if positions == self._before:
             return
         if not self._detaches and wire is None:
             self.canvas.session.move_nodes(positions)
         elif not self._set_down(positions, wire):
-            self.canvas.place_lifted(self._before)
+            self._place(self._before)
             self.canvas.spoil_nodes(self._before, with_wires=True)
 
     def cancel(self) -> None:
         """Put the nodes back."""
-        self.canvas.place_lifted(self._before)
+        self._place(self._before)
         self.canvas.lower()
+
+    def _place(self, positions: dict[int, Point]) -> None:
+        """Show the nodes, and the bends of the wires among them, somewhere else."""
+        (x, y), (left, top) = positions[self._grabbed], self._before[self._grabbed]
+        for wire, points in self._bends.items():
+            self.canvas.scene.geometry.bends[wire] = tuple((px + x - left, py + y - top) for px, py in points)
+        self.canvas.place_lifted(positions)
 
     def _set_down(self, positions: dict[int, Point], wire: Wire | None) -> bool:
         """Move the nodes out of their wires, into another one, or both."""
