@@ -11,14 +11,17 @@ from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.graph import Wire
 from backprop_studio.document.narration import Narration
 from backprop_studio.document.step_rule import StepRule, narrate_step
-from backprop_studio.engine.op import Array
 from backprop_studio.engine.trace import Stage, Trace
-from backprop_studio.session.pass_view import Knowledge, PassView
+from backprop_studio.session.pass_view import PassView
+from backprop_studio.session.play_units import Unit, following
+from backprop_studio.session.shown_numbers import ShownNumbers
 
 Animate = Literal["full", "steps", "off"]
 
 SLOWEST, FASTEST = 0.1, 20.0
 """Bounds of the speed, in events per second."""
+MOST_EVENTS = 10_000
+"""Beyond this many events, playing goes by layers."""
 _FRAME_MS = 16
 _LONGEST_FRAME = 0.1
 """Seconds that may pass in one frame, so that a stall does not skip events unseen."""
@@ -26,7 +29,7 @@ _SLOWEST_STEP = 2.0
 """A step asked for by hand travels at this many events per second at least."""
 
 
-class Timeline(QObject):
+class Timeline(QObject, ShownNumbers):
     """A position in the trace, and the clock that moves it.
 
     What is shown is a pure function of ``position`` and, while an event travels, of ``progress``. While
@@ -52,6 +55,9 @@ class Timeline(QObject):
         self.zero_grad = True
         """Are gradients cleared after it? If not, playing again adds to them, as in PyTorch."""
         self._rule = StepRule()
+        self._unit: Unit = "event"
+        self.loops = False
+        """Does playing begin the stage anew at its end?"""
         self._animate: Animate = "full"
         self._since_frame = QElapsedTimer()
         self._clock = QTimer(self)
@@ -84,7 +90,7 @@ class Timeline(QObject):
     @property
     def progress(self) -> float:
         """How far event number ``position`` has travelled, 0 … 1; 0 at rest."""
-        return self._travelled if self._animate == "full" else 0.0
+        return self._travelled if self._animate == "full" and self.unit == "event" else 0.0
 
     @property
     def is_playing(self) -> bool:
@@ -140,6 +146,18 @@ class Timeline(QObject):
         index = self.current_event_index()
         return self._view.node_of_event(index) if self._view and index is not None else None
 
+    @property
+    def unit(self) -> Unit:
+        """What happens at once: an event, all of a node, or all of a layer. Many events go by layers of themselves."""
+        return "depth" if self._unit == "event" and self.length > MOST_EVENTS else self._unit
+
+    @unit.setter
+    def unit(self, unit: Unit) -> None:
+        if unit != self._unit:
+            self._finish_step()
+            self._unit, self._travelled = unit, 0.0
+            self._settle()
+
     # the update
 
     @property
@@ -174,32 +192,6 @@ class Timeline(QObject):
 
     def _view_of(self, evaluation: Evaluation) -> PassView:
         return PassView(evaluation, evaluation.step_trace(self.zero_grad) if self.whole_step else None, self._rule)
-
-    # what is shown
-
-    def updated_value(self, node_id: int) -> Array | None:
-        """A parameter's value after its step, None where it has not taken it."""
-        return self._view.updated_value(node_id, self._shown) if self._view else None
-
-    def value_known(self, node_id: int) -> bool:
-        """Is the node's value shown?"""
-        return self._view is not None and self._view.value_known(node_id, self._shown)
-
-    def gradient_known(self, node_id: int) -> Knowledge:
-        """Is the node's gradient shown, is it shown in part (some contributions have arrived), or hidden?"""
-        return self._view.gradient_known(node_id, self._shown) if self._view else "hidden"
-
-    def gradient_so_far(self, node_id: int) -> Array | None:
-        """The sum of the contributions that have arrived at a node, None where none has."""
-        return self._view.gradient_so_far(node_id, self._shown) if self._view else None
-
-    def contributions_arrived(self, node_id: int) -> tuple[int, int]:
-        """How many contributions to the node's gradient have arrived, and how many there are."""
-        return self._view.arrived(node_id, self._shown) if self._view else (0, 0)
-
-    def wire_number(self, wire: Wire) -> tuple[Stage, Array] | None:
-        """What last travelled on a wire, or travels there now; None where nothing has."""
-        return self._view.wire_number(wire, self._shown, self._in_flight) if self._view else None
 
     # moving
 
@@ -253,9 +245,12 @@ class Timeline(QObject):
         self._playing = False
         self._finish_step()
         if self._position < self.length:
-            self._stepping = True
-            if self._animate != "full":
-                self._finish_step()
+            if self.unit != "event":
+                self._go_on()
+            else:
+                self._stepping = True
+                if self._animate != "full":
+                    self._finish_step()
         self._settle()
 
     @Slot()
@@ -331,9 +326,8 @@ class Timeline(QObject):
             if self._travelled >= 1.0:
                 self._finish_step()
         else:
-            arrived = min(int(self._travelled), self.length - self._position)
-            self._position += arrived
-            self._travelled -= arrived
+            self._go_on(int(self._travelled), loops=self.loops)
+            self._travelled -= int(self._travelled)
             if self._position == self.length:
                 self._playing = False
                 self._travelled = 0.0
@@ -367,6 +361,12 @@ class Timeline(QObject):
     def _prepare(self) -> None:
         if not self._active:
             self.starting.emit()
+
+    def _go_on(self, count: int = 1, *, loops: bool = False) -> None:
+        """Let ``count`` units happen."""
+        for _ in range(count):
+            if self._view:
+                self._position = following(self._view, self._position, self.unit, loops)
 
     def _stage_end_after(self, position: int) -> int:
         ends = self._view.trace.stage_ends if self._view else [0]

@@ -139,6 +139,7 @@ class Workspace(QObject):
         self.session.training.steps_per_second = CALM_PACE
         self._actions.choose("animate", timeline.animate)
         self._actions.choose("theme", self.themes.choice)
+        self._actions.choose("unit", timeline.unit)
 
     def _recall_canvas(self) -> None:
         """Set up the canvas as it was left last."""

@@ -14,6 +14,7 @@ from backprop_studio.engine.accumulation import Accumulation
 from backprop_studio.engine.trace import Stage
 from backprop_studio.exchange.graph_code import parse_graph_code
 from backprop_studio.session.jumping import position_of_node, position_of_wire
+from backprop_studio.session.play_units import UNITS, Unit
 from backprop_studio.session.timeline import Timeline
 
 CODE = "a = parameter(3.)\nb = parameter(2.)\nd = constant(1.)\nt = a*b\nL = t*d"
@@ -161,3 +162,42 @@ def test_a_click_leads_to_the_event_of_the_stage_shown() -> None:
     assert position_of_wire(timeline, wire) == timeline.trace.backward_at[call, wire.slot]
     timeline.seek(timeline.trace.stage_ends[2])
     assert position_of_node(timeline, a) == timeline.trace.updated_at[timeline.evaluation.position(a)]  # type: ignore[index]
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_playing_by_units_stops_at_the_ends_of_stages(unit: Unit) -> None:
+    timeline = timeline_of("a = parameter(3.)\nb = parameter(2.)\nu = a*b\nv = a+b\nL = u*v")
+    assert timeline.trace is not None
+    timeline.unit = unit
+    timeline.play()
+    seen = [timeline.position]
+    while timeline.is_playing:
+        timeline.advance(1.0 / timeline.speed)
+        seen.append(timeline.position)
+    assert seen == sorted(set(seen))
+    assert set(timeline.trace.stage_ends) <= set(seen)
+    if unit == "event":
+        assert len(seen) == timeline.length + 1
+    else:
+        assert len(seen) < timeline.length
+
+
+def test_a_unit_of_a_node_ends_with_its_value() -> None:
+    timeline = timeline_of()
+    timeline.unit = "node"
+    timeline.step_forward()
+    assert timeline.value_known(node(timeline, "t"))
+    assert not timeline.value_known(node(timeline, "L"))
+
+
+def test_a_stage_that_loops_begins_anew() -> None:
+    timeline = timeline_of()
+    assert timeline.trace is not None
+    timeline.loops = True
+    start, end = timeline.trace.stage_ends[:2]
+    timeline.seek(start)
+    timeline.play()
+    for _ in range(3 * (end - start)):
+        timeline.advance(1.0 / timeline.speed)
+        assert start <= timeline.position < end
+    assert timeline.is_playing

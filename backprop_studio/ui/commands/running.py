@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from backprop_studio.session.editor_session import EditorSession
+from backprop_studio.session.play_units import Unit
 from backprop_studio.session.prediction import Prediction
 
 
@@ -49,6 +50,14 @@ class RunCommands:
     def set_zero_grad(self, on: bool) -> None:
         """Clear gradients after the update, or leave them for the next backward pass to add to."""
         self._timeline.set_stages(zero_grad=on)
+
+    def set_unit(self, unit: Unit) -> None:
+        """Play by event, by node or by layer."""
+        self._timeline.unit = unit
+
+    def set_loop(self, on: bool) -> None:
+        """Begin a stage anew at its end while playing, or go on to the next."""
+        self._timeline.loops = on
 
     def set_predict(self, on: bool) -> None:
         """Ask for each number before it is shown, or no longer."""

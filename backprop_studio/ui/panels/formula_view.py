@@ -150,4 +150,4 @@ class FormulaView(QWidget):
         return bounds.height() + ABOVE + BELOW
 
     def _flags(self) -> int:
-        return int(Qt.AlignmentFlag.AlignVCenter) | int(Qt.TextFlag.TextWrapAnywhere)
+        return int(Qt.AlignmentFlag.AlignVCenter) | int(Qt.TextFlag.TextWordWrap) | int(Qt.TextFlag.TextWrapAnywhere)
