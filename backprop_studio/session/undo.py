@@ -106,6 +106,11 @@ class UndoStack(QUndoStack):
         self.stepping.emit()
         super().redo()
 
+    def go_to(self, step: int) -> None:
+        """Undo or redo until ``step`` steps are done."""
+        self.stepping.emit()
+        self.setIndex(step)
+
     def clear(self) -> None:
         """Forget every step; the present state counts as saved."""
         self._commands.clear()

@@ -27,6 +27,8 @@ DOCKS = {
     "explanation": "Explanation",
     "training": "Training",
     "code": "Graph code",
+    "outline": "Outline",
+    "history": "History",
 }
 FRAME_ROOM = QSize(40, 60)
 """What the frame around the window may take of the screen."""
@@ -38,7 +40,10 @@ _AREAS = {
     "explanation": Qt.DockWidgetArea.RightDockWidgetArea,
     "training": Qt.DockWidgetArea.BottomDockWidgetArea,
     "code": Qt.DockWidgetArea.RightDockWidgetArea,
+    "outline": Qt.DockWidgetArea.RightDockWidgetArea,
+    "history": Qt.DockWidgetArea.RightDockWidgetArea,
 }
+_HIDDEN_AT_FIRST = ("code", "explanation", "outline", "history")
 
 
 class MainWindow(QMainWindow):
@@ -166,8 +171,9 @@ class MainWindow(QMainWindow):
     def _place_docks(self) -> None:
         for name, dock in self.docks.items():
             self.addDockWidget(_AREAS[name], dock)
-            dock.setVisible(name not in ("code", "explanation"))
-        self.tabifyDockWidget(self.docks["inspector"], self.docks["explanation"])
+            dock.setVisible(name not in _HIDDEN_AT_FIRST)
+        for name in ("explanation", "outline", "history"):
+            self.tabifyDockWidget(self.docks["inspector"], self.docks[name])
         self.docks["inspector"].raise_()
         across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
         self.resizeDocks([self.docks["palette"], self.docks["inspector"]], [208, 310], across)

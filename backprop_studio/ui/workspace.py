@@ -22,6 +22,7 @@ from backprop_studio.ui.commands.editing import EditCommands, GraphCommands
 from backprop_studio.ui.commands.files import FileCommands
 from backprop_studio.ui.commands.helping import HelpCommands
 from backprop_studio.ui.commands.running import RunCommands
+from backprop_studio.ui.commands.seeking import SeekCommands
 from backprop_studio.ui.commands.view import ViewCommands, known_animate
 from backprop_studio.ui.fit_keeper import FitKeeper
 from backprop_studio.ui.main_window import MainWindow
@@ -186,6 +187,7 @@ class Workspace(QObject):
             clipboard=ClipboardCommands(session, self.canvas),
             run=RunCommands(session, self.prediction),
             help=HelpCommands(window, self.themes),
+            seek=SeekCommands(window, self.canvas, self.fitting, self.themes),
         )
         window.may_close = self.files.may_leave
         window.closed = self._shut_down

@@ -21,6 +21,7 @@ class Camera:
         self.x = 0.0
         self.y = 0.0
         self.pixel_ratio = 1.0
+        self.largest_fit = MAX_FIT_ZOOM
 
     def to_scene(self, point: QPointF) -> QPointF:
         """A point of the widget in scene units."""
@@ -53,10 +54,10 @@ class Camera:
         self.zoom = min(max(zoom, MIN_ZOOM), MAX_ZOOM)
         self.place(point.x() - fixed.x() * self.zoom, point.y() - fixed.y() * self.zoom)
 
-    def fit(self, area: QRectF, room: QRectF, largest: float = MAX_FIT_ZOOM) -> None:
+    def fit(self, area: QRectF, room: QRectF) -> None:
         """Show all of ``area`` (scene) in the middle of ``room`` (widget)."""
         size = QSizeF(max(area.width(), 1.0), max(area.height(), 1.0))
-        zoom = min(room.width() / size.width(), room.height() / size.height(), largest)
+        zoom = min(room.width() / size.width(), room.height() / size.height(), self.largest_fit)
         self.zoom = min(max(zoom, MIN_ZOOM), MAX_ZOOM)
         middle = area.center()
         self.place(room.center().x() - middle.x() * self.zoom, room.center().y() - middle.y() * self.zoom)

@@ -1,0 +1,151 @@
+"""The minimap: the whole graph in a corner of the canvas, with the part that is in view."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt, QTimer
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtWidgets import QWidget
+
+from backprop_studio.ui.canvas.frame import Frame
+from backprop_studio.ui.canvas.sprites import far_fill
+from backprop_studio.ui.theme import Theme, ThemeManager
+
+if TYPE_CHECKING:
+    from backprop_studio.ui.canvas.view import CanvasView
+
+SIZE = QSize(190, 124)
+MARGIN, INSIDE = 12, 7.0
+LEAST_NODES = 20
+"""With fewer nodes than this there is nothing to find one's way in."""
+REFRESH_MILLISECONDS = 60
+
+
+class Minimap(QWidget):
+    """A press or a drag brings that part of the graph into view. Hidden for small graphs and where not wanted."""
+
+    def __init__(self, canvas: CanvasView, themes: ThemeManager) -> None:
+        super().__init__(canvas)
+        self._canvas = canvas
+        self._theme = themes.theme
+        self.wanted = True
+        self._picture: QPixmap | None = None
+        self._shown: tuple[float, float, float] | None = None
+        self._scale, self._origin = 1.0, QPointF()
+        self.setObjectName("minimap")
+        self.setAccessibleName("Map of the graph")
+        self.setFixedSize(SIZE)
+        self.setCursor(Qt.CursorShape.ArrowCursor)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.refresh)
+        session = canvas.session
+        for signal in (session.graph_changed, session.selection_changed, session.evaluated):
+            signal.connect(self._soon)
+        themes.changed.connect(self._take_theme)
+        canvas.installEventFilter(self)
+        canvas.above.append(self._follow)
+        self.refresh()
+
+    def want(self, wanted: bool) -> None:
+        """Show the map, where the graph is large enough for one, or never."""
+        self.wanted = wanted
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the graph as it is now."""
+        self._timer.stop()
+        self._picture = None
+        self.setVisible(self.wanted and len(self._canvas.session.graph.nodes) >= LEAST_NODES)
+        self._place()
+        self.update()
+
+    def to_scene(self, point: QPointF) -> QPointF:
+        """The point of the scene that a point of the map stands for."""
+        return QPointF((point.x() - self._origin.x()) / self._scale, (point.y() - self._origin.y()) / self._scale)
+
+    def to_map(self, rect: QRectF) -> QRectF:
+        """Where a rectangle of the scene lies on the map."""
+        corner = QPointF(rect.x() * self._scale, rect.y() * self._scale) + self._origin
+        return QRectF(corner, rect.size() * self._scale)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The graph, and the part of it in view."""
+        if self._picture is None:
+            self._picture = self._paint_graph()
+        painter = QPainter(self)
+        painter.drawPixmap(0, 0, self._picture)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        seen = self.to_map(self._canvas.camera.rect_to_scene(QRectF(self._canvas.rect())))
+        seen = seen.intersected(QRectF(self.rect()).adjusted(2, 2, -2, -2))
+        fill = QColor(self._theme.forward)
+        fill.setAlpha(38)
+        painter.setBrush(fill)
+        painter.setPen(QPen(self._theme.forward, 1.5))
+        painter.drawRect(seen)
+        painter.end()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Bring a part of the graph into view."""
+        self._centre(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Go on doing so."""
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            self._centre(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Stay in the corner."""
+        if watched is self._canvas and event.type() == QEvent.Type.Resize:
+            self._place()
+        return super().eventFilter(watched, event)
+
+    def _centre(self, event: QMouseEvent) -> None:
+        canvas = self._canvas
+        canvas.camera.centre_on(self.to_scene(event.position()), QRectF(canvas.rect()))
+        canvas.camera_moved()
+        event.accept()
+
+    def _soon(self) -> None:
+        if not self._timer.isActive():
+            self._timer.start(REFRESH_MILLISECONDS)
+
+    def _follow(self, painter: QPainter, frame: Frame) -> None:
+        """The canvas is painted: it may show another part of the graph."""
+        camera = self._canvas.camera
+        shown = (camera.x, camera.y, camera.zoom)
+        if shown != self._shown and not self.isHidden():
+            self._shown = shown
+            self.update()
+
+    def _place(self) -> None:
+        self.move(self._canvas.width() - self.width() - MARGIN, MARGIN)
+
+    def _paint_graph(self) -> QPixmap:
+        scene, theme = self._canvas.scene, self._theme
+        ratio = self.devicePixelRatioF()
+        picture = QPixmap(self.size() * ratio)
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(theme.node_border, 1.0))
+        painter.setBrush(theme.panel)
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+        bounds = scene.geometry.bounds()
+        if bounds is not None:
+            room = QRectF(self.rect()).adjusted(INSIDE, INSIDE, -INSIDE, -INSIDE)
+            self._scale = min(room.width() / bounds.width(), room.height() / bounds.height())
+            self._origin = room.center() - bounds.center() * self._scale
+            for identifier, node in scene.graph.nodes.items():
+                rect = self.to_map(scene.geometry.node_rect(identifier))
+                chosen = identifier in scene.selection
+                color = theme.node_selected if chosen else far_fill(theme, scene.labels.kind(node))
+                painter.fillRect(QRectF(rect.x(), rect.y(), max(rect.width(), 1.5), max(rect.height(), 1.5)), color)
+        painter.end()
+        return picture
+
+    def _take_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.refresh()

@@ -1,0 +1,267 @@
+"""Outline, history, find, minimap, gradients as colours and presentation, on the real window."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QListView, QTreeView
+from pytestqt.qtbot import QtBot
+
+from backprop_studio.document import edits
+from backprop_studio.document.graph import EMPTY_GRAPH
+from backprop_studio.document.grouping import make_group
+from backprop_studio.document.ordering import walking_order
+from backprop_studio.document.values import Value
+from backprop_studio.ui.canvas.magnitudes import LEVELS, Magnitudes
+from backprop_studio.ui.canvas.minimap import LEAST_NODES, Minimap
+from backprop_studio.ui.panels.outline_model import GRADIENT, NAME, VALUE, OutlineModel
+from tests.ui.window_support import Opened
+
+LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+
+
+def rows(opened: Opened, column: int = NAME) -> list[str]:
+    model = opened.widget(QTreeView, "outline_tree").model()
+    return [model.index(row, column).data() for row in range(model.rowCount())]
+
+
+def open_outline(opened: Opened) -> QTreeView:
+    opened.workspace.open_example("sum-times-c")
+    opened.session.flush()
+    opened.trigger("show_outline")
+    QApplication.processEvents()
+    return opened.widget(QTreeView, "outline_tree")
+
+
+def click_row(view: QTreeView | QListView, row: int, modifiers: Qt.KeyboardModifier = NONE) -> None:
+    QTest.mouseClick(view.viewport(), LEFT, modifiers, view.visualRect(view.model().index(row, 0)).center())
+
+
+def test_nodes_are_walked_in_the_order_in_which_they_are_computed(opened: Opened) -> None:
+    for example in opened.session.examples():
+        opened.workspace.open_example(example.name)
+        graph = opened.session.graph
+        order = {node: at for at, node in enumerate(walking_order(graph))}
+        assert sorted(order) == sorted(graph.nodes)
+        assert all(order[wire.source] < order[wire.target] for wire in graph.wires)
+
+
+def test_the_outline_lists_names_values_and_gradients(opened: Opened) -> None:
+    open_outline(opened)
+    graph = opened.session.graph
+    assert rows(opened) == [graph.nodes[node].name for node in walking_order(graph)]
+    at = rows(opened).index("a")
+    assert (rows(opened, VALUE)[at], rows(opened, GRADIENT)[at]) == ("2", "4")
+    model = opened.widget(QTreeView, "outline_tree").model()
+    spoken = model.index(at, NAME).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert spoken == "a, Parameter, value 2, gradient 4"
+
+
+def test_the_outline_and_the_selection_are_one(opened: Opened) -> None:
+    tree = open_outline(opened)
+    names = rows(opened)
+    click_row(tree, names.index("b"))
+    assert opened.session.selection == {opened.id("b")}
+    click_row(tree, names.index("a"), Qt.KeyboardModifier.ControlModifier)
+    assert opened.session.selection == {opened.id("a"), opened.id("b")}
+    opened.session.select({opened.id("c")})
+    assert [index.data() for index in tree.selectionModel().selectedRows()] == ["c"]
+    QTest.keyClick(tree, Qt.Key.Key_Home)
+    assert opened.session.selection == {opened.id(names[0])}
+    opened.session.delete_selection()
+    QApplication.processEvents()
+    assert rows(opened) == names[1:]
+    opened.session.undo()
+    QApplication.processEvents()
+    assert rows(opened) == names
+
+
+def test_the_outline_shows_no_more_than_the_passes_do(opened: Opened, qtbot: QtBot) -> None:
+    open_outline(opened)
+    opened.session.timeline.seek(1)
+    qtbot.waitUntil(lambda: rows(opened, GRADIENT).count("·") == 5)
+    opened.session.timeline.stop()
+    qtbot.waitUntil(lambda: "·" not in rows(opened, GRADIENT))
+
+
+def test_the_outline_is_live_while_training(opened: Opened, qtbot: QtBot) -> None:
+    open_outline(opened)
+    at = rows(opened).index("a")
+    before = rows(opened, VALUE)[at]
+    opened.session.training.run()
+    qtbot.waitUntil(lambda: rows(opened, VALUE)[at] != before, timeout=5000)
+    opened.session.training.pause()
+
+
+def test_the_outline_of_groups_is_a_tree(opened: Opened) -> None:
+    open_outline(opened)
+    graph = opened.session.graph
+    inside = [opened.id("a"), opened.id("b")]
+    opened.session.edit(lambda before: make_group(before, inside)[0], "Group")
+    QApplication.processEvents()
+    model = opened.widget(QTreeView, "outline_tree").model()
+    assert isinstance(model, OutlineModel)
+    group = next(iter(opened.session.graph.groups))
+    tops = [model.index(row, 0) for row in range(model.rowCount())]
+    parent = next(index for index in tops if model.node(index) is None)
+    assert parent.data() == opened.session.graph.groups[group].name
+    assert {model.index(row, 0, parent).data() for row in range(model.rowCount(parent))} == {"a", "b"}
+    assert model.parent(model.index_of(inside[0])) == parent
+    assert model.rowCount() == len(graph.nodes) - 2 + 1
+
+
+def test_the_history_lists_steps_and_goes_to_them(opened: Opened, qtbot: QtBot) -> None:
+    opened.workspace.open_example("sum-times-c")
+    start = opened.session.graph
+    opened.session.set_value(opened.id("a"), "9")
+    middle = opened.session.graph
+    opened.session.rename(opened.id("b"), "bias")
+    end = opened.session.graph
+    opened.trigger("show_history")
+    steps = opened.widget(QListView, "history_list")
+    qtbot.waitUntil(lambda: steps.model().rowCount() == 3)
+    stack = opened.session.undo_stack
+    assert [steps.model().index(row, 0).data() for row in range(3)] == [
+        "As it was opened", stack.text(0), stack.text(1),
+    ]  # fmt: skip
+    for row, graph in ((0, start), (2, end), (1, middle)):
+        click_row(steps, row)
+        assert opened.session.graph == graph
+        qtbot.waitUntil(lambda row=row: steps.currentIndex().row() == row)  # type: ignore[misc]
+
+
+def test_find_goes_from_match_to_match(opened: Opened) -> None:
+    opened.workspace.open_example("xor")
+    opened.session.flush()
+    opened.session.timeline.animate = "off"
+    canvas = opened.workspace.canvas
+    opened.trigger("find")
+    field, count = opened.widget(QLineEdit, "find_field"), opened.widget(QLabel, "find_count")
+    assert field.hasFocus()
+    QTest.keyClicks(field, "matmul")
+    found = [
+        node for node in walking_order(opened.session.graph) if opened.session.graph.nodes[node].op_name == "matmul"
+    ]
+    assert len(found) >= 2
+    assert count.text() == f"{len(found)} matches"
+    plain = canvas.grab().toImage()
+    for at, node in enumerate([*found, found[0]]):
+        QTest.keyClick(field, Qt.Key.Key_Return)
+        assert opened.session.selection == {node}
+        assert count.text() == f"{at % len(found) + 1} of {len(found)}"
+        assert QRectF(canvas.rect()).contains(canvas.node_rect(node))
+    QTest.keyClick(field, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
+    assert opened.session.selection == {found[-1]}
+    opened.trigger("find_next")
+    assert opened.session.selection == {found[0]}
+    QTest.keyClick(field, Qt.Key.Key_Escape)
+    assert canvas.hasFocus()
+    assert not field.isVisible()
+    assert canvas.grab().toImage() != plain
+
+
+def test_find_by_value_and_finding_nothing(opened: Opened) -> None:
+    opened.workspace.open_example("sum-times-c")
+    opened.session.set_value(opened.id("a"), "-7.25")
+    opened.session.flush()
+    opened.trigger("find")
+    field, count = opened.widget(QLineEdit, "find_field"), opened.widget(QLabel, "find_count")
+    QTest.keyClicks(field, "-7.2")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert opened.session.selection == {opened.id("a")}
+    field.setText("nothing is called so")
+    assert count.text() == "no matches"
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert opened.session.selection == {opened.id("a")}
+
+
+def many(opened: Opened, count: int) -> None:
+    graph = EMPTY_GRAPH
+    for number in range(count):
+        graph, _ = edits.add_node(graph, "parameter", (number * 400.0, number * 300.0), value=Value(1.0))
+    opened.session._load(graph, None, "many")
+    QTest.qWait(100)
+
+
+def test_the_minimap_pans_and_is_hidden_for_small_graphs(opened: Opened) -> None:
+    minimap = opened.widget(Minimap, "minimap")
+    many(opened, LEAST_NODES - 1)
+    assert not minimap.isVisible()
+    many(opened, LEAST_NODES)
+    assert minimap.isVisible()
+    canvas = opened.workspace.canvas
+    canvas.set_zoom(1.0)
+    for node in (min(opened.session.graph.nodes), max(opened.session.graph.nodes)):
+        at = minimap.to_map(canvas.scene.geometry.node_rect(node)).center().toPoint()
+        QTest.mousePress(minimap, LEFT, NONE, QPoint(90, 60))
+        QTest.mouseMove(minimap, at)
+        QTest.mouseRelease(minimap, LEFT, NONE, at)
+        reach = QPointF(*canvas.centre_of_view()) - canvas.scene.geometry.node_rect(node).center()
+        assert abs(reach.x()) + abs(reach.y()) < 2 / minimap._scale
+    opened.trigger("minimap")
+    assert not minimap.isVisible()
+    assert opened.window.settings.text("minimap", "") == "off"
+
+
+def test_wires_take_the_colour_of_their_gradient(opened: Opened) -> None:
+    opened.workspace.open_example("sum-times-c")
+    evaluation = opened.session.flush()
+    magnitudes = Magnitudes(evaluation)
+    sizes = {wire: abs(float(evaluation.contribution(wire))) for wire in evaluation.graph.wires}  # type: ignore[arg-type]
+    ordered = sorted(sizes, key=sizes.__getitem__)
+    levels = [magnitudes.of(wire) for wire in ordered]
+    assert levels == sorted(levels)  # type: ignore[type-var]
+    assert levels[-1] == LEVELS - 1
+    canvas = opened.workspace.canvas
+    QApplication.processEvents()
+    before = canvas.grab().toImage()
+    opened.trigger("magnitudes")
+    coloured = canvas.grab().toImage()
+    assert coloured != before
+    opened.trigger("magnitudes")
+    assert canvas.grab().toImage() == before
+
+
+def test_magnitudes_of_nothing_and_of_what_is_not_finite(opened: Opened) -> None:
+    opened.trigger("magnitudes")
+    opened.canvas.grab()
+    opened.workspace.open_example("sum-times-c")
+    opened.session.set_value(opened.id("c"), "1e308")
+    opened.session.set_value(opened.id("a"), "1e308")
+    opened.session.flush()
+    opened.canvas.grab()
+    opened.session.set_value(opened.id("c"), "0.0")
+    opened.session.flush()
+    opened.canvas.grab()
+    assert opened.workspace.canvas.scene.magnitudes is not None
+
+
+@pytest.mark.parametrize("way", ["escape", "action"])
+def test_presentation_shows_the_graph_alone(opened: Opened, way: str) -> None:
+    opened.workspace.open_example("sum-times-c")
+    opened.trigger("show_code")
+    window = opened.window
+    shown = {name: not dock.isHidden() for name, dock in window.docks.items()}
+    opened.trigger("present")
+    QApplication.processEvents()
+    assert all(dock.isHidden() for dock in window.docks.values())
+    assert window.menuBar().isHidden()
+    assert window.tool_strip.isHidden()
+    assert window.isFullScreen()
+    assert opened.workspace.canvas.zoom > 1.5
+    if way == "escape":
+        opened.session.timeline.seek(2)
+        QApplication.processEvents()
+        QTest.keyClick(opened.canvas, Qt.Key.Key_Escape)
+        QApplication.processEvents()
+        assert not opened.session.timeline.is_active
+        assert window.isFullScreen(), "the first Esc leaves the passes"
+        QTest.keyClick(opened.canvas, Qt.Key.Key_Escape)
+    else:
+        opened.trigger("present")
+    QApplication.processEvents()
+    assert {name: not dock.isHidden() for name, dock in window.docks.items()} == shown
+    assert not window.menuBar().isHidden()
+    assert not window.isFullScreen()
+    assert not opened.window.actions_table["present"].isChecked()
