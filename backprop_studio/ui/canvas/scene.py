@@ -9,7 +9,6 @@ from backprop_studio.document.graph import EMPTY_GRAPH, Graph, Wire
 from backprop_studio.ui.canvas.geometry import Geometry
 from backprop_studio.ui.canvas.labels import Labels
 from backprop_studio.ui.canvas.magnitudes import Magnitudes
-from backprop_studio.ui.canvas.magnitudes import Magnitudes
 from backprop_studio.ui.canvas.ranks import Ranks
 from backprop_studio.ui.canvas.wire_marks import WireMarks
 
@@ -27,8 +26,6 @@ class Scene:
     selected_wire: Wire | None = None
     hidden_wire: Wire | None = None
     """The wire whose end is being dragged; it is not painted."""
-    magnitudes: Magnitudes | None = None
-    """How large the gradient on each wire is, where wires are to be coloured by it."""
     magnitudes: Magnitudes | None = None
     """How large the gradient on each wire is, where wires are to be coloured by it."""
 

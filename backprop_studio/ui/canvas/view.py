@@ -66,8 +66,6 @@ class CanvasView(QWidget):
         self.overlay = Overlay()
         self.above: list[Callable[[QPainter, Frame], None]] = []
         """What else is painted above the scene, in pixels of the frame."""
-        self.above: list[Callable[[QPainter, Frame], None]] = []
-        """What else is painted above the scene, in pixels of the frame."""
         self.layer = StaticLayer()
         self.foot = 0.0
         """Pixels at the foot that something else covers; fitting leaves them free."""
@@ -299,8 +297,6 @@ class CanvasView(QWidget):
                 self.painter.paint_rows(painter, frame, self.scene, wires, rows)
             self._overlay_painter.paint(painter, frame, self.scene, self.overlay)
             self._pass_painter.paint(painter, frame, self.scene)
-            for paint in self.above:
-                paint(painter, frame)
             for paint in self.above:
                 paint(painter, frame)
             painter.scale(ratio, ratio)

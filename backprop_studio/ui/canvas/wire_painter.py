@@ -58,9 +58,6 @@ class WirePainter:
         if scene.magnitudes is not None and scene.marks.playing is None:
             scene.magnitudes.paint(painter, geometry, rows, self.theme, lambda *look: self.pen(frame, *look))
             rows = []
-        if scene.magnitudes is not None and scene.marks.playing is None:
-            scene.magnitudes.paint(painter, geometry, rows, self.theme, lambda *look: self.pen(frame, *look))
-            rows = []
         for rank, alike in self._by_rank(frame, scene, rows).items():
             painter.setPen(self.pen(frame, wire_color(self.theme, rank)))
             for row in alike:
