@@ -6,6 +6,8 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from backprop_studio.document import edits
 from backprop_studio.document.combining import insert
 from backprop_studio.document.graph import Graph, Node, Point, frozen
@@ -15,6 +17,10 @@ from backprop_studio.document.values import Value
 from backprop_studio.exchange.graph_code import parse
 
 GRID = 10.0
+GAP, STEP, RINGS = 16.0, 40.0, 24
+"""Free space around what comes; how far apart places are tried, and how many to either side."""
+MOST_PAIRS = 40_000
+"""With more nodes than this to compare, they may come to lie on each other."""
 _RESULT = "result_of_formula"
 _ASSIGNMENT = re.compile(r"^\s*[^\W\d]\w*\s*=[^=]", re.MULTILINE)
 
@@ -47,7 +53,8 @@ def join(graph: Graph, formula: Formula, centre: Point) -> tuple[Graph, frozense
     other = formula.graph
     twins = {node.id: twin.id for node in other.nodes.values() if (twin := _twin(graph, node)) is not None}
     kept = [identifier for identifier in other.nodes if identifier not in twins] or list(other.nodes)
-    after, ids = insert(graph, with_values(other), offset_to(other, kept, centre))
+    offset = _free_offset(graph, other, kept, offset_to(other, kept, centre))
+    after, ids = insert(graph, with_values(other), offset)
     here = {ids[old]: twin for old, twin in twins.items()}
     sources = {end: here.get(source, source) for end, source in after.sources.items()}
     after = edits.remove(replace(after, sources=frozen(sources)), here)
@@ -74,6 +81,23 @@ def centred(slots: int, centre: Point) -> Point:
     """The top left corner, on the grid, of a node with that many slots in the middle of a point."""
     x, y = centre[0] - NODE_WIDTH / 2, centre[1] - node_height(slots) / 2
     return round(x / GRID) * GRID, round(y / GRID) * GRID
+
+
+def _free_offset(graph: Graph, other: Graph, kept: Collection[int], wanted: Point) -> Point:
+    """The shift nearest to the one wanted at which the nodes that come cover none that are there."""
+    if len(kept) * len(graph.nodes) > MOST_PAIRS or not graph.nodes:
+        return wanted
+    there = np.array([edits.item_rect(graph, node) for node in graph.nodes])
+    come = np.array([edits.item_rect(other, node) for node in kept])
+    room = (there[:, None, 2:] + come[None, :, 2:]) / 2 + GAP
+    apart = there[:, None, :2] + there[:, None, 2:] / 2 - come[None, :, :2] - come[None, :, 2:] / 2
+    tried = range(-RINGS, RINGS + 1)
+    steps = sorted(((dx * STEP, dy * STEP) for dx in tried for dy in tried), key=lambda at: at[0] ** 2 + at[1] ** 2)
+    for dx, dy in steps:
+        offset = (wanted[0] + dx, wanted[1] + dy)
+        if not (np.abs(apart - offset) < room).all(2).any():
+            return offset
+    return wanted
 
 
 def _is_bare(node: Node) -> bool:

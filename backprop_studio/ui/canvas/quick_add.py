@@ -30,7 +30,7 @@ from backprop_studio.ui.theme import Theme, number_font, text_font
 if TYPE_CHECKING:
     from backprop_studio.ui.canvas.view import CanvasView
 
-WIDTH, ROW, MOST_ROWS = 320, 30, 8
+WIDTH, ROW, MOST_ROWS = 340, 30, 8
 _CHOICE = int(Qt.ItemDataRole.UserRole)
 
 
@@ -157,11 +157,12 @@ class QuickAddPopup(QFrame):
     def place(self, at: QPointF) -> None:
         """Stand with the field at a point of the canvas, as far as there is room."""
         canvas = self._canvas
-        height = self.field.sizeHint().height() + 22 + min(MOST_ROWS * ROW, max(canvas.height() - 80, ROW)) + 4
+        height = self._height(MOST_ROWS)
         width = min(WIDTH, max(canvas.width() - 16, 120))
         left = min(max(at.x() - 24, 8), max(canvas.width() - width - 8, 8))
         top = min(max(at.y() - 20, 8), max(canvas.height() - height - 8, 8))
         self.setGeometry(round(left), round(top), round(width), round(height))
+        self._fit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """The keys that the field leaves to the rows; the field's loss of focus."""
@@ -181,6 +182,15 @@ class QuickAddPopup(QFrame):
         """The row that Enter would place."""
         item = self.rows.currentItem()
         return item.data(_CHOICE) if item is not None else None
+
+    def _height(self, rows: int) -> int:
+        """The height that so many rows want, as far as the canvas has it."""
+        wanted = min(rows, MOST_ROWS) * ROW
+        return self.field.sizeHint().height() + 26 + min(wanted, max(self._canvas.height() - 80, ROW))
+
+    def _fit(self) -> None:
+        """As high as there are rows; the field stays where it is."""
+        self.resize(self.width(), self._height(self.rows.count()))
 
     def _key(self, key: Qt.Key) -> bool:
         moves = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: MOST_ROWS, Qt.Key.Key_PageUp: -MOST_ROWS}
@@ -205,6 +215,7 @@ class QuickAddPopup(QFrame):
             item.setToolTip("" if choice.kind != "problem" else plain(choice.title))
             self.rows.addItem(item)
         self.rows.setCurrentRow(0)
+        self._fit()
 
     def _clicked(self, item: QListWidgetItem) -> None:
         self._owner.choose(item.data(_CHOICE))

@@ -107,4 +107,4 @@ def _typed_formula(text: str) -> list[Choice]:
         read_formula(text)
     except GraphCodeError as error:
         return [Choice("problem", "", error.sentence, "")]
-    return [Choice("formula", "ƒ", text, "Formula", text)]
+    return [Choice("formula", "ƒ", text, "", text)]

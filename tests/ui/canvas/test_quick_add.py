@@ -201,3 +201,20 @@ def test_a_text_that_is_nothing_is_said_and_places_nothing(canvas: CanvasView) -
     write(canvas, "x*(")
     assert popup(canvas).isVisible()
     assert not canvas.session.graph.nodes
+
+
+def test_a_formula_covers_no_node(canvas: CanvasView) -> None:
+    ids = show(canvas, product_of_sum())
+    canvas.quick_add.open(canvas.node_rect(ids["d"]).center())
+    write(canvas, "tanh(a*w + b)")
+    geometry = canvas.scene.geometry
+    rects = [geometry.node_rect(node) for node in geometry.ids]
+    assert not any(one.intersects(other) for i, one in enumerate(rects) for other in rects[i + 1 :])
+
+
+def test_the_field_is_as_high_as_its_rows(canvas: CanvasView) -> None:
+    canvas.quick_add.open(QPointF(100, 100))
+    tall, top = popup(canvas).height(), popup(canvas).y()
+    write(canvas, "x*w", enter=False)
+    assert popup(canvas).height() < tall / 2
+    assert popup(canvas).y() == top
