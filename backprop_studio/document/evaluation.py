@@ -37,7 +37,7 @@ class Evaluation:
 
     def step_trace(self, zero_grad: bool = True) -> Trace:
         """The events of a whole training step: both passes, the update, and zero_grad unless it is left out."""
-        return Trace(self.program, [value is not None for value in self.run.values], update=True, zero_grad=zero_grad)
+        return self.trace.with_update(self.program, zero_grad)
 
     def position(self, node: int) -> int | None:
         """The node's place in the program, None where it has a problem that keeps it out."""

@@ -7,6 +7,7 @@ the position alone, so it cannot depend on how the position was reached.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass
 from enum import Enum
 
@@ -54,19 +55,8 @@ class Trace:
     At position ``k``, ``0 <= k <= len(trace)``, the first ``k`` events have happened.
     """
 
-    def __init__(
-        self,
-        program: Program,
-        computed: list[bool] | None = None,
-        *,
-        update: bool = False,
-        zero_grad: bool = True,
-    ) -> None:
-        """``computed`` says which calls have values; events stop where values do. By default all have.
-
-        With ``update`` the parameters take their step after the passes, and with ``zero_grad`` their gradients are
-        cleared after that.
-        """
+    def __init__(self, program: Program, computed: list[bool] | None = None) -> None:
+        """``computed`` says which calls have values; events stop where values do. By default all have."""
         self.events: list[Event] = []
         self.value_at: dict[int, int] = {}
         """Call → position from which on its value is known."""
@@ -87,8 +77,14 @@ class Trace:
         if program.loss is not None and known[program.loss]:
             self._backward(program, known)
         self.stage_ends.append(len(self.events))
-        if update:
-            self._step(program, zero_grad)
+
+    def with_update(self, program: Program, zero_grad: bool) -> Trace:
+        """These passes, after which the parameters take their step, and with ``zero_grad`` their gradients go."""
+        longer = copy(self)
+        longer.events, longer.stage_ends = list(self.events), list(self.stage_ends)
+        longer.updated_at, longer.cleared_at = {}, {}
+        longer._step(program, zero_grad)
+        return longer
 
     @property
     def passes_end(self) -> int:

@@ -13,6 +13,7 @@ from backprop_studio.session.editor_session import EditorSession
 from backprop_studio.ui.formula_shelf import FormulaShelf
 from backprop_studio.ui.panels.explanation_cards import BlockCard, ButtonRow
 from backprop_studio.ui.panels.explanation_checks import LampCard, NudgeCard, WhyCard
+from backprop_studio.ui.panels.explanation_modes import ModesCard
 from backprop_studio.ui.panels.labels import plain_label
 from backprop_studio.ui.plain_text import plain, tooltip
 from backprop_studio.ui.theme import ThemeManager, text_font
@@ -45,6 +46,7 @@ class ExplanationPanel(QWidget):
         self.sentence = plain_label("explanation_sentence", wrap=True)
         self.blocks = [BlockCard(self.shelf, themes) for _ in range(2)]
         self.lamp, self.nudge, self.why = LampCard(themes), NudgeCard(themes), WhyCard(self.shelf, themes)
+        self.modes = ModesCard(themes)
         self._page = QWidget()
         self._lay_out()
         self._timer = QTimer(self)
@@ -121,7 +123,7 @@ class ExplanationPanel(QWidget):
         column.setContentsMargins(14, 12, 14, 14)
         column.setSpacing(9)
         column.setAlignment(Qt.AlignmentFlag.AlignTop)
-        for part in (self.title, self.sentence, *self.blocks, self._copy, self.why, self.lamp, self.nudge):
+        for part in (self.title, self.sentence, *self.blocks, self._copy, self.why, self.lamp, self.nudge, self.modes):
             column.addWidget(part)
         column.addStretch(1)
         area = QScrollArea()
@@ -183,6 +185,10 @@ class ExplanationPanel(QWidget):
                 part.hide()
             else:
                 part.show_node(evaluation, node)
+        if found is None and not self.hides_ahead:
+            self.modes.show_graph(evaluation)
+        else:
+            self.modes.hide()
         subject = found.title if found is not None else ""
         if subject != self._subject:
             self._subject = subject

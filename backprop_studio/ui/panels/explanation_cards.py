@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from backprop_studio.document.entries import EntryStory, follow_contribution, follow_value
 from backprop_studio.document.evaluation import Evaluation
@@ -19,7 +21,7 @@ from backprop_studio.ui.panels.formula_view import FormulaView
 from backprop_studio.ui.panels.inspector_facts import Role
 from backprop_studio.ui.panels.labels import plain_label
 from backprop_studio.ui.plain_text import plain
-from backprop_studio.ui.theme import Theme, ThemeManager, text_font
+from backprop_studio.ui.theme import Theme, ThemeManager, number_font, text_font
 
 ROLES: dict[Stage, Role] = {
     Stage.FORWARD: "forward", Stage.BACKWARD: "backward", Stage.UPDATE: "update", Stage.ZERO_GRAD: "update",
@@ -106,6 +108,7 @@ class BlockCard(Card):
         for term in block.terms[:12]:
             button = QPushButton(plain(f"{term.written.text}  from {term.label}").replace("&", "&&"))
             button.setObjectName("explanation_term")
+            button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             button.setToolTip("Select this wire")
             button.setCursor(Qt.CursorShape.PointingHandCursor)
             button.clicked.connect(lambda _=False, wire=term.wire: self.wire_chosen.emit(wire))
@@ -234,6 +237,35 @@ class ButtonRow(QWidget):
         for button in buttons:
             row.addWidget(button)
         row.addStretch(1)
+
+
+class NumberTable(QWidget):
+    """Rows of a name and numbers, the numbers right-aligned."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(14)
+        self._grid.setVerticalSpacing(3)
+        self._labels: list[QLabel] = []
+        self.rows: tuple[tuple[str, ...], ...] = ()
+
+    def show_rows(self, rows: Sequence[tuple[str, ...]]) -> None:
+        """Show these rows; the first is a heading."""
+        self.rows = tuple(rows)
+        for label in self._labels:
+            label.deleteLater()
+        self._labels.clear()
+        for at, row in enumerate(rows):
+            for column, text in enumerate(row):
+                label = plain_label("", text, variant="quiet" if at == 0 or column == 0 else "")
+                label.setFont(number_font(12))
+                label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+                side = Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag.AlignLeft
+                self._grid.addWidget(label, at, column, side)
+                self._labels.append(label)
 
 
 def link_label(name: str) -> QLabel:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QPushButton, QSlider, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QPushButton, QSizePolicy, QSlider, QVBoxLayout, QWidget
 
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.lamp import QUICK_WORK, Lamp, light, nudge, work_of
@@ -15,7 +15,7 @@ from backprop_studio.ui.panels.explanation_cards import Card, FormulaStack, link
 from backprop_studio.ui.panels.inspector_facts import Role
 from backprop_studio.ui.panels.inspector_parts import Rows, colour_label
 from backprop_studio.ui.panels.labels import number_label, plain_label
-from backprop_studio.ui.plain_text import plain
+from backprop_studio.ui.plain_text import plain, tooltip
 from backprop_studio.ui.theme import ThemeManager, number_font
 
 MOST_LISTED = 12
@@ -72,9 +72,9 @@ class LampCard(Card):
         self.button.hide()
         self._rows.show()
         self.verdict.show()
-        at = f"  at {list(lamp.entry)}" if lamp.entry else ""
-        self.analytic.setText(number(lamp.analytic, 8) + at)
-        self.numeric.setText(number(lamp.numeric, 8) + at)
+        self.heading.setText("Is it right?" + (f" Entry {list(lamp.entry)}" if lamp.entry else ""))
+        self.analytic.setText(number(lamp.analytic, 8))
+        self.numeric.setText(number(lamp.numeric, 8))
         self.error.setText(number(lamp.error, 2))
         mark = "✓" if lamp.verdict in ("agrees", "kink here") else "✗"
         self.verdict.setText(plain(f"{mark} {lamp.sentence}"))
@@ -150,6 +150,8 @@ class WhyCard(Card):
         self.target = QComboBox()
         self.target.setObjectName("why_target")
         self.target.setAccessibleName("Paths to this node")
+        self.target.setMinimumContentsLength(6)
+        self.target.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.target.activated.connect(lambda _: self._find())
         self.sentence = plain_label("why_sentence", wrap=True, variant="quiet")
         self._list = QWidget()
@@ -205,7 +207,8 @@ class WhyCard(Card):
             button = QPushButton(plain(product + path_names(evaluation, path)).replace("&", "&&"))
             button.setObjectName("why_path")
             button.setStyleSheet("text-align: left;")
-            button.setToolTip("Select the nodes of this path")
+            button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+            button.setToolTip(tooltip(f"{button.text()}\nSelects the nodes of this path."))
             nodes = frozenset([path.wires[0].target, *(wire.source for wire in path.wires)])
             button.clicked.connect(lambda _=False, chosen=nodes: self.path_chosen.emit(chosen))
             self._rows.addWidget(button)

@@ -1,0 +1,83 @@
+"""Forward mode beside reverse mode, for the graph as a whole: the cost table, and dual numbers from one input."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QComboBox, QPushButton
+
+from backprop_studio.document.evaluation import Evaluation
+from backprop_studio.document.mode_comparison import agreement, cost_table, dual_numbers, is_quick
+from backprop_studio.ui.panels.explanation_cards import Card, NumberTable, link_label
+from backprop_studio.ui.panels.labels import plain_label
+from backprop_studio.ui.plain_text import plain
+from backprop_studio.ui.theme import ThemeManager, number_font
+
+
+class ModesCard(Card):
+    """Shown while nothing is selected: passes and multiplications each way, counted on this very graph."""
+
+    def __init__(self, themes: ThemeManager) -> None:
+        super().__init__("explanation_modes", themes)
+        self._shown: Evaluation | None = None
+        self.heading.setText("Reverse mode and forward mode")
+        self.table = NumberTable("modes_table")
+        self.sentence = plain_label("modes_sentence", wrap=True, variant="quiet")
+        self.button = QPushButton("Count multiplications")
+        self.button.setObjectName("modes_count")
+        self.button.clicked.connect(self._count)
+        self.source = QComboBox()
+        self.source.setObjectName("modes_source")
+        self.source.setAccessibleName("Carry dual numbers from this input")
+        self.source.activated.connect(lambda _: self._carry())
+        words = "Forward mode carries dual numbers, value and derivative, from"
+        self._caption = plain_label("modes_caption", words, wrap=True, variant="quiet")
+        self.duals = NumberTable("modes_duals")
+        self.agreement = link_label("modes_agreement")
+        self.agreement.setFont(number_font(12))
+        for part in (self.button, self.table, self.sentence, self._caption, self.source, self.duals, self.agreement):
+            self.column.addWidget(part)
+
+    def show_graph(self, evaluation: Evaluation) -> None:
+        """Show the cost of a graph's gradient."""
+        loss = evaluation.program.loss
+        self.setVisible(loss is not None and evaluation.run.gradients[loss] is not None)
+        if self._shown is evaluation or self.isHidden():
+            return
+        self._shown = evaluation
+        quick = is_quick(evaluation)
+        self.button.setVisible(not quick)
+        for part in (self.table, self.sentence):
+            part.setVisible(quick)
+        if quick:
+            self._count()
+        before = self.source.currentText()
+        self.source.clear()
+        for at, call in enumerate(evaluation.program.calls):
+            if call.op.is_source and call.requires_grad and evaluation.program.leaves[at].size:
+                entry = (0,) * len(call.shape)
+                self.source.addItem(plain(call.name + (str(list(entry)) if entry else "")), (call.key, entry))
+        self.source.setCurrentIndex(max(0, self.source.findText(before)))
+        self._carry()
+
+    def _count(self) -> None:
+        if self._shown is None:
+            return
+        found = cost_table(self._shown)
+        self.button.hide()
+        self.table.setVisible(found is not None)
+        self.sentence.setVisible(found is not None)
+        if found is not None:
+            self.table.show_rows(found.rows)
+            self.sentence.setText(plain(found.sentence))
+
+    def _carry(self) -> None:
+        """Carry dual numbers forward from the chosen input."""
+        chosen = self.source.currentData()
+        for part in (self._caption, self.source, self.duals, self.agreement):
+            part.setVisible(chosen is not None)
+        if self._shown is None or chosen is None:
+            return
+        node, entry = int(chosen[0]), tuple(int(at) for at in chosen[1])
+        duals = dual_numbers(self._shown, node, entry)
+        rows = [(dual.name[:12], dual.value, dual.tangent) for dual in duals]
+        self.duals.show_rows([("", "value", f"∂/∂{self.source.currentText()}"), *rows])
+        self.agreement.setText(plain(agreement(self._shown, node, entry)))
