@@ -181,15 +181,6 @@ TABLE: tuple[ActionSpec, ...] = (
 # fmt: on
 
 CONTEXT_MENUS: dict[str, tuple[str, ...]] = {
-    _A("unit_event", "By &Event", "Run/Play i&n Steps of", "run.set_unit", tip="One number, one step.", checkable=True,
-       choice="unit", value="event"),
-    _A("unit_node", "By &Node", "Run/Play i&n Steps of", "run.set_unit", tip="All that happens at a node at once.",
-       checkable=True, choice="unit", value="node"),
-    _A("unit_depth", "By &Layer", "Run/Play i&n Steps of", "run.set_unit",
-       tip="Neighbouring nodes at the same distance from the inputs at once. Long passes play so of themselves.",
-       checkable=True, choice="unit", value="depth"),
-    _A("loop_stage", "&Loop the Stage", "Run", "run.set_loop",
-       tip="While playing, begin the stage anew at its end.", checkable=True),
     "node": (
         "edit_value", "rename", "set_loss", "", "cut", "copy", "duplicate", "duplicate_wired", "",
         "bypass", "mute", "detach", "", "tidy_selection", "zoom_selection", "", "delete",
