@@ -14,6 +14,7 @@ from backprop_studio.document.graph import Graph
 from backprop_studio.document.values import Value
 from backprop_studio.session.evaluation import INLINE_WORK, estimated_work
 from backprop_studio.session.messages import Message
+from backprop_studio.session.training_marks import TrainingMarks
 from backprop_studio.session.training_obstacle import obstacle
 from backprop_studio.session.training_run import TrainingRun, TrainingSnapshot, one_step
 from backprop_studio.session.worker_thread import Worker, WorkerThread
@@ -99,6 +100,7 @@ class TrainingController(QObject):
         self._losses: list[float] = []
         self._weights_before: dict[int, Value | None] = {}
         """Values of the parameters before the first step of the curve, by node id."""
+        self._marks = TrainingMarks()
         self._learning_rate = DEFAULT_LEARNING_RATE
         self._optimizer = "sgd"
         self._steps_per_second: float | None = None
@@ -128,6 +130,12 @@ class TrainingController(QObject):
     def step_count(self) -> int:
         """Number of steps on the curve."""
         return len(self._losses)
+
+    @property
+    def steps_standing(self) -> int:
+        """Number of steps of the curve that are not undone: the parameters are those after that many."""
+        count = len(self._losses)
+        return count if self._run is not None else self._marks.steps_of(self._host.graph, count)
 
     @property
     def has_uncommitted_steps(self) -> bool:
@@ -295,8 +303,15 @@ class TrainingController(QObject):
             self._host.tell(Message(problem, "error"))
             return None
         graph = self._host.graph
+        standing = self.steps_standing
+        if standing < len(self._losses):  # what was undone is gone once there are steps in its place
+            del self._losses[standing:]
+            self._marks.cut(standing)
+            self.changed.emit()
         if not self._losses:
             self._weights_before = {node.id: node.value for node in graph.nodes.values() if node.op_name == "parameter"}
+            self._marks.clear()
+            self._marks.add(0, self._weights_before)
         self._run_id += 1
         return TrainingRun(
             self._run_id,
@@ -359,6 +374,7 @@ class TrainingController(QObject):
         count = run.steps_done
         if count:
             values = {node: Value(array) for node, array in run.trained().items()}
+            self._marks.add(len(self._losses), values)
             self._host.commit_values(values, f"Train {count} step" + ("s" if count != 1 else ""))
         self.changed.emit()
         if run.failure is not None:
@@ -369,4 +385,5 @@ class TrainingController(QObject):
     def _forget(self) -> None:
         self._losses = []
         self._weights_before = {}
+        self._marks.clear()
         self._state = "idle"

@@ -30,6 +30,7 @@ DOCKS = {
     "outline": "Outline",
     "history": "History",
 }
+TRAINING_HEIGHT = 212
 FRAME_ROOM = QSize(40, 60)
 """What the frame around the window may take of the screen."""
 UNTITLED = ("palette", "training")
@@ -126,6 +127,10 @@ class MainWindow(QMainWindow):
             self.removeDockWidget(dock)
         self._place_docks()
 
+    def give_training_room(self) -> None:
+        """Make the training dock as high as it is at first."""
+        self.resizeDocks([self.docks["training"]], [TRAINING_HEIGHT], Qt.Orientation.Vertical)
+
     def show_title(self, title: str, modified: bool) -> None:
         """Name the document in the window's title, with Qt's mark where it is modified."""
         name = plain(title).replace("[*]", "[*][*]")
@@ -177,7 +182,7 @@ class MainWindow(QMainWindow):
         self.docks["inspector"].raise_()
         across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
         self.resizeDocks([self.docks["palette"], self.docks["inspector"]], [208, 310], across)
-        self.resizeDocks([self.docks["training"]], [212], down)
+        self.resizeDocks([self.docks["training"]], [TRAINING_HEIGHT], down)
 
 
 def _dropped_file(event: QDropEvent) -> Path | None:

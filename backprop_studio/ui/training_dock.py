@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from backprop_studio.engine.op import Array
 from backprop_studio.session.editor_session import EditorSession
 from backprop_studio.session.training_worker import TrainingSnapshot
+from backprop_studio.ui.panels.labels import plain_label
 from backprop_studio.ui.panels.training import TrainingPanel
 from backprop_studio.ui.plots.gradient_norms import GradientNorms, Norm
 from backprop_studio.ui.plots.loss_curve import LossCurve
@@ -18,8 +19,16 @@ NORMS_DELAY_MS = 40
 """The bars follow an edit by this much: what is edited is shown first."""
 
 
+CLOSED_NOTE = "Training opens here once a parameter leads to a loss."
+SMALL_SCREEN = 900
+"""On screens of less height the canvas needs the room until there is something to train."""
+QWIDGETSIZE_MAX = 16777215
+
+
 class TrainingDock(QWidget):
-    """Joins the panel and the plots, and keeps the plots up to date."""
+    """Joins the panel and the plots, and keeps the plots up to date. ``opened``: it needs its height again."""
+
+    opened = Signal()
 
     def __init__(self, session: EditorSession, themes: ThemeManager) -> None:
         super().__init__()
@@ -28,9 +37,13 @@ class TrainingDock(QWidget):
         self.panel = TrainingPanel(session, themes)
         self.curve = LossCurve(themes)
         self.norms = GradientNorms(themes)
+        self._closed_note = plain_label("training_closed", CLOSED_NOTE, variant="quiet")
+        self._closed_note.setContentsMargins(14, 6, 14, 6)
+        self._closed_note.hide()
+        self._judging = True
         self.panel.obstacle_changed.connect(self.curve.show_note)
-        self.panel.refresh()
         row = QHBoxLayout(self)
+        row.addWidget(self._closed_note)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         row.addWidget(self.panel)
@@ -43,10 +56,37 @@ class TrainingDock(QWidget):
         self._timer.setInterval(NORMS_DELAY_MS)
         self._timer.timeout.connect(self._show_evaluation)
         session.evaluated.connect(self._soon)
+        session.evaluated.connect(self._show_standing)
+        session.document_loaded.connect(self._judge_again)
         session.timeline.changed.connect(self._timeline_changed)
         self._was_active = False
+        self.panel.obstacle_changed.connect(self._judge)
+        self.panel.refresh()
         self.curve.append(session.training.losses)
         self._show_evaluation()
+
+    @property
+    def is_closed(self) -> bool:
+        """True while only a line is shown, since nothing can be trained yet and the screen is small."""
+        return not self._closed_note.isHidden()
+
+    def _judge_again(self) -> None:
+        """Another document: close or open for it, as soon as it is known whether it can be trained."""
+        self._judging = True
+
+    def _judge(self, obstacle: str) -> None:
+        if obstacle and not self._judging:
+            return  # a graph that could be trained, and is being edited
+        self._judging = bool(obstacle) and not self._session.graph.nodes
+        close = bool(obstacle) and self.screen().availableGeometry().height() < SMALL_SCREEN
+        if close == self.is_closed:
+            return
+        self._closed_note.setVisible(close)
+        for part in (self.panel, self.curve, self.norms):
+            part.setVisible(not close)
+        self.setMaximumHeight(self._closed_note.sizeHint().height() if close else QWIDGETSIZE_MAX)
+        if not close:
+            self.opened.emit()
 
     def _progressed(self, snapshot: TrainingSnapshot) -> None:
         self._follow_curve()
@@ -55,6 +95,7 @@ class TrainingDock(QWidget):
 
     def _training_changed(self) -> None:
         self._follow_curve()
+        self._show_standing()
 
     def _follow_curve(self) -> None:
         """Bring the curve to the losses of the controller, which only ever grow or are cut back."""
@@ -63,6 +104,15 @@ class TrainingDock(QWidget):
             self.curve.clear()
         if len(losses) > self.curve.count:
             self.curve.append(losses[self.curve.count :])
+
+    def _show_standing(self) -> None:
+        """Grey what is undone."""
+        session, evaluation = self._session, self._session.evaluation
+        if session.training.state == "running":
+            return
+        value = evaluation.value(evaluation.loss) if session.is_evaluated and evaluation.loss is not None else None
+        now = float(value.item()) if value is not None and value.size == 1 else None
+        self.curve.show_standing(session.training.steps_standing, now)
 
     def _soon(self) -> None:
         if not self._timer.isActive():

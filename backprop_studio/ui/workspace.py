@@ -86,6 +86,7 @@ class Workspace(QObject):
 
         self.training = TrainingDock(self.session, self.themes)
         self.window_.docks["training"].setWidget(self.training)
+        self.training.opened.connect(self.window_.give_training_room)
 
     def refresh(self) -> None:
         """Bring what the actions and the status bar say up to date."""

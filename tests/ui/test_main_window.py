@@ -168,7 +168,8 @@ def test_no_two_things_share_a_letter_with_alt(opened: Opened) -> None:
 
 def test_shift_tab_goes_around_the_window_and_comes_back(opened: Opened) -> None:
     opened.window.activateWindow()
-    opened.canvas.setFocus()
+    opened.workspace.open_example("fan-out")
+    opened.session.flush()
     seen: list[str] = []
     for _ in range(60):
         focus = QApplication.focusWidget()

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton, QToolButton
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
+from backprop_studio.document.number_text import number
 from backprop_studio.ui.plots.gradient_norms import Norm
-from backprop_studio.ui.plots.loss_curve import LossCurve, readout, thinned
+from backprop_studio.ui.plots.loss_curve import LossCurve, readout, thinned, typeset
 from backprop_studio.ui.theme import ThemeManager
 from backprop_studio.ui.training_dock import norm_of
 from tests.ui.window_support import Opened
@@ -85,7 +86,7 @@ def enter_rate(opened: Opened, text: str) -> None:
 
 def test_the_pace_is_chosen(regression: Opened) -> None:
     pace = regression.widget(QComboBox, "training_pace")
-    for at, expected in enumerate((1.0, 10.0, 60.0, None)):
+    for at, expected in enumerate((1.0, 10.0, 60.0, 200.0, None)):
         pace.setCurrentIndex(at)
         pace.activated.emit(at)
         assert regression.session.training.steps_per_second == expected
@@ -93,13 +94,78 @@ def test_the_pace_is_chosen(regression: Opened) -> None:
 
 def test_what_cannot_be_trained_says_why(opened: Opened) -> None:
     note = opened.widget(QLabel, "loss_note")
+    opened.workspace.open_example("fan-out")
+    opened.session.flush()
+    assert opened.session.set_code("y = add(1.0, 2.0)") is None
+    opened.session.flush()
     assert note.isVisible()
     assert note.text() == opened.session.training.can_train()
     assert not opened.widget(QPushButton, "training_run").isEnabled()
+    opened.session.undo()
     opened.workspace.open_example("xor")
     opened.session.flush()
     assert not note.isVisible()
     assert opened.widget(QPushButton, "training_run").isEnabled()
+
+
+def test_max_is_one_click_away_and_back(regression: Opened) -> None:
+    regression.click("training_fast")
+    assert regression.session.training.steps_per_second is None
+    regression.click("training_fast")
+    assert regression.session.training.steps_per_second == 60
+
+
+def test_undone_steps_are_greyed_and_gone_once_trained_anew(regression: Opened) -> None:
+    for _ in range(3):
+        regression.click("training_step")
+        regression.session.flush()
+    curve, session = regression.workspace.training.curve, regression.session
+    first, third = session.training.losses[0], session.training.losses[2]
+    assert curve.readout == f"step 3 · loss {number(third)}"
+    regression.trigger("undo")
+    session.flush()
+    assert session.training.steps_standing == 2
+    assert curve.readout == f"step 2 · loss {number(session.training.losses[1])} (1 undone)"
+    for _ in range(2):
+        regression.trigger("undo")
+    session.flush()
+    assert curve.readout.startswith(f"before training: loss {first:.2f}")
+    assert curve.readout.endswith(" (3 undone)")
+    assert len(curve._undone.getData()[0]) == 3
+    for _ in range(3):
+        regression.trigger("redo")
+    session.flush()
+    assert curve.readout == f"step 3 · loss {number(third)}"
+    regression.trigger("undo")
+    regression.click("training_step")
+    session.flush()
+    assert curve.readout == f"step 3 · loss {number(third)}"
+    assert session.training.losses[2] == third
+    regression.trigger("undo")
+    regression.trigger("undo")
+    regression.click("training_step")
+    assert curve.count == session.training.step_count == 2
+    assert "undone" not in curve.readout
+
+
+def test_training_opens_on_a_small_screen_once_there_is_something_to_train(opened: Opened) -> None:
+    dock = opened.workspace.training
+    opened.session.flush()
+    QApplication.processEvents()
+    assert dock.screen().availableGeometry().height() < 900
+    assert [dock.is_closed, dock.height() < 60] == [True, True]
+    opened.workspace.open_example("xor")
+    opened.session.flush()
+    QApplication.processEvents()
+    assert not dock.is_closed
+    assert dock.height() > 150
+    assert opened.session.set_code("y = add(1.0, 2.0)") is None
+    opened.session.flush()
+    assert not dock.is_closed
+
+
+def test_ticks_are_written_as_all_numbers() -> None:
+    assert [typeset(text) for text in ("1e-05", "-2.5e-10", "1e+06", "0.5")] == ["1e−5", "−2.5e−10", "1e6", "0.5"]
 
 
 def test_divergence_is_said_and_the_curve_stands(regression: Opened, qtbot: QtBot) -> None:

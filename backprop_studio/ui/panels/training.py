@@ -20,6 +20,7 @@ PACES: tuple[tuple[str, float | None], ...] = (
     ("1 step/s", 1.0),
     ("10 steps/s", 10.0),
     ("60 steps/s", 60.0),
+    ("200 steps/s", 200.0),
     ("as fast as it goes", None),
 )
 RUN_TIP = "Run gradient descent until paused."
@@ -40,6 +41,8 @@ class TrainingPanel(QWidget):
         self._optimizer = QComboBox()
         self._rate = QLineEdit()
         self._pace = QComboBox()
+        self._fast = QPushButton("Max")
+        self._calm_pace: float | None = PACES[2][1]
         self._run = QPushButton("Ru&n")
         self._step = QPushButton("&Step")
         self._reset = QPushButton("Rese&t")
@@ -70,6 +73,9 @@ class TrainingPanel(QWidget):
         self._pace.setCurrentIndex(
             next((at for at, (_, pace) in enumerate(PACES) if pace == training.steps_per_second), -1)
         )
+        self._fast.setChecked(training.steps_per_second is None)
+        if training.steps_per_second is not None:
+            self._calm_pace = training.steps_per_second
         if not self._rate.hasFocus():
             self._rate.setText(number(training.learning_rate, 6))
         self._recolour()
@@ -82,7 +88,14 @@ class TrainingPanel(QWidget):
         rows = Rows(6)
         rows.add("Opti&mizer", self._optimizer)
         rows.add("Learn&ing rate", self._rate)
-        rows.add("Spee&d", self._pace)
+        speed = QHBoxLayout()
+        speed.setSpacing(6)
+        speed.addWidget(self._pace, 1)
+        speed.addWidget(self._fast)
+        holder = QWidget()
+        holder.setLayout(speed)
+        speed.setContentsMargins(0, 0, 0, 0)
+        rows.add("Spee&d", holder).setBuddy(self._pace)
         buttons = QHBoxLayout()
         buttons.setSpacing(6)
         for button in (self._run, self._step, self._reset):
@@ -104,6 +117,7 @@ class TrainingPanel(QWidget):
             ("training_optimizer", self._optimizer),
             ("training_rate", self._rate),
             ("training_pace", self._pace),
+            ("training_fast", self._fast),
             ("training_run", self._run),
             ("training_step", self._step),
             ("training_reset", self._reset),
@@ -115,6 +129,10 @@ class TrainingPanel(QWidget):
             self._pace.addItem(text)
         self._rate.setFont(number_font(13))
         self._rate.setToolTip(tooltip("How far a step goes along the negative gradient, such as 0.5 or 1e-3."))
+        self._fast.setCheckable(True)
+        self._fast.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self._fast.setToolTip(tooltip("As fast as it goes; once more goes back to the pace before."))
+        self._pace.setAccessibleName("Speed")
         self._run.setProperty("primary", True)
         self._step.setToolTip(tooltip("Update the parameters once."))
         self._reset.setToolTip(tooltip("Go back to the parameters from before training."))
@@ -123,6 +141,9 @@ class TrainingPanel(QWidget):
         training = self._training
         self._optimizer.activated.connect(lambda at: setattr(training, "optimizer", self._optimizer.itemData(at)))
         self._pace.activated.connect(lambda at: setattr(training, "steps_per_second", PACES[at][1]))
+        self._fast.clicked.connect(
+            lambda fast: setattr(training, "steps_per_second", None if fast else self._calm_pace)
+        )
         self._rate.editingFinished.connect(self._take_rate)
         self._run.clicked.connect(training.toggle)
         self._step.clicked.connect(training.step_once)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from backprop_studio.document.number_text import number
+from backprop_studio.document.number_text import MINUS, number
 from backprop_studio.engine.op import Array
 from backprop_studio.ui.plain_text import plain, tooltip
 from backprop_studio.ui.theme import Theme, ThemeManager, number_font, text_font
 
+_EXPONENT = re.compile(r"e\+?(-?)0*(\d+)")
 MOST_POINTS = 800
 """Points drawn; longer curves are drawn as the range of each of their pieces."""
 
@@ -25,11 +28,16 @@ class LossCurve(QWidget):
         self.setObjectName("loss_curve")
         self._losses = np.empty(1024)
         self._count = 0
-        self._plot = pg.PlotWidget(background=None)
+        axes = {side: _Axis(side) for side in ("left", "bottom")}
+        self._plot = pg.PlotWidget(background=None, axisItems=axes)
         self._plot.setObjectName("loss_plot")
         self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._item = self._plot.getPlotItem()
         self._curve = pg.PlotCurveItem(connect="finite", antialias=True)
+        self._undone = pg.PlotCurveItem(connect="finite", antialias=True)
+        self._standing: int | None = None
+        self._loss_now: float | None = None
+        self._item.addItem(self._undone)
         self._item.addItem(self._curve)
         self._log = QToolButton()
         self._log.setObjectName("loss_log")
@@ -71,7 +79,16 @@ class LossCurve(QWidget):
     def clear(self) -> None:
         """Begin an empty curve."""
         self._count = 0
+        self._standing = self._loss_now = None
         self._redraw()
+
+    def show_standing(self, steps: int, loss: float | None) -> None:
+        """Only the first ``steps`` are not undone: the rest is greyed. ``loss`` is that of the graph as it is."""
+        standing = steps if steps < self._count else None
+        now = loss if standing == 0 else None
+        if (standing, now) != (self._standing, self._loss_now):
+            self._standing, self._loss_now = standing, now
+            self._redraw()
 
     def append(self, losses: list[float]) -> None:
         """Add the losses of further steps."""
@@ -140,28 +157,51 @@ class LossCurve(QWidget):
             shown = np.log10(shown, where=shown > 0, out=np.full_like(shown, np.nan))
         shown = np.where(np.isfinite(shown), shown, np.nan)
         self._item.setLogMode(x=False, y=log)
-        if np.isfinite(shown).any():
-            self._curve.setData(steps, shown)
-        else:
-            self._curve.setData([], [])
+        if not np.isfinite(shown).any():
+            steps = shown = np.empty(0)
+        last = self._count if self._standing is None else self._standing
+        self._curve.setData(steps[steps <= last], shown[steps <= last])
+        after = (steps >= last) & (last < self._count)
+        self._undone.setData(steps[after], shown[after])
         self.show_note(self._note.text())
         if not self._count:
             self._item.setXRange(0, 10)
             self._item.setYRange(0, 1)
             self._item.enableAutoRange()
-        self._readout.setText(readout(losses))
+        self._readout.setText(readout(losses, self._standing, self._loss_now))
 
     def _recolour(self, theme: Theme) -> None:
         self._plot.setBackground(theme.panel)
         self._curve.setPen(pg.mkPen(theme.loss, width=2))
+        self._undone.setPen(pg.mkPen(theme.line, width=2))
         for side in ("left", "bottom"):
             axis = self._item.getAxis(side)
             axis.setPen(pg.mkPen(theme.line))
             axis.setTextPen(pg.mkPen(theme.quiet))
 
 
-def readout(losses: Array) -> str:
-    """ "step 160 · loss 0.004" for the last of ``losses``."""
+class _Axis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
+    """An axis that writes its numbers as the rest of the window does: "1e−5"."""
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        """The numbers at the ticks."""
+        return [typeset(text) for text in super().tickStrings(values, scale, spacing)]
+
+
+def typeset(text: str) -> str:
+    """A number as Python writes it, "-1e-05", as people read it: "−1e−5"."""
+    return _EXPONENT.sub(lambda found: f"e{found[1]}{found[2]}", text).replace("-", MINUS)
+
+
+def readout(losses: Array, standing: int | None = None, now: float | None = None) -> str:
+    """ "step 160 · loss 0.004" for the last of ``losses``, or for the last of the ``standing`` that are not undone.
+
+    ``now`` is the loss where all are undone.
+    """
+    if standing == 0:
+        return "before training" + (f": loss {number(now)}" if now is not None else "") + f" ({len(losses)} undone)"
+    if standing is not None:
+        return f"step {standing} · loss {number(float(losses[standing - 1]))} ({len(losses) - standing} undone)"
     return f"step {len(losses)} · loss {number(float(losses[-1]))}" if len(losses) else "no steps yet"
 
 
