@@ -48,7 +48,7 @@ from backprop_studio.ui.canvas.tips import show_tip
 from backprop_studio.ui.canvas.wire_painter import PILL_REACH
 from backprop_studio.ui.theme import Theme, ThemeManager
 
-FIT_MARGIN = 40.0
+FIT_MARGIN = 24.0
 
 
 class CanvasView(QWidget):
