@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from backprop_studio.ui.canvas.camera_move import CameraMove
     from backprop_studio.ui.canvas.view import CanvasView
 
-MARGIN = 12
+MARGIN, LOWER, NARROW = 12, 146, 760
 _RING = 5.0
 """Distance of the ring around a match from its node, in pixels."""
 
@@ -38,7 +38,7 @@ class FindBar(QFrame):
         self.field.setObjectName("find_field")
         self.field.setAccessibleName("Find nodes by name, operation or value")
         self.field.setPlaceholderText("Name, operation or value")
-        self.field.setFixedWidth(200)
+        self.field.setMinimumWidth(80)
         self.count = QLabel()
         self.count.setObjectName("find_count")
         self.count.setProperty("quiet", True)
@@ -67,7 +67,6 @@ class FindBar(QFrame):
 
     def begin(self) -> None:
         """Show the bar, ready to be typed into."""
-        self.adjustSize()
         self.place()
         self.show()
         self.raise_()
@@ -97,8 +96,10 @@ class FindBar(QFrame):
         self._go(-1)
 
     def place(self) -> None:
-        """Stand at the canvas's head."""
-        self.move(max(MARGIN, (self._canvas.width() - self.width()) // 2), MARGIN)
+        """Stand at the canvas's head; on a narrow canvas below what stands in its upper corners."""
+        room = self._canvas.width()
+        wide = min(self.sizeHint().width() + 60, room - 2 * MARGIN)
+        self.setGeometry((room - wide) // 2, MARGIN if room >= NARROW else LOWER, wide, self.sizeHint().height())
 
     def paint_matches(self, painter: QPainter, frame: Frame) -> None:
         """A ring around every match, a stronger one around the one shown."""

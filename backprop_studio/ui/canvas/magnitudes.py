@@ -14,8 +14,8 @@ from backprop_studio.ui.canvas.geometry import Geometry
 from backprop_studio.ui.theme import Theme, blend
 
 LEVELS = 8
-MOST_DECADES = 8.0
-"""Gradients smaller than the largest by more than this are all painted as the smallest."""
+LEAST_DECADES, MOST_DECADES = 2.0, 8.0
+"""What the scale spans: gradients of much the same size look much the same, and those below it as the smallest."""
 THINNEST, THICKEST = 1.6, 4.2
 """Widths of the lowest and the highest level, in scene units."""
 
@@ -33,8 +33,8 @@ class Magnitudes:
                 sizes[wire] = float(np.abs(contribution).max())
         finite = [size for size in sizes.values() if size > 0 and math.isfinite(size)]
         self.high = max(finite, default=0.0)
-        least = self.high * 10.0**-MOST_DECADES
-        self.low = max(min(finite, default=0.0), least)
+        smallest = max(min(finite, default=0.0), self.high * 10.0**-MOST_DECADES)
+        self.low = min(smallest, self.high * 10.0**-LEAST_DECADES)
         self._levels = {wire: self.level(size) for wire, size in sizes.items() if size > 0}
 
     def level(self, size: float) -> int:

@@ -4,60 +4,45 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QDialog,
     QDialogButtonBox,
-    QHeaderView,
     QLabel,
-    QTableWidget,
-    QTableWidgetItem,
     QVBoxLayout,
     QWidget,
 )
 
 from backprop_studio import __version__
-from backprop_studio.ui.actions import shortcut_rows
 from backprop_studio.ui.dialogs import dress
 from backprop_studio.ui.icons import pixmap
-from backprop_studio.ui.theme import ThemeManager, number_font, text_font
+from backprop_studio.ui.main_window import MainWindow
+from backprop_studio.ui.shortcut_page import ShortcutPage
+from backprop_studio.ui.shortcuts import Shortcuts
+from backprop_studio.ui.theme import ThemeManager, text_font
 
 CANVAS_ROWS = (
     ("Canvas", "Play or pause", "Space"),
     ("Canvas", "Move the view", "Space and drag, or middle button"),
     ("Canvas", "Zoom at the pointer", "Ctrl and wheel"),
+    ("Canvas", "Add by typing", "Tab, or any character"),
+    ("Canvas", "Next node, node before", "N, Shift+N"),
+    ("Canvas", "Draw a wire from the selected node", "W, then arrows and Enter"),
 )
 
 
 class HelpCommands:
     """The actions of the Help menu."""
 
-    def __init__(self, window: QWidget, themes: ThemeManager) -> None:
+    def __init__(self, window: MainWindow, themes: ThemeManager) -> None:
         self._window = window
+        self._shortcuts = Shortcuts(window.actions_table, window.settings)
+        self._shortcuts.recall()
         self._themes = themes
         self._dialog: QDialog | None = None
 
     def shortcuts(self) -> None:
-        """Show every shortcut there is."""
+        """Show every shortcut there is; those of the menus can be changed."""
         dialog = self._open("shortcuts_dialog", "Keyboard shortcuts")
-        rows = [*shortcut_rows(), *CANVAS_ROWS]
-        table = QTableWidget(len(rows), 3)
-        table.setObjectName("shortcuts_table")
-        table.setHorizontalHeaderLabels(["Menu", "Action", "Keys"])
-        table.verticalHeader().hide()
-        table.setShowGrid(False)
-        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        for row, cells in enumerate(rows):
-            for column, text in enumerate(cells):
-                item = QTableWidgetItem(text)
-                if column == 2:
-                    item.setFont(number_font(12))
-                table.setItem(row, column, item)
-        header = table.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        self._finish(dialog, [table], QSize(640, 560))
+        self._finish(dialog, [ShortcutPage(self._shortcuts, CANVAS_ROWS)], QSize(680, 600))
 
     def about(self) -> None:
         """Say what this program is."""
