@@ -22,7 +22,13 @@ OPS = ["add", "sigmoid", "parameter", "concatenate", "matmul", "input"]
 MODIFIERS = [Qt.KeyboardModifier.NoModifier] * 3 + [
     Qt.KeyboardModifier.ControlModifier,
     Qt.KeyboardModifier.ShiftModifier,
+    Qt.KeyboardModifier.AltModifier,
 ]
+
+
+def within(point: QPointF) -> QPointF:
+    """The point, or the one nearest to it in the widget."""
+    return QPointF(min(max(point.x(), 1), 898), min(max(point.y(), 1), 598))
 
 
 class Hand:
@@ -48,13 +54,12 @@ class Hand:
 
     def inside(self) -> QPointF:
         """A point of the widget; the window system delivers no other."""
-        point = self.point()
-        return QPointF(min(max(point.x(), 1), 898), min(max(point.y(), 1), 598))
+        return within(self.point())
 
     def act(self) -> None:
         """Do one thing."""
         canvas, session = self.canvas, self.canvas.session
-        action = self.random.randrange(14)
+        action = self.random.randrange(17)
         if action <= 4:
             self.mouse.drag(self.inside(), self.inside(), modifiers=self.random.choice(MODIFIERS))
         elif action == 5:
@@ -70,14 +75,41 @@ class Hand:
         elif action == 10:
             canvas.set_zoom(self.random.choice([0.1, 0.2, 0.4, 0.8, 1.0, 1.7]), self.inside())
         elif action == 11:
-            session.timeline.seek(self.random.randrange(40))
+            session.timeline.seek(self.random.randrange(4))
         elif action == 12:
             self.random.choice([session.select_all, session.clear_selection, canvas.fit, session.timeline.stop])()
-        else:
+        elif action == 13:
             self.mouse.double_click(self.inside())
+        elif action == 14:
+            control, right = Qt.KeyboardModifier.ControlModifier, Qt.MouseButton.RightButton
+            self.mouse.drag(self.inside(), self.inside(), right, control)
+        elif action == 15:
+            QTest.keyClick(canvas, self.random.choice(["t", "3", "+", Qt.Key.Key_Tab]))
+        else:
+            self.bend()
+        self.answer()
         if canvas.editing.editor is not None:
             QTest.keyClick(canvas.editing.editor, Qt.Key.Key_Escape)
         session.timeline.pause()
+
+    def bend(self) -> None:
+        """Bend a wire, or drag a bend."""
+        canvas = self.canvas
+        wires = list(canvas.session.graph.wires)
+        bends = [point for points in canvas.session.graph.bends.values() for point in points]
+        if bends and self.random.random() < 0.6:
+            self.mouse.drag(within(canvas.camera.to_widget(QPointF(*self.random.choice(bends)))), self.inside())
+        elif wires:
+            self.mouse.double_click(within(canvas.wire_point(self.random.choice(wires))))
+
+    def answer(self) -> None:
+        """Choose something in the quick-add field, where it is open, or leave it."""
+        popup = self.canvas.quick_add.popup
+        if popup is None:
+            return
+        QTest.keyClicks(popup.field, self.random.choice(["", "add", "x*w", "0.5", "zzz", "tanh(a)"]))
+        QTest.keyClick(popup.field, self.random.choice([Qt.Key.Key_Return, Qt.Key.Key_Escape]))
+        self.canvas.quick_add.close()
 
     def interrupted_drag(self) -> None:
         """A drag during which something else happens."""
@@ -93,6 +125,7 @@ class Hand:
 @pytest.mark.parametrize("seed", range(4))
 def test_anything_in_any_order(canvas: CanvasView, seed: int) -> None:
     show(canvas, fan_out())
+    original = canvas.session.graph
     hand = Hand(canvas, seed)
     for _ in range(12):
         for _ in range(10):
@@ -102,6 +135,13 @@ def test_anything_in_any_order(canvas: CanvasView, seed: int) -> None:
         QApplication.processEvents()
         assert canvas.pointer.gesture is None
         assert canvas.scene.hidden_wire is None
+        assert canvas.overlay.pending is None
         check_against_fresh(canvas.scene.geometry, canvas.session.graph)
         check(canvas)
     canvas.session.timeline.stop()
+    final, stack = canvas.session.graph, canvas.session.undo_stack
+    final_index = stack.index()
+    stack.setIndex(0)
+    assert canvas.session.graph == original
+    stack.setIndex(final_index)
+    assert canvas.session.graph == final
