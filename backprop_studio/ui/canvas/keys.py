@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 
 from backprop_studio.document.graph import Point
+from backprop_studio.ui.canvas.keyboard_wire import KeyboardWire, walk
 
 if TYPE_CHECKING:
     from backprop_studio.ui.canvas.view import CanvasView
@@ -41,11 +42,14 @@ class Keys:
         """When the last hold of Space began and ended, in the events' milliseconds, and whether it dragged."""
         self._before: dict[int, Point] = {}
         """Where the nodes stood that the arrows are moving."""
+        self.wire = KeyboardWire(canvas)
 
     def overrides(self, event: QEvent) -> bool:
         """Does the canvas want a key before any shortcut gets it?"""
         if not isinstance(event, QKeyEvent):
             return False
+        if self.wire.wants(event):
+            return True
         busy = self._canvas.pointer.gesture is not None or bool(self._before)
         return event.key() == Qt.Key.Key_Escape and busy
 
@@ -53,6 +57,8 @@ class Keys:
         """A key went down. False where the canvas has no use for it."""
         key, modifiers = event.key(), event.modifiers()
         canvas = self._canvas
+        if self.wire.is_active and self.wire.press(event):
+            return True
         if key == Qt.Key.Key_Space and not modifiers:
             if not event.isAutoRepeat():
                 self._press_space(event.timestamp())
@@ -95,13 +101,17 @@ class Keys:
         self._canvas.pointer.show_cursor()
 
     def _begin_typing(self, event: QKeyEvent) -> bool:
-        """Tab, or a character of an operation, number or formula: open quick-add at the pointer."""
+        """N and W go and draw; Tab, or a character of an operation, number or formula, opens quick-add."""
         text, modifiers = event.text(), event.modifiers()
         held = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier
         if self._canvas.pointer.gesture is not None:
             return event.key() == Qt.Key.Key_Tab
         if event.key() == Qt.Key.Key_Tab and not modifiers:
             self._canvas.quick_add.open()
+            return True
+        if event.key() == Qt.Key.Key_N and not modifiers & ~held and walk(self._canvas, -1 if modifiers else 1):
+            return True
+        if event.key() == Qt.Key.Key_W and not modifiers and self.wire.begin():
             return True
         altgr = Qt.KeyboardModifier.GroupSwitchModifier
         if len(text) != 1 or not text.isprintable() or text.isspace() or modifiers & ~(held | altgr):
@@ -115,7 +125,8 @@ class Keys:
         self._canvas.pointer.show_cursor()
 
     def finish(self) -> None:
-        """Keep what the arrows moved, as one undo step."""
+        """Keep what the arrows moved, as one undo step; draw no wire any more."""
+        self.wire.cancel()
         before, self._before = self._before, {}
         if not before:
             return

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QWidget
 
 from backprop_studio.ui.canvas.camera_move import CameraMove
 from backprop_studio.ui.canvas.find_bar import FindBar
+from backprop_studio.ui.canvas.focus_frame import FocusFrame
 from backprop_studio.ui.canvas.magnitude_view import MagnitudeView
 from backprop_studio.ui.canvas.minimap import Minimap
 from backprop_studio.ui.canvas.view import CanvasView
@@ -28,6 +29,7 @@ class SeekCommands:
         self.find_bar = FindBar(canvas, self.camera, themes)
         self.minimap = Minimap(canvas, themes)
         self.magnitudes = MagnitudeView(canvas)
+        self.focus_frame = FocusFrame(canvas)
         self.presentation = Presentation(window, canvas, fitting)
         self.outline = OutlinePanel(canvas.session, themes)
         self.history = HistoryPanel(canvas.session, themes)

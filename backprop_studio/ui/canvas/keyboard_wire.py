@@ -1,0 +1,154 @@
+"""The graph by the keyboard: walking from node to node, and drawing a wire without a pointer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QKeyEvent
+
+from backprop_studio.document.ordering import walking_order
+from backprop_studio.session.messages import Message
+from backprop_studio.ui.canvas import bezier
+from backprop_studio.ui.canvas.geometry import Port
+from backprop_studio.ui.canvas.gestures.connect import reachable
+
+if TYPE_CHECKING:
+    from backprop_studio.ui.canvas.view import CanvasView
+
+_ARROWS = {
+    Qt.Key.Key_Left: (-1.0, 0.0),
+    Qt.Key.Key_Right: (1.0, 0.0),
+    Qt.Key.Key_Up: (0.0, -1.0),
+    Qt.Key.Key_Down: (0.0, 1.0),
+}
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+_MODIFIERS = (Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_Meta)
+SIDEWAYS = 2.5
+"""How much more a step to the side counts than one in the direction of the arrow."""
+
+
+def walk(canvas: CanvasView, by: int) -> bool:
+    """Select the next node in the order of computation, or the one before. False where there is none."""
+    session = canvas.session
+    order = walking_order(session.graph)
+    if not order:
+        return False
+    chosen = [at for at, node in enumerate(order) if node in session.selection]
+    here = (chosen[-1] if by > 0 else chosen[0]) if chosen else (-1 if by > 0 else 0)
+    node = order[(here + by) % len(order)]
+    session.select({node})
+    canvas.reveal(node)
+    return True
+
+
+class KeyboardWire:
+    """A wire from the output of the selected node: arrows choose where it ends, Enter makes it, Esc does not."""
+
+    def __init__(self, canvas: CanvasView) -> None:
+        self._canvas = canvas
+        self._source: int | None = None
+        self._ports: list[Port] = []
+        self._end: Port | None = None
+
+    @property
+    def is_active(self) -> bool:
+        """Is a wire being drawn?"""
+        return self._source is not None
+
+    def wants(self, event: QKeyEvent) -> bool:
+        """Is this a key that drawing the wire needs before any shortcut gets it?"""
+        return self.is_active and (event.key() in _ARROWS or event.key() in (*_ENTER, Qt.Key.Key_Escape))
+
+    def begin(self) -> bool:
+        """Draw a wire from the one selected node. False where there is no such node."""
+        canvas = self._canvas
+        graph, selection = canvas.scene.graph, canvas.session.selection
+        if len(selection) != 1 or canvas.pointer.gesture is not None:
+            return False
+        source = next(iter(selection))
+        if source not in canvas.scene.geometry.node_row:
+            return False
+        barred = reachable(graph, source, upstream=True)
+        self._ports = [port for port in canvas.scene.geometry.input_ports() if port.node not in barred]
+        if not self._ports:
+            text = f"There is no input that {graph.nodes[source].name} could be wired to. Add an operation first."
+            canvas.session.tell(Message(text, "info"))
+            return True
+        self._source = source
+        start = canvas.scene.geometry.port_point(Port(source, None))
+        free = [port for port in self._ports if graph.source_of(port.node, port.slot or 0) is None]
+        self._choose(min(free or self._ports, key=lambda port: _distance(start, self._point(port))))
+        return True
+
+    def press(self, event: QKeyEvent) -> bool:
+        """A key went down while the wire is drawn. False where it is none of the wire's, which then is given up."""
+        if event.key() in _ARROWS:
+            self._step(*_ARROWS[Qt.Key(event.key())])
+        elif event.key() in _ENTER:
+            self._connect()
+        elif event.key() not in _MODIFIERS:
+            self.cancel()
+            return event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_W)
+        return True
+
+    def cancel(self) -> None:
+        """Draw no wire any more."""
+        if self._source is not None:
+            self._source, self._ports, self._end = None, [], None
+            self._canvas.overlay.end_gesture()
+            self._canvas.update()
+
+    def _connect(self) -> None:
+        source, end = self._source, self._end
+        self.cancel()
+        if source is not None and end is not None and end.slot is not None:
+            self._canvas.session.wire(source, end.node, end.slot)
+
+    def _step(self, right: float, down: float) -> None:
+        """Choose the nearest port in a direction; there is none beyond the last."""
+        assert self._end is not None
+        here = self._point(self._end)
+
+        def cost(port: Port) -> float:
+            """How far, where sideways counts more; infinite behind."""
+            way = self._point(port) - here
+            along = way.x() * right + way.y() * down
+            aside = abs(way.x() * down) + abs(way.y() * right)
+            return along + SIDEWAYS * aside if along > 0.5 else float("inf")
+
+        best = min(self._ports, key=cost)
+        if cost(best) < float("inf"):
+            self._choose(best)
+
+    def _choose(self, port: Port) -> None:
+        canvas, overlay = self._canvas, self._canvas.overlay
+        assert self._source is not None
+        self._end = port
+        canvas.reveal(port.node)
+        graph = canvas.scene.graph
+        target = graph.nodes[port.node]
+        replaced = graph.source_of(port.node, port.slot or 0)
+        start, end = canvas.scene.geometry.port_point(Port(self._source, None)), self._point(port)
+        overlay.live_curve = bezier.between(np.array([[start.x(), start.y()]]), np.array([[end.x(), end.y()]]))[0]
+        overlay.snapped, overlay.refused = port, False
+        text = f"{graph.nodes[self._source].name} → {target.op.input_for(port.slot or 0).name} of {target.name}"
+        if replaced is not None:
+            text += f", in place of {graph.nodes[replaced].name}"
+        self._hint(f"{text}. Enter connects, arrows choose, Esc cancels.", end)
+
+    def _hint(self, text: str, at: QPointF) -> None:
+        overlay = self._canvas.overlay
+        overlay.hint, overlay.hint_at = text, self._canvas.camera.to_widget(at)
+        self._canvas.setAccessibleDescription(text)
+        self._canvas.update()
+
+    def _point(self, port: Port) -> QPointF:
+        return self._canvas.scene.geometry.port_point(port)
+
+
+def _distance(a: QPointF, b: QPointF) -> float:
+    """Ports to the right are nearer than those to the left: wires run that way."""
+    way = b - a
+    return abs(way.x()) * (1.0 if way.x() >= 0 else 3.0) + abs(way.y())
