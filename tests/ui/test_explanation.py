@@ -199,6 +199,41 @@ def test_predicting_in_the_transport_bar(opened: Opened) -> None:
     assert not opened.widget(QLineEdit, "prediction_field").isVisible()
 
 
+def test_nothing_is_given_away_before_the_first_event(opened: Opened) -> None:
+    panel = explained(opened, "sum-times-c")
+    opened.session.select({opened.id("a")})
+    opened.session.timeline.to_start()
+    panel.refresh()
+    assert panel.explanation is None
+
+
+def test_behind_its_tab_it_is_raised_not_hidden(opened: Opened) -> None:
+    panel = explained(opened, "sum-times-c")
+    opened.window.docks["inspector"].raise_()
+    QApplication.processEvents()
+    assert panel.visibleRegion().isEmpty()
+    opened.trigger("show_explanation")
+    QApplication.processEvents()
+    assert not panel.visibleRegion().isEmpty()
+    assert opened.window.actions_table["show_explanation"].isChecked()
+    opened.trigger("show_explanation")
+    QApplication.processEvents()
+    assert not panel.isVisible()
+
+
+def test_brackets_go_from_stage_to_stage(opened: Opened) -> None:
+    explained(opened, "sum-times-c")
+    timeline = opened.session.timeline
+    timeline.seek(1)
+    opened.workspace.refresh()
+    assert timeline.trace is not None
+    opened.canvas.setFocus()
+    ends = timeline.trace.stage_ends
+    for key, expected in (("]", ends[0]), ("]", ends[1]), ("]", ends[2]), ("[", ends[1]), ("[", ends[0]), ("[", 0)):
+        QTest.keyClick(opened.canvas, key)
+        assert timeline.position == expected
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_a_formula_too_wide_stands_as_text(opened: Opened, qtbot: QtBot, theme: str) -> None:
     opened.themes.set(theme)  # type: ignore[arg-type]

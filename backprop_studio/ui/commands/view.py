@@ -77,11 +77,13 @@ class ViewCommands:
         self._docks["inspector"].setVisible(shown)
 
     def show_explanation(self, shown: bool) -> None:
-        """Show or hide the explanation; shown, it comes to the front."""
+        """Show the explanation in front, or hide it. Behind another tab it is raised, not hidden."""
         dock = self._docks["explanation"]
-        dock.setVisible(shown)
-        if shown:
+        is_behind = not dock.isHidden() and dock.visibleRegion().isEmpty()
+        dock.setVisible(shown or is_behind)
+        if shown or is_behind:
             dock.raise_()
+            self._window.actions_table["show_explanation"].setChecked(True)
 
     def show_training(self, shown: bool) -> None:
         """Show or hide the training panel."""

@@ -156,9 +156,9 @@ class ExplanationPanel(QWidget):
     def _find_subject(self) -> int | Wire | tuple[str, int] | None:
         """An event of the passes while they are shown, else the one node or wire selected, else what was before."""
         session, nodes = self._session, self._session.graph.nodes
-        event = session.timeline.current_event_index()
-        if event is not None:
-            return ("event", event)
+        if session.timeline.is_active:
+            event = session.timeline.current_event_index()
+            return ("event", event) if event is not None else None
         selection = [node for node in session.selection if node in nodes]
         if len(selection) == 1:
             return selection[0]
