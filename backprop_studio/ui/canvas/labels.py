@@ -6,7 +6,6 @@ that a graph of thousands costs no more than what is in view.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
@@ -141,7 +140,8 @@ class Labels:
     def _make(self, node: Node) -> NodeLabel:
         fault = self.evaluation.problems.get(node.id) if self.evaluation is not None else None
         kind = self.kind(node)
-        symbol, caption = (node.name, node.op_name) if node.op.is_source else (node.op.symbol, _caption(node))
+        # An operation's own name, by which sentences, formulas and code call it, stands beside its symbol.
+        symbol, caption = (node.name, node.op_name) if node.op.is_source else (node.op.symbol, node.name)
         if kind is Kind.LOSS:
             caption = f"{caption} → loss"
         if node.mode != "on":
@@ -254,12 +254,6 @@ def playing_of(timeline: Timeline | None, evaluation: Evaluation | None) -> Time
 def shape_label(shape: Shape) -> str:
     """A shape as it stands on nodes and wires: "4 × 2"; "[3]" for a vector, which is not to be read as the number 3."""
     return f"[{shape[0]}]" if len(shape) == 1 else shape_text(shape)
-
-
-def _caption(node: Node) -> str:
-    """The small name: the node's own where a person gave one, or where the symbol says what the operation is."""
-    generated = re.fullmatch(rf"{re.escape(node.op_name)}_\d+", node.name)
-    return node.op_name if generated and node.op.symbol.lower() != node.op_name else node.name
 
 
 def _row(caption: str, array: Array, tone: Tone) -> Row:

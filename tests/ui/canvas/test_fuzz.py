@@ -122,6 +122,7 @@ class Hand:
         self.canvas.setFocus()
 
 
+@pytest.mark.qt_log_ignore(r"raise\(\)")  # said of tooltips, off screen only
 @pytest.mark.parametrize("seed", range(4))
 def test_anything_in_any_order(canvas: CanvasView, seed: int) -> None:
     show(canvas, fan_out())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QToolTip
 
 from backprop_studio.document.graph import Wire
 from backprop_studio.ui.canvas.gestures.connect import Connect
@@ -246,6 +246,7 @@ def test_a_wire_dropped_on_nothing_is_none(canvas: CanvasView, mouse: Mouse) -> 
     assert steps(canvas) == 0
 
 
+@pytest.mark.qt_log_ignore(r"raise\(\)")  # said of tooltips, off screen only
 def test_a_cycle_is_refused_beside_the_pointer_and_nothing_changes(canvas: CanvasView, mouse: Mouse) -> None:
     ids = show(canvas, product_of_sum())
     end = canvas.port_point(ids["d"], 0)
@@ -258,6 +259,29 @@ def test_a_cycle_is_refused_beside_the_pointer_and_nothing_changes(canvas: Canva
     assert canvas.session.graph is before
     assert not canvas.overlay.hint
     assert steps(canvas) == 0
+
+
+@pytest.mark.qt_log_ignore(r"raise\(\)")  # said of tooltips, off screen only
+def test_a_refusal_stays_where_the_wire_was_dropped(canvas: CanvasView, mouse: Mouse) -> None:
+    ids = show(canvas, product_of_sum())
+    mouse.drag(canvas.port_point(ids["L"], None), canvas.port_point(ids["d"], 0))
+    assert QToolTip.isVisible()
+    assert "cycle" in QToolTip.text()
+    assert steps(canvas) == 0
+    QToolTip.hideText()
+
+
+@pytest.mark.qt_log_ignore(r"raise\(\)")  # said of tooltips, off screen only
+def test_output_to_output_says_why_nothing_happens(canvas: CanvasView, mouse: Mouse) -> None:
+    ids = show(canvas, product_of_sum())
+    mouse.drag(canvas.port_point(ids["a"], None), canvas.port_point(ids["d"], None))
+    assert "Both ends are outputs." in QToolTip.text()
+    assert steps(canvas) == 0
+    assert canvas.quick_add.popup is None
+    mouse.drag(canvas.port_point(ids["d"], None), header(canvas, ids["a"]))
+    assert "a takes no input." in QToolTip.text()
+    assert steps(canvas) == 0
+    QToolTip.hideText()
 
 
 def test_the_end_of_a_wire_is_rerouted_in_one_step(canvas: CanvasView, mouse: Mouse) -> None:

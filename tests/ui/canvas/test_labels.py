@@ -42,7 +42,7 @@ def test_headers() -> None:
     assert (labels["k"].kind, labels["k"].symbol, labels["k"].caption) == (Kind.SOURCE, "k", "constant")
     assert (labels["d"].kind, labels["d"].symbol, labels["d"].caption) == (Kind.OPERATION, "+", "d")
     assert (labels["L"].kind, labels["L"].caption) == (Kind.LOSS, "L → loss")
-    assert (labels["sigmoid_1"].symbol, labels["sigmoid_1"].caption) == ("σ", "sigmoid")
+    assert (labels["sigmoid_1"].symbol, labels["sigmoid_1"].caption) == ("σ", "sigmoid_1")
     assert (labels["tanh_3"].symbol, labels["tanh_3"].caption) == ("tanh", "tanh_3")
     assert (labels["a"].gradient.caption, labels["d"].gradient.caption) == ("∂L/∂a", "grad")
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, QRect, Qt
+from PySide6.QtWidgets import QToolTip
 
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.graph import Graph, Wire
@@ -13,12 +14,17 @@ from backprop_studio.engine.errors import EngineError
 from backprop_studio.ui.canvas import bezier
 from backprop_studio.ui.canvas.geometry import Port
 from backprop_studio.ui.canvas.gestures.base import Gesture
+from backprop_studio.ui.plain_text import tooltip
 
 if TYPE_CHECKING:
     from backprop_studio.ui.canvas.view import CanvasView
 
 SNAP = 20.0
 """Pixels within which the end of a wire jumps to a port."""
+REFUSAL_MILLISECONDS = 3000
+"""How long it is said where a wire was dropped why it was not made."""
+OUTPUTS = "Both ends are outputs. Pull the wire to an input, on the left of a node."
+INPUTS = "Both ends are inputs. Pull the wire to an output, on the right of a node."
 MOST_SHOWN = 400
 """With more ports that fit than this, none are highlighted."""
 
@@ -56,7 +62,7 @@ class Connect(Gesture):
         end = self._port_near(at)
         problem = self._problem(end) if end is not None else None
         overlay.snapped, overlay.refused = end, problem is not None
-        overlay.hint, overlay.hint_at = problem or self._clash(end), at
+        overlay.hint, overlay.hint_at = problem or self._misfit(at, end) or self._clash(end), at
         fixed = self.canvas.scene.geometry.port_point(self._fixed)
         free = self.canvas.camera.to_scene(at)
         if end is not None:
@@ -71,13 +77,16 @@ class Connect(Gesture):
         end = self._port_near(at)
         taken, session = self._taken, self.canvas.session
         self.canvas.hide_wire(None)
+        refusal = self._misfit(at, end) if end is None else self._problem(end)
+        if refusal:
+            place = self.canvas.mapToGlobal(at.toPoint())
+            QToolTip.showText(place, tooltip(refusal), self.canvas, QRect(), REFUSAL_MILLISECONDS)
+            return
         if end is None:
             if taken is not None:
                 session.unwire(taken.target, taken.slot)
             elif self.canvas.rect().contains(at.toPoint()) and self.canvas.pointer.node_at(at) is None:
                 self.canvas.quick_add.open(at, begin=self._fixed)
-            return
-        if self._problem(end) is not None:
             return
         output, entry = (self._fixed, end) if self._fixed.slot is None else (end, self._fixed)
         if entry.slot is None:
@@ -95,6 +104,19 @@ class Connect(Gesture):
         output, entry = (self._fixed, end) if self._fixed.slot is None else (end, self._fixed)
         assert entry.slot is not None
         return self.canvas.session.connection_problem(output.node, entry.node, entry.slot)
+
+    def _misfit(self, at: QPointF, end: Port | None) -> str:
+        """Why a wire can not end at what is under the pointer, where it snaps to no port; "" on empty canvas."""
+        if end is not None:
+            return ""
+        port, node = self.canvas.pointer.port_at(at), self.canvas.pointer.node_at(at)
+        from_output = self._fixed.slot is None
+        if port is not None and port != self._fixed and (port.slot is None) == from_output:
+            return OUTPUTS if from_output else INPUTS
+        if node is not None and node != self._fixed.node and from_output:
+            name = self.canvas.scene.graph.nodes[node].name
+            return f"{name} takes no input. Pull the wire to a port on the left of another node."
+        return ""
 
     def _clash(self, end: Port | None) -> str:
         """Why the shapes at both ends do not go together; the wire may be made all the same."""
@@ -114,7 +136,7 @@ class Connect(Gesture):
         found = geometry.nearest_of(x, y, reach, inputs=wants_input, without=self._excluded)
         if found is None:
             found = geometry.nearest_of(x, y, reach, inputs=wants_input)
-        if found is None:
+        if found is None and self.canvas.pointer.port_at(at) is None:
             node = geometry.node_at(x, y)
             if node is not None and node != self._fixed.node:
                 found = geometry.nearest_of(x, y, float("inf"), inputs=wants_input, only=node)
