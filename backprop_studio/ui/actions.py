@@ -127,6 +127,8 @@ TABLE: tuple[ActionSpec, ...] = (
     _A("align_bottom", "&Bottoms", "Graph/Ali&gn", "arrange.align", (), "several nodes", value="bottom"),
     _A("distribute_x", "&Horizontally", "Graph/&Distribute", "arrange.distribute", (), "three nodes", value="x"),
     _A("distribute_y", "&Vertically", "Graph/&Distribute", "arrange.distribute", (), "three nodes", value="y"),
+    _A("frame", "&Frame Selection", "Graph", "arrange.frame", ("Ctrl+J",), "some nodes",
+       tip="Draw a titled frame around the selected nodes. Dragged by its title, it carries them."),
     _A("bypass", "&Bypass", "Graph", "arrange.bypass", ("Ctrl+B",), "some nodes", separator=True,
        tip="Let the selected nodes pass their first input on. Once more switches them on."),
     _A("mute", "&Mute", "Graph", "arrange.mute", ("Ctrl+M",), "some nodes",
@@ -183,7 +185,7 @@ TABLE: tuple[ActionSpec, ...] = (
 CONTEXT_MENUS: dict[str, tuple[str, ...]] = {
     "node": (
         "edit_value", "rename", "set_loss", "", "cut", "copy", "duplicate", "duplicate_wired", "",
-        "bypass", "mute", "detach", "", "tidy_selection", "zoom_selection", "", "delete",
+        "frame", "bypass", "mute", "detach", "", "tidy_selection", "zoom_selection", "", "delete",
     ),
     "wire": ("delete",),
     "canvas": ("quick_add", "paste", "", "undo", "redo", "", "select_all", "tidy", "fit", "", "find_operation"),

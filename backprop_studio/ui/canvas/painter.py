@@ -8,6 +8,7 @@ from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QPaintDevice, QPainter, QPixmap
 
 from backprop_studio.ui.canvas.frame import Frame
+from backprop_studio.ui.canvas.frame_boxes import paint_frames
 from backprop_studio.ui.canvas.node_painter import NodePainter
 from backprop_studio.ui.canvas.scene import Scene
 from backprop_studio.ui.canvas.text import Faces, Measures
@@ -54,6 +55,8 @@ class GraphPainter:
         painter.fillRect(pixels, self.theme.canvas)
         if self._grid:
             self.paint_grid(painter, frame, pixels)
+        if scene.graph.frames:
+            paint_frames(painter, self.theme, frame, scene)
         geometry = scene.geometry
         margin = PILL_REACH if scene.marks.any else 6.0
         wires = geometry.visible_wires(frame.area(pixels), margin).tolist()

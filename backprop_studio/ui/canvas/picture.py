@@ -131,7 +131,7 @@ def _need_application() -> None:
 
 
 def _area(scene: Scene) -> QRectF:
-    bounds = scene.geometry.bounds()
+    bounds = scene.bounds()
     if bounds is None:
         return QRectF(QPointF(0, 0), EMPTY_SIZE.toSizeF())
     return bounds.adjusted(-PADDING, -PADDING, PADDING, PADDING)
@@ -142,7 +142,7 @@ def _paint(
 ) -> None:
     frame = Frame(scale, round(-area.left() * scale), round(-area.top() * scale), 1.0)
     graph_painter.paint(painter, frame, scene, pixels)
-    if scene.geometry.bounds() is None:
+    if scene.bounds() is None:
         painter.setPen(graph_painter.theme.quiet)
         font = text_font(13)
         font.setPixelSize(max(1, round(13 * scale)))

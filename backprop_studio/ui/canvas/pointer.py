@@ -13,9 +13,11 @@ from backprop_studio.document.graph import Wire
 from backprop_studio.document.node_size import HEADER_HEIGHT
 from backprop_studio.session.edit_texts import wire_name
 from backprop_studio.ui.canvas.bent import nearest_piece
+from backprop_studio.ui.canvas.frame_boxes import frame_at
 from backprop_studio.ui.canvas.geometry import Port
 from backprop_studio.ui.canvas.gestures.base import Gesture
 from backprop_studio.ui.canvas.gestures.connect import Connect, fitting_ports
+from backprop_studio.ui.canvas.gestures.frames import DragFrame
 from backprop_studio.ui.canvas.gestures.move_bend import MoveBend
 from backprop_studio.ui.canvas.gestures.move_nodes import MoveNodes
 from backprop_studio.ui.canvas.gestures.pan import Pan
@@ -74,6 +76,10 @@ class Pointer:
         camera = self._canvas.camera
         point = camera.to_scene(at)
         return self._canvas.scene.geometry.bend_at(point.x(), point.y(), max(WIRE_GRIP / camera.zoom, 6.0))
+
+    def frame_at(self, at: QPointF) -> tuple[int, bool] | None:
+        """The frame whose title, or resizing corner (True), is under a point of the widget."""
+        return frame_at(self._canvas.scene, self._canvas.camera.to_scene(at))
 
     # -- events -----------------------------------------------------------------------------------
 
@@ -134,6 +140,8 @@ class Pointer:
         if node is None:
             if self.wire_at(at) is not None:
                 self._toggle_bend(at)
+            elif (frame := self.frame_at(at)) is not None:
+                self._canvas.framing.edit_title(frame[0])
             elif not event.modifiers():
                 self._canvas.quick_add.open(at)
             else:
@@ -159,6 +167,10 @@ class Pointer:
         at_point = QPointF(event.pos())
         node = self.node_at(at_point)
         wire = self.wire_at(at_point) if node is None else None
+        frame = self.frame_at(at_point) if node is None and wire is None else None
+        if frame is not None:
+            self._canvas.framing.menu(frame[0], event.globalPos())
+            return
         if node is not None and node not in session.selection:
             session.select({node})
         elif wire is not None:
@@ -211,6 +223,9 @@ class Pointer:
             return
         wire, bend = self.wire_at(at), self.bend_at(at)
         self._waiting = lambda: RubberBand(canvas) if bend is None else MoveBend(canvas, *bend)
+        frame = self.frame_at(at) if wire is None and bend is None else None
+        if frame is not None:
+            self._waiting = lambda: DragFrame(canvas, frame[0], resizes=frame[1])
         if wire is not None:
             self._on_click = lambda: session.select((), wire)
         elif not modifiers & _ADDING:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import reduce
+
+from PySide6.QtCore import QRectF
 
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.graph import EMPTY_GRAPH, Graph, Wire
+from backprop_studio.document.parts import Rect
 from backprop_studio.ui.canvas.geometry import Geometry
 from backprop_studio.ui.canvas.labels import Labels
 from backprop_studio.ui.canvas.magnitudes import Magnitudes
@@ -22,6 +26,8 @@ class Scene:
     labels: Labels = field(default_factory=lambda: Labels(EMPTY_GRAPH, None))
     marks: WireMarks = field(default_factory=lambda: WireMarks(EMPTY_GRAPH, None))
     ranks: Ranks = field(default_factory=lambda: Ranks(EMPTY_GRAPH, None))
+    frame_rects: dict[int, Rect] = field(default_factory=dict)
+    """Where frames are that are being dragged."""
     selection: frozenset[int] = frozenset()
     selected_wire: Wire | None = None
     hidden_wire: Wire | None = None
@@ -38,3 +44,10 @@ class Scene:
         scene.marks = WireMarks(evaluation.graph, evaluation)
         scene.ranks = Ranks(evaluation.graph, evaluation)
         return scene
+
+    def bounds(self) -> QRectF | None:
+        """The rectangle around all nodes and frames, None where there are none."""
+        found = [QRectF(*box.rect) for box in self.graph.frames.values()]
+        nodes = self.geometry.bounds()
+        found += [nodes] if nodes is not None else []
+        return reduce(QRectF.united, found) if found else None

@@ -31,6 +31,7 @@ from backprop_studio.ui.canvas.drop import Drop
 from backprop_studio.ui.canvas.editing import Editing
 from backprop_studio.ui.canvas.follower import Follower
 from backprop_studio.ui.canvas.frame import Frame
+from backprop_studio.ui.canvas.framing import Framing
 from backprop_studio.ui.canvas.geometry import Port
 from backprop_studio.ui.canvas.glide import Glide
 from backprop_studio.ui.canvas.keys import Keys
@@ -81,6 +82,7 @@ class CanvasView(QWidget):
         self.editing = Editing(self)
         self.quick_add = QuickAdd(self)
         self.glide = Glide(self)
+        self.framing = Framing(self)
         self._follower = Follower(self)
         self.setObjectName("canvas")
         self.setAccessibleName("Graph")
@@ -126,7 +128,7 @@ class CanvasView(QWidget):
 
     def fit(self) -> None:
         """Show the whole graph."""
-        self._fit(self.scene.geometry.bounds())
+        self._fit(self.scene.bounds())
 
     def zoom_to_selection(self) -> None:
         """Show the selected nodes as large as they go."""
@@ -152,6 +154,7 @@ class CanvasView(QWidget):
     def camera_moved(self) -> None:
         """The camera shows something else: repaint, and let what follows it follow."""
         self.editing.follow()
+        self.framing.follow()
         self.update()
         if self._zoom_told != self.camera.zoom:
             self._zoom_told = self.camera.zoom
@@ -211,6 +214,7 @@ class CanvasView(QWidget):
         """The graph is another one: forget what is gone."""
         self.pointer.forget_hover()
         self.editing.check()
+        self.framing.follow()
         self.quick_add.close()
         self.update()
 

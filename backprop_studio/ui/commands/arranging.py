@@ -47,6 +47,10 @@ class ArrangeCommands:
 
         self._canvas.glide.run(lambda: self._session.edit(edit, f"Distribute {self._names()}"))
 
+    def frame(self) -> None:
+        """Draw a titled frame around the selected nodes."""
+        self._canvas.framing.frame_selection()
+
     def mute(self) -> None:
         """Let the selected nodes give zeros; once more switches them on."""
         self._set_mode("muted", "Mute")
