@@ -25,6 +25,12 @@ class FitKeeper(QObject):
         self._timer.timeout.connect(self._canvas_resized)
         canvas.installEventFilter(self)
 
+    def keep_free(self, foot: float) -> None:
+        """Leave another height free at the foot from now on."""
+        if foot != self._foot:
+            self._foot = foot
+            self.fit()
+
     def fit(self) -> None:
         """Show the whole graph, above the place where the transport bar may come to float."""
         shown, self._canvas.foot = self._canvas.foot, self._foot

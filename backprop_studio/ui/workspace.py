@@ -286,7 +286,7 @@ class Workspace(QObject):
         foot = self.transport.sizeHint().height() + MARGIN
         if foot != self.canvas.foot:
             self.canvas.foot = foot
-            self.fitting.fit()
+        self.fitting.keep_free(foot)
 
     def _jump(self) -> None:
         """While the passes are shown, a click on a node or a wire goes to its event."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from backprop_studio.document.judging import TOLERANCE
@@ -72,6 +73,11 @@ class PredictionRow(QWidget):
             color = {True: theme.update_text, False: theme.error, None: theme.text}[verdict.right]
             mark = {True: "✓ ", False: "✗ ", None: ""}[verdict.right]
             self.verdict.show_text(mark + verdict.sentence, color)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Be ready for the answer."""
+        super().showEvent(event)
+        self.field.setFocus()
 
     def _answer(self) -> None:
         self._prediction.answer(self.field.text())
