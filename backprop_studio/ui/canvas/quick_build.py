@@ -15,6 +15,7 @@ from backprop_studio.engine.ops import registry
 from backprop_studio.session.joining import GRID, centred, join, read_formula
 from backprop_studio.ui.canvas.geometry import Port
 from backprop_studio.ui.canvas.quick_search import Choice
+from backprop_studio.ui.placing import free_place
 
 Built = tuple[Graph, frozenset[int]]
 Slots = Mapping[str, int | None]
@@ -45,7 +46,7 @@ def build(graph: Graph, choice: Choice, at: Point, begin: Port | None, slots: Sl
     op = registry["constant"] if choice.kind == "value" else registry[choice.text]
     slot = (slots or {}).get(op.name) or 0
     value = parse_value(choice.text) if choice.kind == "value" else None
-    after, node = edits.add_node(graph, op.name, _corner(op, at, begin, slot), value=value)
+    after, node = edits.add_node(graph, op.name, _corner(graph, op, at, begin, slot), value=value)
     if begin is not None and begin.slot is None:
         after = edits.connect(after, begin.node, node, slot)
     elif begin is not None and begin.slot is not None:
@@ -60,11 +61,16 @@ def remembered(recent: Iterable[str], choice: Choice, most: int = 12) -> list[st
     return [choice.text, *(name for name in recent if name != choice.text)][:most]
 
 
-def _corner(op: Op, at: Point, begin: Port | None, slot: int) -> Point:
-    """Where the node goes: in the middle of the point, or with the port that is wired at it."""
-    slots = slots_shown(op)
+def _corner(graph: Graph, op: Op, at: Point, begin: Port | None, slot: int) -> Point:
+    """Where the node goes: in the middle of the point or as near as one is free; or with the port that is wired at it.
+
+    The pointer rests where it is while several are typed one after the other: they must not cover each other.
+    """
     if begin is None:
-        return centred(slots, at)
+        x, y = free_place(graph, op, centred(slots_shown(op), at))
+        return round(x / GRID) * GRID, round(y / GRID) * GRID
     x, y = at
-    dx, dy = (0.0, port_offset_in(slots, slot)[1]) if begin.slot is None else (NODE_WIDTH, port_offset_out()[1])
+    dx, dy = (
+        (0.0, port_offset_in(slots_shown(op), slot)[1]) if begin.slot is None else (NODE_WIDTH, port_offset_out()[1])
+    )
     return round((x - dx) / GRID) * GRID, round((y - dy) / GRID) * GRID

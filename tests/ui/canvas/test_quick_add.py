@@ -218,3 +218,12 @@ def test_the_field_is_as_high_as_its_rows(canvas: CanvasView) -> None:
     write(canvas, "x*w", enter=False)
     assert popup(canvas).height() < tall / 2
     assert popup(canvas).y() == top
+
+
+def test_nodes_typed_where_the_pointer_rests_do_not_cover_each_other(canvas: CanvasView) -> None:
+    for _ in range(5):
+        canvas.quick_add.open(EMPTY)
+        write(canvas, "add")
+    boxes = [canvas.node_rect(node) for node in canvas.session.graph.nodes]
+    assert len(boxes) == 5
+    assert not any(a.intersects(b) for at, a in enumerate(boxes) for b in boxes[:at])
