@@ -100,6 +100,8 @@ class QuickAdd(QObject):
             return
         if done:
             session.select(new)
+            if not any(self._canvas.node_rect(node).intersects(QRectF(self._canvas.rect())) for node in new):
+                self._canvas.reveal(new[0])
             self.recent = remembered(self.recent, choice)
             self.used.emit(self.recent)
 

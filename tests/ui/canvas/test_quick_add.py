@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -227,3 +227,12 @@ def test_nodes_typed_where_the_pointer_rests_do_not_cover_each_other(canvas: Can
     boxes = [canvas.node_rect(node) for node in canvas.session.graph.nodes]
     assert len(boxes) == 5
     assert not any(a.intersects(b) for at, a in enumerate(boxes) for b in boxes[:at])
+
+
+def test_a_node_typed_where_there_is_no_room_is_brought_into_view(canvas: CanvasView) -> None:
+    at = QPointF(canvas.width() / 2, canvas.height() - 50)
+    for _ in range(4):
+        canvas.quick_add.open(at)
+        write(canvas, "add")
+        (added,) = canvas.session.selection
+        assert canvas.node_rect(added).intersects(QRectF(canvas.rect()))
