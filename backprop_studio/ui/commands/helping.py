@@ -24,6 +24,12 @@ CANVAS_ROWS = (
     ("Canvas", "Move the view", "Space and drag, or middle button"),
     ("Canvas", "Zoom at the pointer", "Ctrl and wheel"),
     ("Canvas", "Add by typing", "Tab, or any character"),
+    ("Canvas", "Slice wires", "Ctrl and drag with the right button"),
+    ("Canvas", "Take nodes out of their wires", "Alt and drag"),
+    ("Canvas", "Put a node into a wire", "Drop it on the wire"),
+    ("Canvas", "Bend a wire, or straighten it", "Double click on it, or on its dot"),
+    ("Canvas", "Wire to a new node", "Drop the wire on empty canvas"),
+    ("Canvas", "Place without snapping", "Shift while dragging"),
     ("Canvas", "Next node, node before", "N, Shift+N"),
     ("Canvas", "Draw a wire from the selected node", "W, then arrows and Enter"),
 )
