@@ -139,9 +139,9 @@ class Workspace(QObject):
         for name, on in (("whole_step", timeline.whole_step), ("zero_grad", timeline.zero_grad)):
             self._actions[name].setChecked(on)
         self.session.training.steps_per_second = CALM_PACE
+        self._actions.choose("unit", timeline.unit)
         self._actions.choose("animate", timeline.animate)
         self._actions.choose("theme", self.themes.choice)
-        self._actions.choose("unit", timeline.unit)
 
     def _recall_canvas(self) -> None:
         """Set up the canvas as it was left last."""
@@ -284,7 +284,7 @@ class Workspace(QObject):
         self.explanation.hides_ahead = on
         self.overlays.place()
         foot = self.transport.sizeHint().height() + MARGIN
-        if foot != self.canvas.foot:
+        if self.transport.isVisible():
             self.canvas.foot = foot
         self.fitting.keep_free(foot)
 
