@@ -97,7 +97,8 @@ class PassPainter:
             return
         painter.setPen(Qt.PenStyle.NoPen)
         least = 2.5 / frame.scale  # so that the pulse is seen from far away too
-        for behind, radius, opacity in (*reversed(TRAIL), (0.0, PULSE_RADIUS, 255)):
+        trail = () if frame.is_far else tuple(reversed(TRAIL))  # far away its dots would be as large as the pulse
+        for behind, radius, opacity in (*trail, (0.0, PULSE_RADIUS, 255)):
             along = max(_eased(travelled) - behind, 0.0)
             dot = QColor(color)
             dot.setAlpha(opacity)

@@ -48,8 +48,14 @@ class WirePainter:
             rows = [row for row in rows if geometry.wires[row] != scene.hidden_wire]
         if scene.marks.any or scene.selected_wire is not None:
             plain = []
+            marks = scene.marks
+            resting = marks.evaluation.problems if marks.playing is None and marks.evaluation is not None else None
             for row in rows:
-                pen = self._special_pen(frame, scene, geometry.wires[row])
+                wire = geometry.wires[row]
+                if resting is not None and wire.target not in resting and wire != scene.selected_wire:
+                    plain.append(row)
+                    continue
+                pen = self._special_pen(frame, scene, wire)
                 if pen is None:
                     plain.append(row)
                 else:
