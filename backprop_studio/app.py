@@ -87,4 +87,6 @@ def make_application() -> QApplication:
     QGuiApplication.setDesktopFileName("backprop-studio")
     app = QApplication(sys.argv[:1])
     app.setWindowIcon(QIcon(str(resource("icons/backprop-studio.svg"))))
+    if app.platformName() == "offscreen":  # what is on its clipboard outlives Python, and crashes when it goes
+        app.aboutToQuit.connect(app.clipboard().clear)
     return app

@@ -174,3 +174,9 @@ def nothing_left_over() -> Iterator[None]:
         faults.append("a job of the global thread pool")
     if faults:
         pytest.fail("The test leaves behind " + " and ".join(faults) + ".", pytrace=False)
+
+
+def pytest_sessionfinish() -> None:
+    """Empty the clipboard: off screen what is on it outlives Python, and its destruction then crashes."""
+    if isinstance(QApplication.instance(), QApplication):
+        QApplication.clipboard().clear()
