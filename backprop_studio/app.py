@@ -87,6 +87,13 @@ def make_application() -> QApplication:
     QGuiApplication.setDesktopFileName("backprop-studio")
     app = QApplication(sys.argv[:1])
     app.setWindowIcon(QIcon(str(resource("icons/backprop-studio.svg"))))
-    if app.platformName() == "offscreen":  # what is on its clipboard outlives Python, and crashes when it goes
-        app.aboutToQuit.connect(app.clipboard().clear)
+    if app.platformName() == "offscreen":
+        app.aboutToQuit.connect(_empty_clipboard)
     return app
+
+
+def _empty_clipboard() -> None:
+    """Off screen, what is on the clipboard outlives Python, and crashes when it goes."""
+    from PySide6.QtGui import QGuiApplication
+
+    QGuiApplication.clipboard().clear()
