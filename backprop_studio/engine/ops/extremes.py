@@ -13,19 +13,10 @@ import numpy as np
 from backprop_studio.engine import shapes
 from backprop_studio.engine.errors import ShapeError
 from backprop_studio.engine.op import JVP, VJP, Array, Category, Formula, Input, Op, Shape, Spelling, registry
-from backprop_studio.engine.ops.declare import formulas, sample, times
-from backprop_studio.engine.ops.reductions import SETTINGS, kept
+from backprop_studio.engine.ops.declare import formulas, times
+from backprop_studio.engine.ops.reductions import SAMPLES, SETTINGS, kept
 from backprop_studio.engine.ops.stable import total
 from backprop_studio.engine.shapes import Axis
-
-_MATRIX = [[1.0, -2.0, 0.5], [3.0, 0.25, -1.5]]
-_SAMPLES = (
-    sample(0.7),
-    sample(_MATRIX),
-    sample(_MATRIX, axis=0),
-    sample(_MATRIX, axis=-1, keepdims=True),
-    sample([_MATRIX, [[0.5, 1.0, 2.0], [-0.5, 0.75, 1.5]]], axis=(0, 2)),
-)
 
 
 def _shape(shape: Shape, *, axis: Axis, keepdims: bool) -> Shape:
@@ -86,7 +77,7 @@ def _extreme(
                 f"jnp.{name}($x, axis=$axis, keepdims=$keepdims)",
                 f"np.{name}($x, axis=$axis, keepdims=$keepdims)",
             ),
-            samples=_SAMPLES, sentence=sentence, source=f"PyTorch: torch.{name} and torch.a{name}",
+            samples=SAMPLES, sentence=sentence, source=f"PyTorch: torch.{name} and torch.a{name}",
             settings=SETTINGS, synonyms=synonyms,
         )
     )  # fmt: skip

@@ -14,7 +14,7 @@ from backprop_studio.engine.ops.stable import total
 from backprop_studio.engine.shapes import Axis
 
 _MATRIX = [[1.0, -2.0, 0.5], [3.0, 0.25, -1.5]]
-_SAMPLES = (
+SAMPLES = (
     sample(0.7),
     sample(_MATRIX),
     sample(_MATRIX, axis=0),
@@ -91,7 +91,7 @@ sum_ = registry.add(
             "jnp.sum($x, axis=$axis, keepdims=$keepdims)",
             "np.sum($x, axis=$axis, keepdims=$keepdims)",
         ),
-        samples=_SAMPLES,
+        samples=SAMPLES,
         sentence="Adds up the entries; each of them receives the upstream gradient unchanged.",
         source="PyTorch: torch.sum; Goodfellow, Bengio and Courville, Deep Learning (2016), section 6.5.6",
         settings=SETTINGS,
@@ -115,7 +115,7 @@ mean = registry.add(
             "jnp.mean($x, axis=$axis, keepdims=$keepdims)",
             "np.mean($x, axis=$axis, keepdims=$keepdims)",
         ),
-        samples=_SAMPLES,
+        samples=SAMPLES,
         sentence="Averages n entries; each of them receives 1 / n of the upstream gradient.",
         source="PyTorch: torch.mean; Goodfellow, Bengio and Courville, Deep Learning (2016), section 6.5.6",
         settings=SETTINGS,
@@ -139,7 +139,7 @@ logsumexp = registry.add(
             "jax.nn.logsumexp($x, axis=$axis, keepdims=$keepdims)",
             "np.logaddexp.reduce($x, axis=$axis, keepdims=$keepdims)",
         ),
-        samples=_SAMPLES,
+        samples=SAMPLES,
         sentence="A smooth maximum: the logarithm of the sum of exponentials, computed without overflow.",
         source="PyTorch: torch.logsumexp; Goodfellow, Bengio and Courville, Deep Learning (2016), section 4.1",
         settings=SETTINGS,
