@@ -37,6 +37,8 @@ class Shot:
     example: str
     theme: ThemeChoice
     prepare: Callable[[EditorSession], None]
+    actions: tuple[str, ...] = ()
+    """Actions to choose before, such as showing a panel."""
 
 
 def fly(session: EditorSession, travels: int, share: float) -> None:
@@ -81,6 +83,7 @@ SHOTS = (
     Shot("backward-pass", "sigmoid-neuron", "dark", backward_pass),
     Shot("fan-out", "fan-out", "light", second_contribution),
     Shot("training", "xor", "dark", trained),
+    Shot("explanation", "sigmoid-neuron", "light", backward_pass, ("show_explanation",)),
 )
 
 
@@ -109,6 +112,8 @@ def take(shot: Shot, folder: Path) -> None:
         session.flush()
         QTest.qWait(200)
         window.actions_table["fit"].trigger()
+        for action in shot.actions:
+            window.actions_table[action].trigger()
         shot.prepare(session)
         QTest.qWait(300)
         path = folder / f"{shot.name}.png"

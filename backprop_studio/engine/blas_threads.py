@@ -10,8 +10,15 @@ import os
 import sys
 
 DEFAULT = 1
-CHOICES = (1, 2, 4, 8)
 _VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+
+
+_asked: list[int] = []
+
+
+def asked_for() -> int | None:
+    """The number of threads that was asked for last, None where it is still the default."""
+    return _asked[-1] if _asked else None
 
 
 def limit_blas_threads(count: int | None = None) -> None:
@@ -22,6 +29,8 @@ def limit_blas_threads(count: int | None = None) -> None:
     """
     if count is not None and count < 1:
         raise ValueError(f"BLAS needs at least 1 thread, not {count}.")
+    if count is not None:
+        _asked[:] = [count]
     if "numpy" not in sys.modules:
         for variable in _VARIABLES:
             if count is not None:

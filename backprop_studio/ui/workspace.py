@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMenu
 
 from backprop_studio.document.graph import Point, Wire, slots_shown
 from backprop_studio.document.node_size import NODE_WIDTH, node_height
+from backprop_studio.engine.blas_threads import asked_for, limit_blas_threads
 from backprop_studio.engine.ops import registry
 from backprop_studio.session.editor_session import EditorSession
 from backprop_studio.session.jumping import position_of_node, position_of_wire
@@ -142,6 +143,10 @@ class Workspace(QObject):
         self._actions.choose("unit", timeline.unit)
         self._actions.choose("animate", timeline.animate)
         self._actions.choose("theme", self.themes.choice)
+        stored = settings.text("blas_threads", "1", ("1", "2", "4"))
+        if asked_for() is None and stored != "1":  # the command line goes before what is remembered
+            limit_blas_threads(int(stored))
+        self._actions.choose("blas", str(asked_for() or stored))
 
     def _recall_canvas(self) -> None:
         """Set up the canvas as it was left last."""

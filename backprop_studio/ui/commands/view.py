@@ -6,6 +6,7 @@ from typing import Literal
 
 from PySide6.QtCore import Qt
 
+from backprop_studio.engine.blas_threads import limit_blas_threads
 from backprop_studio.session.timeline import Animate, Timeline
 from backprop_studio.ui.canvas.view import CanvasView
 from backprop_studio.ui.fit_keeper import FitKeeper
@@ -57,6 +58,11 @@ class ViewCommands:
         """Use the light or the dark theme, or the system's."""
         self._settings.set_text("theme", choice)
         self._themes.set(choice)
+
+    def set_blas_threads(self, count: str) -> None:
+        """Let matrix products use so many threads."""
+        self._settings.set_text("blas_threads", count)
+        limit_blas_threads(int(count))
 
     def set_animate(self, animate: Animate) -> None:
         """Let numbers travel, appear step by step, or all at once."""
