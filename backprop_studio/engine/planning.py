@@ -148,35 +148,17 @@ class ArrayStep:
         self._names: dict[int, str] = {}
         self._results: dict[int, Any] = {}
         self._leaves: dict[int, Array] = {}
+        self._take_leaves(traced)
         outputs, live = self._live(traced)
-        for index, symbol in enumerate(traced.values[: len(plan.program.calls)]):
-            if plan.program.calls[index].op.is_source and symbol.kind is Kind.LEAF:
-                leaf = plan.parameter_views.get(index)
-                array = leaf if leaf is not None else np.array(plan.program.leaves[index])
-                self._fixed[symbol.index] = array
-                if leaf is None:
-                    self._leaves[index] = array
         instructions = [made for made in traced.tape.symbols if made.index in live and made.kind is not Kind.LEAF]
         for made in instructions:
-            if made.changes is NEVER:
+            if made.changes == NEVER:
                 self._fixed[made.index] = _compute(made, self._fixed)
-        by_feeds = [made for made in instructions if made.changes is WITH_FEEDS]
+        by_feeds = [made for made in instructions if made.changes == WITH_FEEDS]
         self._prepare = self._function("prepare", self._lines(by_feeds, set(), outputs | live, {}), "")
         self._prepare()
         by_step = [made for made in instructions if made.changes & WITH_PARAMETERS]
-        targets: dict[int, Array] = {}
-        for index in plan.trainable:
-            wanted = traced.gradients.get(index)
-            if wanted is not None and wanted.changes & WITH_PARAMETERS:
-                targets.setdefault(wanted.index, plan.gradient_views[index])
-        lines = self._lines(by_step, {made.index for made in by_step}, outputs, targets)
-        for index in plan.trainable:
-            wanted = traced.gradients.get(index)
-            if wanted is not None and self._fixed.get(wanted.index) is not plan.gradient_views[index]:
-                view = self._constant(plan.gradient_views[index])
-                lines.append(f"{view}[...] = {self._argument(wanted)}")
-        if self._keep:
-            lines += [f"{self._constant(self._results)}[{i}] = v{i}" for i in sorted(outputs & self._local)]
+        lines = self._step_lines(by_step, traced, outputs)
         assert plan.program.loss is not None
         loss = traced.values[plan.program.loss]
         scalar = f"{self._argument(loss)}.item()" if loss.shape else f"float({self._argument(loss)})"
@@ -193,6 +175,33 @@ class ArrayStep:
     def read(self, made: Symbol) -> Any:
         """The result of an instruction in the last step."""
         return self._results[made.index] if made.index in self._results else self._fixed[made.index]
+
+    def _take_leaves(self, traced: Traced) -> None:
+        """Give parameters their views of the plan's vector, and other sources arrays to copy feeds to."""
+        plan = self._plan
+        for index, symbol in enumerate(traced.values):
+            if not plan.program.calls[index].op.is_source or symbol.kind is not Kind.LEAF:
+                continue  # the result of an operation may be its input itself
+            view = plan.parameter_views.get(index)
+            if view is None:
+                view = self._leaves[index] = np.array(plan.program.leaves[index])
+            self._fixed[symbol.index] = view
+
+    def _step_lines(self, by_step: Sequence[Symbol], traced: Traced, outputs: set[int]) -> list[str]:
+        """Code of both passes; gradients of parameters end up in the plan's vector."""
+        plan = self._plan
+        wanted = {index: traced.gradients[index] for index in plan.trainable if index in traced.gradients}
+        targets: dict[int, Array] = {}
+        for index, gradient in wanted.items():
+            if gradient.changes & WITH_PARAMETERS:
+                targets.setdefault(gradient.index, plan.gradient_views[index])
+        lines = self._lines(by_step, {made.index for made in by_step}, outputs, targets)
+        for index, gradient in wanted.items():
+            if self._fixed.get(gradient.index) is not plan.gradient_views[index]:
+                lines.append(f"{self._constant(plan.gradient_views[index])}[...] = {self._argument(gradient)}")
+        if self._keep:
+            lines += [f"{self._constant(self._results)}[{i}] = v{i}" for i in sorted(outputs & self._local)]
+        return lines
 
     def _live(self, traced: Traced) -> tuple[set[int], set[int]]:
         """The instructions whose results are asked for, and all that lead to them."""

@@ -35,19 +35,7 @@ def trace_program(program: Program, wanted: Sequence[int], changing: Sequence[in
     ``changing`` the sources that change with every step. Constants never change; other sources change with the feeds.
     """
     tape = Tape(RULES)
-    values: list[Symbol] = []
-    steady = set(changing)
-    for index, call in enumerate(program.calls):
-        if call.op.is_source:
-            leaf = program.leaves[index]
-            if not call.op.differentiable and leaf.ndim == 0 and leaf.dtype.kind == "f":
-                values.append(tape.literal(float(leaf), (), leaf.dtype))
-            else:
-                how = WITH_PARAMETERS if index in steady else WITH_FEEDS
-                values.append(tape.leaf(leaf.shape, leaf.dtype, how))
-        else:
-            inputs = [values[source] for source in call.inputs]
-            values.append(_follow(tape, call.op.forward, inputs, call.settings, call.shape, program.dtype))
+    values = _trace_values(program, tape, set(changing))
     tape.masks_by_product = True  # an infinite gradient is reported in any case
     needed = _needed(program, wanted, everything)
     gradients: dict[int, Symbol] = {}
@@ -70,6 +58,22 @@ def trace_program(program: Program, wanted: Sequence[int], changing: Sequence[in
             so_far = gradients.get(source)
             gradients[source] = contribution if so_far is None else so_far + contribution
     return Traced(tape, values, gradients, contributions)
+
+
+def _trace_values(program: Program, tape: Tape, changing: set[int]) -> list[Symbol]:
+    """Trace the forward pass: the symbol of every call's value."""
+    values: list[Symbol] = []
+    for index, call in enumerate(program.calls):
+        if not call.op.is_source:
+            inputs = [values[source] for source in call.inputs]
+            values.append(_follow(tape, call.op.forward, inputs, call.settings, call.shape, program.dtype))
+            continue
+        leaf = program.leaves[index]
+        if not call.op.differentiable and leaf.ndim == 0 and leaf.dtype.kind == "f":
+            values.append(tape.literal(float(leaf), (), leaf.dtype))
+        else:
+            values.append(tape.leaf(leaf.shape, leaf.dtype, WITH_PARAMETERS if index in changing else WITH_FEEDS))
+    return values
 
 
 def _needed(program: Program, wanted: Sequence[int], everything: bool) -> list[bool]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+
 from backprop_studio.document.graph import Wire
 from backprop_studio.engine.op import Array
 from backprop_studio.engine.trace import Stage
@@ -14,12 +16,14 @@ class ShownNumbers:
     _view: PassView | None
 
     @property
+    @abstractmethod
     def _shown(self) -> int:
-        raise NotImplementedError
+        """How many events count as done."""
 
     @property
+    @abstractmethod
     def _in_flight(self) -> bool:
-        raise NotImplementedError
+        """Is an event under way?"""
 
     def updated_value(self, node_id: int) -> Array | None:
         """A parameter's value after its step, None where it has not taken it."""

@@ -115,11 +115,7 @@ def train(
         plan = plans.of(part)
         np.copyto(plan.parameters, parameters)
         with np.errstate(all="ignore"):
-            if feeds:
-                plan.bind(feeds)
-            loss = plan.step()
-            if not (isfinite(loss) and all_finite(plan.gradient)):
-                loss = plan.step_exactly()
+            loss = _pass(plan, feeds)
             if rate is not None:
                 updater.learning_rate = rate()
             after = updater.step(parameters, plan.gradient)
@@ -130,6 +126,16 @@ def train(
         parameters = after
         parameters.flags.writeable = False
         yield result
+
+
+def _pass(plan: Plan, feeds: Mapping[int, Array]) -> float:
+    """Both passes; returns the loss. What is not finite is judged by the interpreter."""
+    if feeds:
+        plan.bind(feeds)
+    loss = plan.step()
+    if isfinite(loss) and all_finite(plan.gradient):
+        return loss
+    return plan.step_exactly()
 
 
 class _Plans:

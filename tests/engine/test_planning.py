@@ -127,6 +127,24 @@ def test_what_is_masked_stays_masked_beside_an_infinity() -> None:
     assert_everything_agrees(program, plan)
 
 
+@pytest.mark.parametrize("value", [0.5, [0.5, 1.5]])
+def test_an_operation_may_hand_on_its_input_itself(value: object) -> None:
+    specs = [
+        CallSpec(0, "w", registry["parameter"], (), {}, np.array(value)),
+        CallSpec(1, "x", registry["input"], (), {}, np.array(value)),
+        CallSpec(2, "same", registry["identity"], (0,)),
+        CallSpec(3, "also", registry["identity"], (1,)),
+        CallSpec(4, "product", registry["multiply"], (2, 3)),
+        CallSpec(5, "loss", registry["sum"], (4,)),
+    ]
+    program, _ = assemble(specs, loss=5)
+    for everything in (False, True):
+        plan = Plan(program, [0], keep_everything=everything)
+        assert_agrees(program, plan)
+        if everything:
+            assert_everything_agrees(program, plan)
+
+
 def test_feeds_are_bound_without_tracing_again() -> None:
     rng = np.random.default_rng(0)
     specs = [
