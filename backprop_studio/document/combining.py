@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from backprop_studio.document.edit_checks import checked_position, kept, known_group, refuse
@@ -48,20 +48,23 @@ def insert(graph: Graph, other: Graph, offset: Point, *, group: int | None = Non
     for inner in other.groups.values():
         place = moved(inner.position)
         groups[ids[inner.id]] = replace(inner, id=ids[inner.id], position=place, parent=home(inner.parent))
-    sources = {(ids[target], slot): ids[source] for (target, slot), source in other.sources.items()}
-    bends = {(ids[target], slot): tuple(map(moved, points)) for (target, slot), points in other.bends.items()}
     after = replace(
         graph,
         nodes=frozen(nodes),
-        sources=frozen({**graph.sources, **sources}),
         loss=ids[other.loss] if other.loss is not None and not graph.nodes else graph.loss,
         next_id=graph.next_id + len(ids),
-        bends=frozen({**graph.bends, **bends}),
         frames=frozen(frames),
         comments=frozen(comments),
         groups=frozen(groups),
     )
-    return after, ids
+    return _with_wires_of(after, other, ids, moved), ids
+
+
+def _with_wires_of(graph: Graph, other: Graph, ids: dict[int, int], moved: Callable[[Point], Point]) -> Graph:
+    """Add the wires of another graph, whose nodes are there already, and their bends."""
+    sources = {(ids[target], slot): ids[source] for (target, slot), source in other.sources.items()}
+    bends = {(ids[target], slot): tuple(map(moved, points)) for (target, slot), points in other.bends.items()}
+    return replace(graph, sources=frozen({**graph.sources, **sources}), bends=frozen({**graph.bends, **bends}))
 
 
 def sub_graph(graph: Graph, ids: Iterable[int]) -> Graph:

@@ -39,6 +39,15 @@ class LossCurve(QWidget):
         self._loss_now: float | None = None
         self._item.addItem(self._undone)
         self._item.addItem(self._curve)
+        self._make_labels()
+        self._set_up_plot()
+        self._lay_out()
+        self._log.toggled.connect(self._redraw)
+        themes.changed.connect(self._recolour)
+        self._recolour(themes.theme)
+        self.clear()
+
+    def _make_labels(self) -> None:
         self._log = QToolButton()
         self._log.setObjectName("loss_log")
         self._log.setText("L&og")
@@ -59,12 +68,6 @@ class LossCurve(QWidget):
         self._note.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._note.setProperty("quiet", True)
         self._note.setMargin(12)
-        self._set_up_plot()
-        self._lay_out()
-        self._log.toggled.connect(self._redraw)
-        themes.changed.connect(self._recolour)
-        self._recolour(themes.theme)
-        self.clear()
 
     @property
     def count(self) -> int:
