@@ -143,4 +143,8 @@ def norm_of(gradient: Array | None) -> float | None:
     if gradient is None:
         return None
     with np.errstate(all="ignore"):
-        return float(np.sqrt(np.add.reduce(np.square(gradient), axis=None)))
+        largest = float(np.maximum.reduce(np.absolute(gradient), axis=None, initial=0.0))
+        if largest == 0.0 or not np.isfinite(largest):
+            return largest
+        # The squares of very large or small entries would overflow or vanish: they are taken relative to the largest.
+        return largest * float(np.sqrt(np.add.reduce(np.square(gradient / largest), axis=None)))

@@ -240,3 +240,21 @@ def test_bars_paint_whatever_the_norms(opened: Opened) -> None:
     norms.show_norms([Norm(f"p{at}", norm) for at, norm in enumerate(strange)])
     image = norms.grab().toImage()
     assert not image.isNull()
+
+
+@pytest.mark.parametrize(("entries", "norm"), [([3e200, -4e200], 5e200), ([3e-200, 4e-200], 5e-200), ([0.0, 0.0], 0.0)])
+def test_a_norm_neither_overflows_nor_vanishes(entries: list[float], norm: float) -> None:
+    assert norm_of(np.array(entries)) == pytest.approx(norm, rel=1e-12, abs=0.0)
+
+
+def test_a_norm_of_what_is_not_finite_is_told() -> None:
+    assert norm_of(np.array([1.0, np.inf])) == np.inf
+    assert np.isnan(norm_of(np.array([1.0, np.nan])))
+
+
+def test_a_diverging_curve_is_drawn_as_high_as_the_plot_can_scale(qtbot: QtBot) -> None:
+    curve = LossCurve(ThemeManager())
+    qtbot.addWidget(curve)
+    curve.append([9.0, 1.5e308])
+    assert curve._curve.getData()[1].tolist() == [9.0, 1e300]
+    assert "1.5e308" in readout(np.array([9.0, 1.5e308]))

@@ -18,6 +18,8 @@ from backprop_studio.ui.theme import Theme, ThemeManager, number_font, text_font
 _EXPONENT = re.compile(r"e\+?(-?)0*(\d+)")
 MOST_POINTS = 800
 """Points drawn; longer curves are drawn as the range of each of their pieces."""
+MOST_DRAWN = 1e300
+"""A loss beyond this, just before training diverges, is drawn at this height: the plot cannot scale larger numbers."""
 
 
 class LossCurve(QWidget):
@@ -158,7 +160,7 @@ class LossCurve(QWidget):
         steps, shown = thinned(losses, MOST_POINTS)
         if log:
             shown = np.log10(shown, where=shown > 0, out=np.full_like(shown, np.nan))
-        shown = np.where(np.isfinite(shown), shown, np.nan)
+        shown = np.where(np.isfinite(shown), np.clip(shown, -MOST_DRAWN, MOST_DRAWN), np.nan)
         self._item.setLogMode(x=False, y=log)
         if not np.isfinite(shown).any():
             steps = shown = np.empty(0)
