@@ -39,6 +39,7 @@ from backprop_studio.document.names import free_name, name_problem
 from backprop_studio.document.notes import (
     add_comment,
     add_frame,
+    recolour,
     recolour_frame,
     rename_frame,
     resize_comment,
@@ -87,6 +88,7 @@ __all__ = [
     "move_bend",
     "move_frame",
     "move_group",
+    "recolour",
     "recolour_frame",
     "remove",
     "remove_bend",

@@ -21,7 +21,9 @@ from backprop_studio.document.file_parts import (
     CommentRecord,
     FrameRecord,
     GroupRecord,
+    check_color,
     check_ids,
+    color_field,
     part_fields,
     read_bends,
     read_comments,
@@ -31,7 +33,7 @@ from backprop_studio.document.file_parts import (
 from backprop_studio.document.graph import MAX_INPUTS, Graph, Node, Point, frozen
 from backprop_studio.document.items import without_empty_groups
 from backprop_studio.document.names import spelling_problem
-from backprop_studio.document.parts import Mode
+from backprop_studio.document.parts import FRAME_COLORS, Mode
 from backprop_studio.document.value_json import ValueJsonError, value_from_json, value_to_json
 from backprop_studio.document.values import Value
 from backprop_studio.document.wiring import Slot, compacted
@@ -74,6 +76,7 @@ class _NodeRecord(msgspec.Struct, forbid_unknown_fields=True):
     settings: dict[str, bool | int | float | str | list[int] | None] = {}
     mode: Mode = "on"
     group: int | None = None
+    color: str = FRAME_COLORS[0]
 
 
 class _WireRecord(msgspec.Struct, forbid_unknown_fields=True):
@@ -191,7 +194,7 @@ def _node_fields(node: Node) -> dict[str, Any]:
         fields["mode"] = node.mode
     if node.group is not None:
         fields["group"] = node.group
-    return fields
+    return fields | color_field(node.color)
 
 
 def _wire_fields(graph: Graph, end: Slot) -> dict[str, Any]:
@@ -316,8 +319,9 @@ def _node(record: _NodeRecord, place: str) -> Node:
     settings = _settings(op, record.settings, f"{place}.settings") if record.settings else _NO_SETTINGS
     if record.mode == "bypassed" and op.is_source:
         _refuse(f"{place}.mode", f"{record.name} holds a value ({op.name}) and cannot be bypassed")
+    check_color(record.color, f"{place}.color", _refuse)
     value = _value(op, record, f"{place}.value")
-    return Node(record.id, record.op, record.name, (x, y), value, settings, record.mode, record.group)
+    return Node(record.id, record.op, record.name, (x, y), value, settings, record.mode, record.group, record.color)
 
 
 def _settings(op: Op, given: Mapping[str, Any], place: str) -> Mapping[str, Any]:

@@ -36,6 +36,7 @@ class CommentRecord(msgspec.Struct, forbid_unknown_fields=True):
     position: tuple[float, float]
     size: tuple[float, float]
     group: int | None = None
+    color: str = FRAME_COLORS[0]
 
 
 class GroupRecord(msgspec.Struct, forbid_unknown_fields=True):
@@ -52,7 +53,7 @@ def part_fields(graph: Graph) -> dict[str, list[dict[str, Any]]]:
         {"id": f.id, "title": f.title, "rect": f.rect, "color": f.color} | _home(f.group) for f in _sorted(graph.frames)
     ]
     comments = [
-        {"id": c.id, "text": c.text, "position": c.position, "size": c.size} | _home(c.group)
+        {"id": c.id, "text": c.text, "position": c.position, "size": c.size} | _home(c.group) | color_field(c.color)
         for c in _sorted(graph.comments)
     ]
     groups = [
@@ -101,8 +102,7 @@ def read_frames(records: list[FrameRecord], groups: Collection[int], refuse: Ref
     for index, record in enumerate(records):
         place = f"$.frames[{index}]"
         _check_text(record.title, f"{place}.title", refuse, "A title", MAX_TITLE, empty=True)
-        if record.color not in FRAME_COLORS:
-            refuse(f"{place}.color", f"a frame has one of the colours {', '.join(FRAME_COLORS)}, not {record.color!r}")
+        check_color(record.color, f"{place}.color", refuse)
         check_group(record.group, groups, f"{place}.group", refuse)
         rect = _checked(checked_rect, record.rect, f"{place}.rect", refuse)
         if record.id in frames:
@@ -118,12 +118,13 @@ def read_comments(records: list[CommentRecord], groups: Collection[int], refuse:
     for index, record in enumerate(records):
         place = f"$.comments[{index}]"
         _check_text(record.text, f"{place}.text", refuse, "A comment", MAX_COMMENT, lines=True)
+        check_color(record.color, f"{place}.color", refuse)
         check_group(record.group, groups, f"{place}.group", refuse)
         position = _checked(checked_position, record.position, f"{place}.position", refuse)
         size = _checked(checked_size, record.size, f"{place}.size", refuse)
         if record.id in comments:
             refuse(f"{place}.id", f"there is already a comment with the id {record.id}")
-        comments[record.id] = Comment(record.id, record.text, position, size, record.group)
+        comments[record.id] = Comment(record.id, record.text, position, size, record.group, record.color)
     return comments
 
 
@@ -149,6 +150,17 @@ def check_group(group: int | None, groups: Collection[int], place: str, refuse: 
     """Refuse a group that does not exist."""
     if group is not None and group not in groups:
         refuse(place, f"there is no group with the id {group}")
+
+
+def check_color(color: str, place: str, refuse: Refuse) -> None:
+    """Refuse a colour that does not exist."""
+    if color not in FRAME_COLORS:
+        refuse(place, f"there is no colour {color!r}; the colours are {', '.join(FRAME_COLORS)}")
+
+
+def color_field(color: str) -> dict[str, str]:
+    """The field of a colour; none for the plain one."""
+    return {} if color == FRAME_COLORS[0] else {"color": color}
 
 
 def _home(group: int | None) -> dict[str, int]:

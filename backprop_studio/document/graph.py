@@ -13,7 +13,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from backprop_studio.document.parts import Comment, Frame, Group, Mode, Point
+from backprop_studio.document.parts import FRAME_COLORS, Comment, Frame, Group, Mode, Point
 from backprop_studio.document.values import Value
 from backprop_studio.engine.op import Op, SettingValue
 from backprop_studio.engine.ops import registry
@@ -50,7 +50,7 @@ class Node:
 
     ``settings`` holds only what differs from the operation's defaults. ``value`` is for sources only.
     A node that is "bypassed" passes its first input on as it is; one that is "muted" gives zeros.
-    ``group`` is the id of the group that it lies in.
+    ``group`` is the id of the group that it lies in. ``color`` is one of FRAME_COLORS.
     """
 
     id: int
@@ -61,6 +61,7 @@ class Node:
     settings: Mapping[str, SettingValue] = field(default_factory=lambda: MappingProxyType({}))
     mode: Mode = "on"
     group: int | None = None
+    color: str = FRAME_COLORS[0]
 
     @property
     def op(self) -> Op:

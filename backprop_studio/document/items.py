@@ -63,6 +63,19 @@ def carried_by(graph: Graph, frame: int) -> tuple[int, ...]:
     return tuple(found)
 
 
+def with_content(graph: Graph, ids: Iterable[int]) -> frozenset[int]:
+    """Items, and all that the frames among them carry. Raises EditError."""
+    found: set[int] = set()
+    pending = list(ids)
+    while pending:
+        identifier = pending.pop()
+        item_group(graph, identifier)  # refuses what is unknown
+        if identifier not in found:
+            found.add(identifier)
+            pending.extend(carried_by(graph, identifier) if identifier in graph.frames else ())
+    return frozenset(found)
+
+
 def inside_group(graph: Graph, group: int) -> tuple[int, ...]:
     """Everything in a group at any depth: nodes, the groups within it, frames and comments."""
     within = set(groups_within(graph, group))

@@ -1,12 +1,21 @@
-"""Edits of frames and comments."""
+"""Edits of frames and comments, and of colours."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from backprop_studio.document.edit_checks import MAX_POSITION, checked_position, kept, known_group, refuse, shown
+from backprop_studio.document.edit_checks import (
+    MAX_POSITION,
+    checked_position,
+    kept,
+    known_group,
+    known_node,
+    refuse,
+    shown,
+    with_nodes,
+)
 from backprop_studio.document.edit_text import MAX_COMMENT, MAX_TITLE, text_problem
 from backprop_studio.document.graph import Graph, frozen
 from backprop_studio.document.parts import FRAME_COLORS, Comment, Frame, Point, Rect
@@ -39,13 +48,35 @@ def recolour_frame(graph: Graph, identifier: int, color: str) -> Graph:
     return _with_frame(graph, replace(_frame(graph, identifier), color=_checked_color(color)))
 
 
+def recolour(graph: Graph, ids: Iterable[int], color: str) -> Graph:
+    """Give nodes, frames and comments another colour, one of FRAME_COLORS."""
+    _checked_color(color)
+    nodes = []
+    for identifier in ids:
+        if identifier in graph.frames:
+            graph = recolour_frame(graph, identifier, color)
+        elif identifier in graph.comments:
+            graph = _with_comment(graph, replace(graph.comments[identifier], color=color))
+        else:
+            node = known_node(graph, identifier)
+            nodes += [node.with_(color=color)] if node.color != color else []
+    return with_nodes(graph, nodes)
+
+
 def add_comment(
-    graph: Graph, text: str, position: Point, size: Sequence[float] = (180.0, 60.0), *, group: int | None = None
+    graph: Graph,
+    text: str,
+    position: Point,
+    size: Sequence[float] = (180.0, 60.0),
+    *,
+    color: str = FRAME_COLORS[0],
+    group: int | None = None,
 ) -> tuple[Graph, int]:
     """Write a comment; returns the graph and the comment's id."""
     _check_group(graph, group)
     place = checked_position(position)
-    comment = Comment(graph.next_id, _checked_comment(text), place, checked_size(size), group)
+    text, color = _checked_comment(text), _checked_color(color)
+    comment = Comment(graph.next_id, text, place, checked_size(size), group, color)
     return replace(_with_comment(graph, comment), next_id=comment.id + 1), comment.id
 
 
@@ -95,7 +126,7 @@ def _checked_comment(text: str) -> str:
 
 def _checked_color(color: str) -> str:
     if color not in FRAME_COLORS:
-        refuse(f"There is no colour {shown(color)} for frames. Choose one of {', '.join(FRAME_COLORS)}.")
+        refuse(f"There is no colour {shown(color)}. Choose one of {', '.join(FRAME_COLORS)}.")
     return color
 
 

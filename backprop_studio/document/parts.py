@@ -15,7 +15,7 @@ Mode = Literal["on", "bypassed", "muted"]
 
 MODES: tuple[Mode, ...] = ("on", "bypassed", "muted")
 FRAME_COLORS = ("grey", "blue", "green", "yellow", "red", "purple")
-"""Names of colours; each theme has its own shade of them."""
+"""Names of the colours of frames, comments and nodes; the first is the plain one. Each theme has its shades of them."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Frame:
     id: int
     title: str
     rect: Rect
-    color: str = "grey"
+    color: str = FRAME_COLORS[0]
     group: int | None = None
 
     @property
@@ -43,6 +43,7 @@ class Comment:
     position: Point
     size: tuple[float, float] = (180.0, 60.0)
     group: int | None = None
+    color: str = FRAME_COLORS[0]
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ def reach(before: Graph, after: Graph, change: GraphChange) -> Reach:
     furthest = Reach.PLACES
     for identifier in change.changed:
         old, new = before.nodes[identifier], after.nodes[identifier]
-        if old.with_(position=new.position, name=new.name, group=new.group) != new:
+        if old.with_(position=new.position, name=new.name, group=new.group, color=new.color) != new:
             return Reach.NUMBERS
         if old.name != new.name:
             furthest = Reach.NAMES

@@ -41,7 +41,7 @@ def _adopted(current: Graph, node: Node, identifier: int, keep_place: bool) -> N
     node = node.with_(id=identifier)
     if twin is None:
         return node
-    node = node.with_(mode=twin.mode, group=twin.group)
+    node = node.with_(mode=twin.mode, group=twin.group, color=twin.color)
     if keep_place:
         node = node.with_(position=twin.position)
     if node.value is None and "shape" not in node.settings and twin.value is not None:

@@ -37,10 +37,10 @@ def wire_name(graph: Graph, source: int, target: int) -> str:
 
 
 def nodes_name(graph: Graph, ids: Collection[int]) -> str:
-    """One node by its name, several by their number."""
+    """One node, frame or comment by its name, several by their number."""
     if len(ids) == 1:
-        return _name(graph.nodes.get(next(iter(ids))))
-    return f"{len(ids)} nodes"
+        return _item_name(graph, next(iter(ids)))
+    return f"{len(ids)} {'nodes' if graph.nodes.keys() >= set(ids) else 'items'}"
 
 
 def deletion(graph: Graph, nodes: Collection[int], wire: Wire | None) -> str:
@@ -54,6 +54,12 @@ def shortened(text: str) -> str:
     """A typed text on one line, cut where it is long."""
     text = " ".join(text.split())
     return text if len(text) <= _MOST else text[: _MOST - 1] + "…"
+
+
+def _item_name(graph: Graph, identifier: int) -> str:
+    if identifier in graph.frames:
+        return shortened(graph.frames[identifier].title) or "frame"
+    return "comment" if identifier in graph.comments else _name(graph.nodes.get(identifier))
 
 
 def _name(node: Node | None) -> str:

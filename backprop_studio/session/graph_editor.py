@@ -36,7 +36,7 @@ class GraphEditor(QObject):
     graph_changed = Signal(object, object)
     """(Graph, GraphChange): the graph is another one now."""
     selection_changed = Signal(object)
-    """frozenset of node ids; the selected wire may have changed as well."""
+    """frozenset of node ids; the selected notes or the selected wire may have changed as well."""
     message = Signal(object)
     """A Message for the person."""
 
@@ -57,6 +57,16 @@ class GraphEditor(QObject):
     def selection(self) -> frozenset[int]:
         """Ids of the selected nodes."""
         return self._selection.nodes
+
+    @property
+    def selected_notes(self) -> frozenset[int]:
+        """Ids of the selected frames and comments."""
+        return self._selection.notes
+
+    @property
+    def selected_items(self) -> frozenset[int]:
+        """Ids of all that is selected and has a place: nodes, frames and comments."""
+        return self._selection.nodes | self._selection.notes
 
     @property
     def selected_wire(self) -> Wire | None:
@@ -107,20 +117,20 @@ class GraphEditor(QObject):
 
     @Slot()
     def delete_selection(self) -> bool:
-        """Delete the selected nodes with their wires, and the selected wire. False where nothing is selected."""
-        nodes, wire = self._selection.nodes, self._selection.wire
-        if not nodes and wire is None:
+        """Delete what is selected, nodes with their wires. False where nothing is."""
+        items, wire = self.selected_items, self._selection.wire
+        if not items and wire is None:
             return False
 
         def edit(graph: Graph) -> Graph:
             if wire is not None and (wire.target, wire.slot) in graph.sources:
                 graph = edits.disconnect(graph, wire.target, wire.slot)
-            return edits.remove(graph, nodes) if nodes else graph
+            return edits.remove(graph, items) if items else graph
 
-        return self._try(edit, texts.deletion(self._graph, nodes, wire))
+        return self._try(edit, texts.deletion(self._graph, items, wire))
 
     def move_nodes(self, positions: Mapping[int, Point]) -> bool:
-        """Put nodes where ``positions`` says. No number changes, and training goes on."""
+        """Put nodes, frames and comments where ``positions`` says. No number changes, and training goes on."""
         text = f"Move {texts.nodes_name(self._graph, positions.keys())}"
         return self._try(lambda graph: edits.move(graph, positions), text)
 
@@ -172,14 +182,14 @@ class GraphEditor(QObject):
     # selection
 
     def select(self, ids: Iterable[int], wire: Wire | None = None) -> None:
-        """Select nodes, or a wire."""
+        """Select nodes, frames and comments, or a wire."""
         if self._selection.choose(self._graph, ids, wire):
             self.selection_changed.emit(self._selection.nodes)
 
     @Slot()
     def select_all(self) -> None:
-        """Select every node."""
-        self.select(self._graph.nodes)
+        """Select every node, frame and comment."""
+        self.select((*self._graph.nodes, *self._graph.frames, *self._graph.comments))
 
     @Slot()
     def clear_selection(self) -> None:

@@ -66,7 +66,7 @@ def test_a_plain_graph_has_none_of_the_new_keys():
         ({"groups_0_name": ""}, "$.groups[0].name: the name of a group needs"),
         ({"groups_0_name": "a\u202e"}, "U+202E"),
         ({"groups_0_id": 7}, "there is already a group with the id 7"),
-        ({"frames_0_color": "mauve"}, "$.frames[0].color: a frame has one of the colours grey"),
+        ({"frames_0_color": "mauve"}, "$.frames[0].color: there is no colour 'mauve'"),
         ({"frames_0_rect": [0, 0, -5, 5]}, "$.frames[0].rect: a size must be"),
         ({"frames_0_title": "x" * 81}, "at most 80 characters"),
         ({"frames_0_group": 1}, "$.frames[0].group: there is no group with the id 1"),

@@ -9,8 +9,11 @@ import pytest
 from backprop_studio.document import edits
 from backprop_studio.document.changes import GraphChange, difference
 from backprop_studio.document.edits import EditError
+from backprop_studio.document.file_format import dumps, loads
 from backprop_studio.document.graph import EMPTY_GRAPH, Graph, Wire
+from backprop_studio.document.items import with_content
 from backprop_studio.document.parts import Comment, Frame
+from backprop_studio.session.change_reach import Reach, reach
 from tests.document.support import chain, graph_of
 
 
@@ -150,9 +153,36 @@ def test_what_is_not_there_is_refused():
     for edit in (edits.rename_frame, edits.recolour_frame, edits.set_comment, edits.move_frame):
         with pytest.raises(EditError, match=r"id 99|colour"):
             edit(graph, 99, "red")
-    with pytest.raises(EditError, match=r"no colour 'mauve' for frames. Choose one of grey"):
+    with pytest.raises(EditError, match=r"no colour 'mauve'. Choose one of grey"):
         edits.recolour_frame(graph, frame, "mauve")
     with pytest.raises(EditError, match="nothing with the id 99"):
         edits.move(graph, {99: (0, 0)})
     with pytest.raises(EditError, match="no group with the id 99"):
         edits.add_frame(graph, (0, 0, 9, 9), group=99)
+
+
+def test_nodes_frames_and_comments_have_colours():
+    graph, node = edits.add_node(EMPTY_GRAPH, "input", (0, 0))
+    graph, frame = edits.add_frame(graph, (0, 0, 100, 100))
+    graph, comment = edits.add_comment(graph, "c", (0, 0), color="red")
+    assert graph.comments[comment].color == "red"
+    after = edits.recolour(graph, [node, frame, comment], "green")
+    assert {after.nodes[node].color, after.frames[frame].color, after.comments[comment].color} == {"green"}
+    assert edits.recolour(after, [node, frame, comment], "green") is after
+    assert reach(graph, after, difference(graph, after)) is Reach.PLACES
+    assert loads(dumps(after)) == after
+    for color in ("pink", "", None, 3):
+        with pytest.raises(EditError, match="no colour"):
+            edits.recolour(graph, [comment], color)
+    with pytest.raises(EditError):
+        edits.recolour(graph, [99], "red")
+
+
+def test_a_frame_stands_for_all_that_it_carries():
+    graph, inner = edits.add_frame(EMPTY_GRAPH, (20, 20, 300, 300))
+    graph, outer = edits.add_frame(graph, (0, 0, 400, 400))
+    graph, node = edits.add_node(graph, "input", (40, 40))
+    graph, away = edits.add_node(graph, "input", (900, 40))
+    assert with_content(graph, [inner]) == {inner, node}
+    assert with_content(graph, [outer]) == {outer, inner, node}
+    assert with_content(graph, [away]) == {away}
