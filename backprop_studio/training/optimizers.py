@@ -1,103 +1,135 @@
-"""Optimisers: from parameters and gradients to the next parameters. All defaults are PyTorch's."""
+"""Optimisers at work: from parameters and gradients to the next parameters, with the state that they hand on."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Protocol
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
+from backprop_studio.engine.errors import SettingError
 from backprop_studio.engine.op import Array
+from backprop_studio.engine.setting import SettingValue
+from backprop_studio.training.algorithms import ALGORITHMS, Algorithm, Equation, Scope
+
+OPTIMIZERS = tuple(ALGORITHMS)
+"""The names of the optimisers."""
 
 
-class Optimizer(Protocol):
-    """Turns parameters and their gradient, each one array, into new parameters. Never writes to what it is given."""
+@dataclass(frozen=True)
+class Setup:
+    """An optimiser's name and all its settings, the learning rate as ``lr`` among them."""
 
-    learning_rate: float
+    name: str
+    values: Mapping[str, float]
+
+    @property
+    def algorithm(self) -> Algorithm:
+        """The declaration."""
+        return ALGORITHMS[self.name]
+
+    @property
+    def learning_rate(self) -> float:
+        """How far a step goes."""
+        return self.values["lr"]
+
+    def having(self, **values: float) -> Setup:
+        """The same with some settings changed. Raises ValueError with a sentence."""
+        return setup(self.name, **{**self.values, **values})
+
+
+def setup(name: str, **values: float) -> Setup:
+    """An optimiser with PyTorch's settings, save those given. Raises ValueError with a sentence."""
+    algorithm = ALGORITHMS.get(name)
+    if algorithm is None:
+        raise ValueError(f"There is no optimiser {name!r}. Use one of {', '.join(OPTIMIZERS)}.")
+    chosen: dict[str, float] = {each.name: _number(each.default) for each in algorithm.settings}
+    for key, value in values.items():
+        if key not in chosen:
+            raise ValueError(f"{algorithm.title} has no setting {key}. It has {', '.join(chosen)}.")
+        if key == "lr" and not (np.isfinite(value) and value >= 0):
+            raise ValueError(f"A learning rate is a number of at least 0, not {value:g}.")
+        try:
+            chosen[key] = _number(algorithm.setting(key).check(value))
+        except SettingError as error:
+            raise ValueError(str(error)) from None
+    return Setup(name, chosen)
+
+
+def _number(value: SettingValue) -> float:
+    assert isinstance(value, int | float), "an optimiser's settings are numbers"
+    return float(value)
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """What an optimiser knows of its past: how many steps it took, and what its equations keep. Never changes."""
+
+    steps: int = 0
+    kept: Mapping[str, Array] = field(default_factory=dict)
+    """Arrays of the parameters' shape, by name; what is missing is 0."""
+
+
+@dataclass(frozen=True, eq=False)
+class Reckoning:
+    """One equation of a step, with everything it could read and what it gave."""
+
+    equation: Equation
+    scope: Scope
+    result: Any
+
+
+class Optimizer:
+    """Takes steps. ``state`` is replaced by every one of them, ``setup`` may be changed between them."""
+
+    def __init__(self, chosen: Setup, state: State | None = None) -> None:
+        self.state = state if state is not None else State()
+        self._setup = chosen
+        self._values = dict(chosen.values)
+        self._equations = chosen.algorithm.equations_for(chosen.values)
+
+    @property
+    def setup(self) -> Setup:
+        """The settings of the next step."""
+        return self._setup
+
+    @property
+    def learning_rate(self) -> float:
+        """The learning rate of the next step."""
+        return self._values["lr"]
+
+    @learning_rate.setter
+    def learning_rate(self, rate: float) -> None:
+        if rate != self._values["lr"]:
+            self._values["lr"] = rate
+            self._setup = replace(self._setup, values=dict(self._values))
 
     def step(self, parameters: Array, gradient: Array) -> Array:
-        """A new array with the parameters after one update."""
+        """A new array with the parameters after one update. Writes to nothing that it is given."""
+        scope = self._begin(parameters, gradient)
+        for equation in self._equations:
+            scope[equation.target] = equation.compute(scope)
+        self.state = State(scope["t"], {key: np.asarray(scope[key]) for key in self._setup.algorithm.kept})
+        return np.asarray(scope["theta"])
 
+    def reckon(self, parameters: Array, gradient: Array) -> Iterator[Reckoning]:
+        """The equations of the next step one by one, with their numbers. The state stays as it is."""
+        scope = self._begin(parameters, gradient)
+        for equation in self._equations:
+            result = equation.compute(scope)
+            yield Reckoning(equation, dict(scope), result)
+            scope[equation.target] = result
 
-@dataclass
-class Sgd:
-    """Gradient descent, with momentum (heavy ball or Nesterov's) where ``momentum`` is above 0."""
-
-    learning_rate: float = 1e-3
-    momentum: float = 0.0
-    nesterov: bool = False
-    _velocity: Array | None = field(default=None, init=False, repr=False)
-
-    def step(self, parameters: Array, gradient: Array) -> Array:
-        """p − η·g; with momentum, p − η·v where v ← μ·v + g (Nesterov: p − η·(g + μ·v))."""
-        if self.momentum:
-            before = self._velocity
-            self._velocity = velocity = gradient.copy() if before is None else self.momentum * before + gradient
-            gradient = gradient + self.momentum * velocity if self.nesterov else velocity
-        return np.asarray(parameters - self.learning_rate * gradient)
-
-
-@dataclass
-class RmsProp:
-    """Divides the gradient by a running root mean square of itself."""
-
-    learning_rate: float = 1e-2
-    alpha: float = 0.99
-    epsilon: float = 1e-8
-    _mean_square: Array | None = field(default=None, init=False, repr=False)
-
-    def step(self, parameters: Array, gradient: Array) -> Array:
-        """p − η·g / (√s + ε), where s ← α·s + (1 − α)·g²."""
-        before = np.zeros_like(gradient) if self._mean_square is None else self._mean_square
-        self._mean_square = self.alpha * before + (1.0 - self.alpha) * gradient * gradient
-        return np.asarray(parameters - self.learning_rate * gradient / (np.sqrt(self._mean_square) + self.epsilon))
-
-
-@dataclass
-class Adam:
-    """Adaptive moments; with ``weight_decay``, decoupled from the gradient: AdamW."""
-
-    learning_rate: float = 1e-3
-    beta1: float = 0.9
-    beta2: float = 0.999
-    epsilon: float = 1e-8
-    weight_decay: float = 0.0
-    _count: int = field(default=0, init=False, repr=False)
-    _mean: Array | None = field(default=None, init=False, repr=False)
-    _square: Array | None = field(default=None, init=False, repr=False)
-
-    def step(self, parameters: Array, gradient: Array) -> Array:
-        """p·(1 − η·λ) − η·m̂ / (√v̂ + ε), with m and v the running means of g and g², corrected for their start at 0."""
-        zero = np.zeros_like(gradient)
-        self._count += 1
-        self._mean = self.beta1 * (zero if self._mean is None else self._mean) + (1.0 - self.beta1) * gradient
-        squared = (1.0 - self.beta2) * gradient * gradient
-        self._square = self.beta2 * (zero if self._square is None else self._square) + squared
-        size = self.learning_rate / (1.0 - self.beta1**self._count)
-        root = np.sqrt(self._square) / (1.0 - self.beta2**self._count) ** 0.5 + self.epsilon
-        return np.asarray(parameters * (1.0 - self.learning_rate * self.weight_decay) - size * self._mean / root)
-
-
-OPTIMIZERS: Mapping[str, Callable[[], Optimizer]] = {
-    "sgd": Sgd,
-    "momentum": lambda: Sgd(momentum=0.9),
-    "nesterov": lambda: Sgd(momentum=0.9, nesterov=True),
-    "rmsprop": RmsProp,
-    "adam": Adam,
-    "adamw": lambda: Adam(weight_decay=1e-2),
-}
-"""Optimisers by name, each with its default learning rate."""
+    def _begin(self, parameters: Array, gradient: Array) -> dict[str, Any]:
+        scope: dict[str, Any] = dict(self._values)
+        for key in self._setup.algorithm.kept:
+            held = self.state.kept.get(key)
+            scope[key] = np.zeros_like(parameters) if held is None else held
+        scope["theta"], scope["g"], scope["t"] = parameters, gradient, self.state.steps + 1
+        return scope
 
 
 def optimizer(name: str, learning_rate: float | None = None) -> Optimizer:
     """A fresh optimiser. Without a learning rate it has PyTorch's. Raises ValueError with a sentence."""
-    make = OPTIMIZERS.get(name)
-    if make is None:
-        raise ValueError(f"There is no optimiser {name!r}. Use one of {', '.join(OPTIMIZERS)}.")
-    made = make()
-    if learning_rate is not None:
-        if not (np.isfinite(learning_rate) and learning_rate >= 0):
-            raise ValueError(f"A learning rate is a number of at least 0, not {learning_rate:g}.")
-        made.learning_rate = float(learning_rate)
-    return made
+    return Optimizer(setup(name) if learning_rate is None else setup(name, lr=learning_rate))

@@ -14,6 +14,7 @@ from backprop_studio.engine.interpreter import Pass, forward_pass, run
 from backprop_studio.engine.op import Array
 from backprop_studio.engine.planning import Plan
 from backprop_studio.engine.program import Program
+from backprop_studio.training.optimizers import Optimizer, State
 from backprop_studio.training.optimizers import optimizer as make_optimizer
 
 
@@ -47,6 +48,8 @@ class StepResult:
     before: Array
     """All parameters before the update, as one vector; never changes."""
     after: Array
+    state: State
+    """What the optimiser knows after the update."""
 
     @property
     def parameters(self) -> dict[int, Array]:
@@ -91,13 +94,14 @@ def train(
     program: Program,
     *,
     learning_rate: float | Callable[[], float] | None = None,
-    optimizer: str = "sgd",
+    optimizer: str | Optimizer = "sgd",
     steps: int | None = None,
     batches: Iterator[Batch] | None = None,
 ) -> Iterator[StepResult]:
     """Yield one StepResult a step; without ``steps``, for ever.
 
-    ``learning_rate`` may be a function, asked before each update; None takes the optimiser's own.
+    ``learning_rate`` may be a function, asked before each update; None takes the optimiser's own. ``optimizer`` is a
+    name, or one made before, which then goes on from its state (and has its own learning rate).
     ``batches`` gives what each step runs on, by default the whole program; all share its call positions.
     Changes parameters only. Raises CannotTrain, Diverged, and ValueError for an unknown optimiser.
     """
@@ -105,7 +109,8 @@ def train(
     if problem is not None:
         raise CannotTrain(problem)
     rate = learning_rate if callable(learning_rate) else None
-    updater = make_optimizer(optimizer, None if callable(learning_rate) else learning_rate)
+    fixed = None if callable(learning_rate) else learning_rate
+    updater = make_optimizer(optimizer, fixed) if isinstance(optimizer, str) else optimizer
     plans = _Plans(program)
     parameters = plans.of(program).parameters.copy()
     step = 0
@@ -120,7 +125,7 @@ def train(
                 updater.learning_rate = rate()
             after = updater.step(parameters, plan.gradient)
             finite = isfinite(loss) and all_finite(plan.gradient) and all_finite(after)
-        result = StepResult(step, loss, plan, feeds, parameters, after)
+        result = StepResult(step, loss, plan, feeds, parameters, after, updater.state)
         if not finite:
             _tell_what_is_not_finite(result)
         parameters = after
