@@ -142,8 +142,8 @@ def _moves(evaluation: Evaluation, call: int, slot: int, entry: Index, other: in
     changed = [*inputs[:other], moved, *inputs[other + 1 :]]
     try:
         with np.errstate(all="ignore"):
-            out = np.asarray(spec.op.forward(*changed, **spec.settings))
-            after = np.asarray(vjp(upstream, out, *changed, **spec.settings))
+            out = np.asarray(spec.op.forward(*changed, **spec.keywords))
+            after = np.asarray(vjp(upstream, out, *changed, **spec.keywords))
     except EngineError:
         return False
     after = unbroadcast(after, inputs[slot].shape)

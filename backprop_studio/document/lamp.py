@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from backprop_studio.engine.program import Call, Program
 
 QUICK_WORK = 20_000
 """Calls run twice an entry: below this a check takes some hundredths of a second and is made without asking."""
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 Kind = Literal["agrees", "kink here", "disagrees", "not a number"]
 
 
@@ -76,7 +78,7 @@ def as_source(program: Program, call: int, value: Array) -> Program:
     spec = program.calls[call]
     if spec.op.is_source:
         return program
-    held = Call(spec.key, spec.name, registry["input"], (), MappingProxyType({}), spec.shape, True)
+    held = Call(spec.key, spec.name, registry["input"], (), _NOTHING, spec.shape, True, _NOTHING)
     calls = (*program.calls[:call], held, *program.calls[call + 1 :])
     return replace(program, calls=calls, leaves={**program.leaves, call: value})
 

@@ -56,7 +56,7 @@ def pull_unsummed(evaluation: Evaluation, call: int, slot: int, upstream: Array)
         return None
     inputs = inputs_of(evaluation, call)
     with np.errstate(all="ignore"):
-        return np.asarray(vjp(upstream, result_of(evaluation, call), *inputs, **spec.settings))
+        return np.asarray(vjp(upstream, result_of(evaluation, call), *inputs, **spec.keywords))
 
 
 def column(evaluation: Evaluation, call: int, slot: int, entry: Index) -> Array | None:

@@ -100,7 +100,7 @@ def local_derivative(evaluation: Evaluation, call: int, slot: int) -> float | No
     if vjp is None or out is None or out.size != 1 or chosen is None or chosen.size != 1:
         return None
     with np.errstate(all="ignore"):
-        local = np.asarray(vjp(np.ones_like(out), out, *inputs, **spec.settings))
+        local = np.asarray(vjp(np.ones_like(out), out, *inputs, **spec.keywords))
     return float(local.sum())
 
 

@@ -181,7 +181,7 @@ def _scalar_locals(evaluation: Evaluation, edges: dict[int, list[int]]) -> dict[
             for slot in slots:
                 vjp = spec.op.vjp_for(slot)
                 assert vjp is not None
-                found[call, slot] = float(np.asarray(vjp(one, out, *inputs, **spec.settings)).item())
+                found[call, slot] = float(np.asarray(vjp(one, out, *inputs, **spec.keywords)).item())
     return found
 
 

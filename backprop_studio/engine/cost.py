@@ -152,7 +152,7 @@ def _parameters(program: Program) -> list[int]:
 def _count_values(program: Program, values: list[Array | None], counter: _Counter) -> Work:
     for call in program.calls[: (program.loss or 0) + 1]:
         if not call.op.is_source:
-            call.op.forward(*(counter.mark(values[source]) for source in call.inputs), **call.settings)
+            call.op.forward(*(counter.mark(values[source]) for source in call.inputs), **call.keywords)
     return counter.taken()
 
 
@@ -173,7 +173,7 @@ def _count_backward(program: Program, values: list[Array | None], counter: _Coun
             vjp = call.op.vjp_for(slot)
             if vjp is None or not (wanted[source] and program.calls[source].requires_grad):
                 continue
-            full = vjp(upstream, counter.mark(values[index]), *inputs, **call.settings)
+            full = vjp(upstream, counter.mark(values[index]), *inputs, **call.keywords)
             contribution = unbroadcast(counter.mark(full), program.calls[source].shape)
             so_far = gradients[source]
             gradients[source] = contribution if so_far is None else so_far + contribution

@@ -66,7 +66,7 @@ def call_tangent(
     if op.elementwise:
         # Entry by entry the VJP is the JVP. A fixed input is left out: 0 times an infinite derivative would be NaN.
         terms = [
-            np.asarray(vjp(tangent, value, *inputs, **call.settings))
+            np.asarray(vjp(tangent, value, *inputs, **call.keywords))
             for slot, tangent in enumerate(tangents)
             if tangent is not None and (vjp := op.vjp_for(slot)) is not None
         ]
@@ -82,7 +82,7 @@ def call_tangent(
             np.zeros(np.asarray(array).shape, value.dtype) if tangent is None else tangent
             for tangent, array in zip(tangents, inputs, strict=True)
         ]
-        total = np.asarray(op.jvp(given, value, *inputs, **call.settings))
+        total = np.asarray(op.jvp(given, value, *inputs, **call.keywords))
     return total if total.shape == value.shape else np.broadcast_to(total, value.shape)
 
 

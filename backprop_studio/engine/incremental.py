@@ -86,7 +86,7 @@ class _Rerun:
             return value is not None and _identical(self._program.leaves[index], value)
         if tuple(self._old[source] for source in call.inputs) != was.inputs:
             return False
-        return not call.settings or repr(call.settings) == repr(was.settings)  # −0 equals 0, but computes otherwise
+        return not call.keywords or _same_keywords(call, was)
 
     def _unchanged(self) -> list[bool]:
         kept: list[bool] = []
@@ -117,7 +117,7 @@ class _Rerun:
         if any(value is None for value in inputs):
             return None
         try:
-            return _read_only(np.asarray(call.op.forward(*inputs, **call.settings)))
+            return _read_only(np.asarray(call.op.forward(*inputs, **call.keywords)))
         except (EngineError, MemoryError) as error:
             self.faults[index] = fault_sentence(call, error)
             return None
@@ -158,11 +158,20 @@ class _Rerun:
                 continue
             found = contributions.get((self._old[index], slot)) if unchanged else None
             if found is None:
-                full = np.asarray(vjp(self.gradients[index], self.values[index], *inputs, **call.settings))
+                full = np.asarray(vjp(self.gradients[index], self.values[index], *inputs, **call.keywords))
                 found = _read_only(unbroadcast(full, calls[source].shape))
             self.contributions[index, slot] = found
             so_far = self._arrived[source]
             self._arrived[source] = found if so_far is None else np.asarray(so_far + found)
+
+
+def _same_keywords(call: Call, was: Call) -> bool:
+    """Do the functions of two calls of one operation get the same settings, mode and state?"""
+    state = call.state
+    if not all(_identical(array, was.keywords[name]) for name, array in state.items()):
+        return False
+    settings = [repr({key: v for key, v in one.keywords.items() if key not in state}) for one in (call, was)]
+    return settings[0] == settings[1]  # −0 equals 0, but computes otherwise
 
 
 def _read_only(array: Array) -> Array:

@@ -70,7 +70,7 @@ def forward_pass(
                 values.append(None)
                 continue
             try:
-                values.append(np.asarray(call.op.forward(*inputs, **call.settings)))
+                values.append(np.asarray(call.op.forward(*inputs, **call.keywords)))
             except (EngineError, MemoryError) as error:
                 faults[index] = fault_sentence(call, error)
                 values.append(None)
@@ -111,7 +111,7 @@ def backward_pass(
                 vjp = call.op.vjp_for(slot)
                 if vjp is None or not program.calls[source].requires_grad:
                     continue
-                full = np.asarray(vjp(upstream, values[index], *inputs, **call.settings))
+                full = np.asarray(vjp(upstream, values[index], *inputs, **call.keywords))
                 contribution = unbroadcast(full, program.calls[source].shape)
                 contributions[index, slot] = contribution
                 so_far = gradients[source]

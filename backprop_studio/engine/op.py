@@ -7,23 +7,44 @@ by name. Adding an operation means adding one ``Op`` in ``engine/ops``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import partial
 from string import Template
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from backprop_studio.engine.absent import picked, spread, widened, widened_jvp
 from backprop_studio.engine.errors import SettingError
-from backprop_studio.engine.indexing import read_index, write_index
+from backprop_studio.engine.setting import Setting, Settings, SettingValue
+
+__all__ = [
+    "JVP",
+    "VJP",
+    "Array",
+    "Category",
+    "Formula",
+    "Forward",
+    "Input",
+    "Op",
+    "Registry",
+    "Sample",
+    "Setting",
+    "SettingValue",
+    "Settings",
+    "Shape",
+    "ShapeRule",
+    "Spelling",
+    "State",
+    "Texts",
+    "registry",
+]
 
 Array = NDArray[Any]
 Shape = tuple[int, ...]
-SettingValue = float | int | bool | str | tuple[int, ...] | None
-Settings = Mapping[str, SettingValue]
 
 
 class Category(Enum):
@@ -43,116 +64,29 @@ class Input:
     """One input of an operation.
 
     ``differentiable`` is False where no gradient exists by definition (class indices, masks).
-    ``indices`` is True where integers are taken as class indices and must stay integers.
+    ``indices`` is True where integers are taken as class indices and must stay integers. An ``optional`` input
+    may stay unwired: the operation's functions are then given None in its place.
     """
 
     name: str
     differentiable: bool = True
     indices: bool = False
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
-    """One keyword setting of an operation, with its default and the range it allows.
+class State:
+    """What a call keeps from one training step to the next, such as a running mean.
 
-    ``kind`` is "float", "int", "bool", "choice", "axis" (None, an int or a tuple of ints) or
-    "shape" (a tuple of ints, at least ``minimum``, else 0; or None) or "index" (a constant index such
-    as "0, 1:3", kept as text). A number whose default is None may be None. ``aliases`` are other
-    spellings accepted in graph code, such as PyTorch's ``dim`` for ``axis``.
+    Nothing is wired to it and no gradient reaches it. It is an array of ``shape(*shapes of the inputs)`` filled
+    with ``initial`` before the first training step. One that ``counts`` is a whole number, kept in float64.
     """
 
     name: str
-    kind: Literal["float", "int", "bool", "choice", "axis", "shape", "index"]
-    default: SettingValue
-    doc: str = ""
-    minimum: float | None = None
-    above: float | None = None
-    """Exclusive lower bound."""
-    maximum: float | None = None
-    choices: tuple[str, ...] = ()
-    aliases: tuple[str, ...] = ()
-
-    def check(self, value: Any) -> SettingValue:
-        """Return ``value`` in its canonical type, or raise SettingError naming setting and range."""
-        if value is None and self.default is None:
-            return None
-        checked = self._convert(value)
-        if isinstance(checked, int | float) and not isinstance(checked, bool) and self.kind in ("float", "int"):
-            low = self.minimum is not None and checked < self.minimum
-            low = low or (self.above is not None and checked <= self.above)
-            if low or (self.maximum is not None and checked > self.maximum) or not np.isfinite(checked):
-                raise self._refusal(value)
-        return checked
-
-    def allowed(self) -> str:
-        """What the setting takes, in words, such as "a number above 0"."""
-        if self.kind == "choice":
-            return "one of " + ", ".join(repr(choice) for choice in self.choices)
-        words = {
-            "float": "a number",
-            "int": "a whole number",
-            "bool": "True or False",
-            "axis": "an axis, a tuple of axes or None",
-            "shape": "a tuple of sizes such as (2, 8)",
-            "index": "an index such as 0 or 1:3, ... (steps at least 1)",
-        }[self.kind]
-        bounds = []
-        if self.minimum is not None:
-            bounds.append(f"at least {self.minimum:g}")
-        if self.above is not None:
-            bounds.append(f"above {self.above:g}")
-        if self.maximum is not None:
-            bounds.append(f"at most {self.maximum:g}")
-        if self.default is None and self.kind in ("float", "int"):
-            words += " or None"
-        return " ".join([words, " and ".join(bounds)]).strip()
-
-    def code(self, value: SettingValue) -> str:
-        """A value of the setting as Python source, as it stands in a spelling."""
-        return str(value) if self.kind == "index" else repr(value)
-
-    def _refusal(self, value: Any) -> SettingError:
-        shown = repr(value)
-        shown = shown if len(shown) <= 40 else shown[:37] + "..."
-        return SettingError(f"The setting {self.name} takes {self.allowed()}, not {shown}.")
-
-    def _convert(self, value: Any) -> SettingValue:
-        is_int = isinstance(value, int | np.integer) and not isinstance(value, bool)
-        if isinstance(value, float) and value.is_integer() and self.kind in ("int", "axis"):
-            value, is_int = int(value), True
-        if self.kind == "float" and (is_int or isinstance(value, float | np.floating)):
-            return float(value)
-        if self.kind == "int" and is_int:
-            return int(value)
-        if self.kind == "bool" and isinstance(value, bool | np.bool_):
-            return bool(value)
-        if self.kind == "choice" and value in self.choices:
-            return str(value)
-        if self.kind == "index":
-            return self._index(value)
-        if self.kind in ("axis", "shape"):
-            if value is None:
-                return None
-            if is_int:
-                return int(value) if self.kind == "axis" else self._sizes(value, (value,))
-            if isinstance(value, list | tuple) and all(isinstance(v, int) and not isinstance(v, bool) for v in value):
-                return tuple(value) if self.kind == "axis" else self._sizes(value, value)
-        raise self._refusal(value)
-
-    def _sizes(self, value: Any, sizes: Iterable[int]) -> tuple[int, ...]:
-        checked = tuple(int(size) for size in sizes)
-        if any(size < (self.minimum or 0) for size in checked):
-            raise self._refusal(value)
-        return checked
-
-    def _index(self, value: Any) -> str:
-        given = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-        if not isinstance(given, str):
-            raise self._refusal(value)
-        try:
-            return write_index(read_index(given))
-        except ValueError as error:
-            raise SettingError(f"The setting {self.name} takes {self.allowed()}: {error}.") from None
+    doc: str
+    initial: float
+    shape: Callable[..., Shape]
+    counts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,14 +121,31 @@ class Spelling:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Input arrays (float64, or int64 for class indices) and settings on which the operation is shown and tested."""
+    """Input arrays (float64, or int64 for class indices) and settings on which the operation is shown and tested.
 
-    inputs: tuple[Array, ...]
+    An optional input may be None. ``state`` is what differs from the initial state.
+    """
+
+    inputs: tuple[Array | None, ...]
     settings: Settings
+    state: Mapping[str, Array] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """The formulas and spellings of a declaration."""
+
+    formula: Formula
+    local: tuple[Formula | None, ...]
+    gradient: tuple[Formula | None, ...]
+    spelling: Spelling
 
 
 Forward = Callable[..., Array]
-"""``forward(*inputs, **settings) -> out``, for arrays of one float type."""
+"""``forward(*inputs, **settings) -> out``, for arrays of one float type.
+
+Of an operation with state, the settings hold its state as well, here and in the functions below but the shape rule.
+"""
 VJP = Callable[..., Array]
 """``vjp(g, out, *inputs, **settings)``: upstream gradient times local derivative for one input.
 
@@ -218,10 +169,17 @@ class Op:
     receives a gradient (a constant). ``sentence`` tells what the operation does in one plain
     sentence; ``source`` is where its definition comes from.
 
+    ``outputs`` names what it gives. An operation that computes gives one array; only a source may give more, and the
+    engine then sees one call for each of them.
+
     A ``variadic`` operation takes one or more inputs. It declares one input ``x``, which repeats as
     ``x1``, ``x2`` and so on, and one VJP, which takes the input's number as keyword ``slot``; ``$inputs``
     stands for all of them in its formula and spelling, and ``$x`` for the one concerned in the others.
     ``formula_for`` and its like give what holds for one call.
+
+    ``advance(*inputs, **settings)`` gives the ``state`` after a training step, by name. A setting of kind "mode" is
+    handed to all functions as True (training) or False (evaluation). ``with_inputs`` gives the declaration that
+    holds where optional inputs are absent; its formulas are in ``short_texts``, by which inputs are there.
     """
 
     name: str
@@ -244,18 +202,65 @@ class Op:
     elementwise: bool = False
     differentiable: bool = True
     synonyms: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ("out",)
     variadic: bool = False
-    refine: Callable[[Op, tuple[Shape, ...]], Op] | None = None
+    refine: Callable[[Op, Sequence[Shape | None]], Op] | None = None
     """Gives the declaration that holds for inputs of certain shapes, where that differs from this one."""
+    state: tuple[State, ...] = ()
+    advance: Callable[..., Mapping[str, Array]] | None = None
+    short_texts: Mapping[tuple[bool, ...], Texts] = field(default_factory=dict)
+    slots: tuple[int, ...] | None = None
+    """Where optional inputs are absent: the declared slot of each input that is there."""
 
     @property
     def is_source(self) -> bool:
         """True for operations that hold a value instead of computing one."""
         return self.category is Category.SOURCE
 
-    def refined(self, shapes: tuple[Shape, ...]) -> Op:
+    @property
+    def mode_setting(self) -> str | None:
+        """The name of the setting that tells training from evaluation, where there is one."""
+        return next((setting.name for setting in self.settings if setting.kind == "mode"), None)
+
+    def refined(self, shapes: Sequence[Shape | None]) -> Op:
         """The declaration that holds for inputs of these shapes, which the shape rule has accepted."""
         return self if self.refine is None else self.refine(self, shapes)
+
+    def with_inputs(self, there: Sequence[bool]) -> Op:
+        """The declaration that holds where some optional inputs are absent: it has only those that are ``there``."""
+        if self.variadic or all(there):
+            return self
+        kept = tuple(slot for slot, is_there in enumerate(there) if is_there)
+        count, texts = len(self.inputs), self.short_texts.get(tuple(there))
+        texts = texts or Texts(self.formula, picked(self.local, kept), picked(self.gradient, kept), self.spelling)
+        refine = self.refine
+
+        def refined(_: Op, shapes: Sequence[Shape | None]) -> Op:
+            assert refine is not None
+            return refine(self, spread(shapes, kept, count)).with_inputs(there)
+
+        return replace(
+            self,
+            inputs=picked(self.inputs, kept),
+            forward=widened(self.forward, kept, count),
+            vjps=tuple(None if vjp is None else widened(vjp, kept, count, 2) for vjp in picked(self.vjps, kept)),
+            jvp=None if self.jvp is None else widened_jvp(self.jvp, kept, count),
+            shape=widened(self.shape, kept, count),
+            refine=None if refine is None else refined,
+            state=tuple(replace(one, shape=widened(one.shape, kept, count)) for one in self.state),
+            advance=None if self.advance is None else widened(self.advance, kept, count),
+            short_texts={},
+            slots=kept,
+            **{name: getattr(texts, name) for name in ("formula", "local", "gradient", "spelling")},
+        )
+
+    def declared_slot(self, slot: int) -> int:
+        """The slot of the whole declaration that an input of this one stands in."""
+        return slot if self.slots is None else self.slots[slot]
+
+    def own_slot(self, declared: int) -> int:
+        """The input of this declaration that stands in a slot of the whole one; raises ValueError for an absent one."""
+        return declared if self.slots is None else self.slots.index(declared)
 
     def input_for(self, slot: int) -> Input:
         """The declaration of an input slot."""
@@ -318,6 +323,25 @@ class Op:
                 raise SettingError(f"{self.name} has no setting {name}; its settings: {known}.")
             complete[setting.name] = setting.check(value)
         return complete
+
+    def in_mode(self, complete: Mapping[str, SettingValue], training: bool) -> dict[str, SettingValue]:
+        """Complete settings with the mode of the whole program where none is set."""
+        mode = self.mode_setting
+        settings = dict(complete)
+        if mode is not None and settings[mode] is None:
+            settings[mode] = training
+        return settings
+
+    def state_for(self, shapes: Sequence[Shape], dtype: np.dtype, given: Mapping[str, Array]) -> dict[str, Array]:
+        """The state of a call: what is ``given`` in the shape that the inputs' shapes ask for, else the initial one."""
+        state = {}
+        for one in self.state:
+            shape, kind = one.shape(*shapes), np.dtype(np.float64) if one.counts else dtype
+            held = given.get(one.name)
+            fits = held is not None and np.shape(held) == shape
+            state[one.name] = np.array(held, kind) if fits else np.full(shape, one.initial, kind)
+            state[one.name].flags.writeable = False
+        return state
 
 
 class Registry:

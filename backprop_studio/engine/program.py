@@ -7,9 +7,10 @@ computed together with one fault for every call that can not. It computes no val
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from math import prod
+from typing import Any
 
 import numpy as np
 
@@ -22,7 +23,10 @@ MAX_ELEMENTS = 2**27
 
 @dataclass(frozen=True, slots=True)
 class CallSpec:
-    """A call as its author wrote it: inputs by key (None where nothing is connected), a value for a source."""
+    """A call as its author wrote it: inputs by key (None where nothing is connected), a value for a source.
+
+    ``state`` is what the call has kept from training, None before the first step.
+    """
 
     key: int
     name: str
@@ -30,11 +34,16 @@ class CallSpec:
     inputs: tuple[int | None, ...] = ()
     settings: Settings | None = None
     value: Array | None = None
+    state: Mapping[str, Array] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call of a program. ``inputs`` are positions in ``Program.calls``, all before this call's own."""
+    """One call of a program. ``inputs`` are positions in ``Program.calls``, all before this call's own.
+
+    ``op`` is the declaration that holds for the inputs that are there. ``settings`` are complete, ``keywords`` are
+    what the operation's functions take: the settings, the mode among them, and the state.
+    """
 
     key: int
     name: str
@@ -44,6 +53,26 @@ class Call:
     shape: Shape
     requires_grad: bool
     """True where a differentiable source reaches this call, so that a gradient can exist."""
+    keywords: Mapping[str, Any]
+
+    @property
+    def state(self) -> dict[str, Array]:
+        """What the call keeps from one training step to the next."""
+        return {one.name: self.keywords[one.name] for one in self.op.state}
+
+    @property
+    def advances(self) -> bool:
+        """True where a training step changes the state: not in evaluation mode."""
+        mode = self.op.mode_setting
+        return self.op.advance is not None and (mode is None or bool(self.keywords[mode]))
+
+    def with_state(self, state: Mapping[str, Array]) -> Call:
+        """The call with another state, by name."""
+        return replace(self, keywords={**self.keywords, **state})
+
+
+States = Mapping[int, Mapping[str, Array]]
+"""The state of calls, by position and name."""
 
 
 class FaultKind(Enum):
@@ -72,7 +101,10 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """Calls in topological order. ``leaves`` maps the position of each source to its array."""
+    """Calls in topological order. ``leaves`` maps the position of each source to its array.
+
+    ``training`` is the mode that calls are in where they do not say: training or, where False, evaluation.
+    """
 
     calls: tuple[Call, ...]
     leaves: Mapping[int, Array]
@@ -80,6 +112,21 @@ class Program:
     dtype: np.dtype
     position: Mapping[int, int]
     """From the key of a call to its position."""
+    training: bool = True
+
+    @property
+    def states(self) -> States:
+        """The state of every call that has one, by position."""
+        return {index: call.state for index, call in enumerate(self.calls) if call.op.state}
+
+    def with_states(self, states: States) -> Program:
+        """The program with other states of some calls, by position."""
+        if not states:
+            return self
+        calls = list(self.calls)
+        for index, state in states.items():
+            calls[index] = calls[index].with_state(state)
+        return replace(self, calls=tuple(calls))
 
     def gradient_path(self) -> tuple[bool, ...]:
         """For each call: does it require a gradient, and does a differentiable path lead from it to the loss?"""
@@ -127,12 +174,15 @@ def topological_order(inputs: Mapping[int, Sequence[int]]) -> list[int]:
 
 
 def assemble(
-    specs: Iterable[CallSpec], loss: int | None = None, dtype: str | np.dtype = "float64"
+    specs: Iterable[CallSpec],
+    loss: int | None = None,
+    dtype: str | np.dtype = "float64",
+    training: bool = True,
 ) -> tuple[Program, dict[int, Fault]]:
     """Build the program of every call that can be computed.
 
     Returns it with the faults of the rest, by key. ``loss`` is the key of the loss; where that call
-    has a fault the program has no loss. ``dtype`` is "float64" or "float32".
+    has a fault the program has no loss. ``dtype`` is "float64" or "float32"; ``training`` is the program's mode.
     """
     by_key = {spec.key: spec for spec in specs}
     order, faults = _order_without_cycles(by_key)
@@ -155,7 +205,7 @@ def assemble(
             if spec.op.is_source:
                 assert spec.value is not None
                 leaves[len(calls)] = _leaf(spec.value, float_type, key in index_slots)
-            result = _call(spec, position, calls, leaves)
+            result = _call(spec, position, calls, leaves, float_type, training)
             if isinstance(result, Call):
                 position[key] = len(calls)
                 calls.append(result)
@@ -164,7 +214,28 @@ def assemble(
             fault = result
         faults[key] = fault
     found = position.get(loss) if loss is not None else None
-    return Program(tuple(calls), leaves, found, float_type, position), faults
+    return Program(tuple(calls), leaves, found, float_type, position, training), faults
+
+
+def assemble_again(program: Program, values: Mapping[int, Array], training: bool) -> Program:
+    """The same calls at the same positions, with other values of some sources, in training or evaluation mode.
+
+    ``values`` are by position; they may have other shapes. Raises EngineError for the first call that this leaves
+    with a fault.
+    """
+    specs = [
+        CallSpec(
+            index, call.name, call.op, call.inputs, call.settings, values.get(index, program.leaves.get(index)),
+            call.state or None,
+        )
+        for index, call in enumerate(program.calls)
+    ]  # fmt: skip
+    made, faults = assemble(specs, program.loss, program.dtype, training)
+    if faults:
+        raise EngineError(next(iter(faults.values())).sentence)
+    assert all(made.position[index] == index for index in range(len(program.calls)))
+    calls = tuple(replace(call, key=was.key) for call, was in zip(made.calls, program.calls, strict=True))
+    return replace(made, calls=calls, position=program.position)
 
 
 def _order_without_cycles(by_key: Mapping[int, CallSpec]) -> tuple[list[int], dict[int, Fault]]:
@@ -188,7 +259,7 @@ def _fault_of_inputs(spec: CallSpec, by_key: Mapping[int, CallSpec], faults: Map
         return None
     for slot in range(max(len(spec.inputs), len(spec.op.inputs))):
         source = spec.inputs[slot] if slot < len(spec.inputs) else None
-        if source is None or source not in by_key:
+        if (source is None and not spec.op.input_for(slot).optional) or (source is not None and source not in by_key):
             name = spec.op.input_for(slot).name
             return Fault(FaultKind.MISSING_INPUT, f"{spec.name} has nothing wired to its input {name}.", slot)
     for slot, source in enumerate(spec.inputs):
@@ -206,7 +277,12 @@ def _leaf(value: Array, dtype: np.dtype, keep_integers: bool) -> Array:
 
 
 def _call(
-    spec: CallSpec, position: Mapping[int, int], calls: Sequence[Call], leaves: Mapping[int, Array]
+    spec: CallSpec,
+    position: Mapping[int, int],
+    calls: Sequence[Call],
+    leaves: Mapping[int, Array],
+    dtype: np.dtype,
+    training: bool,
 ) -> Call | Fault:
     """The finished call, or the fault that its settings or shapes have."""
     op = spec.op
@@ -217,11 +293,16 @@ def _call(
     if op.is_source:
         leaf = leaves[len(calls)]
         differentiable = op.differentiable and leaf.dtype.kind == "f"
-        return Call(spec.key, spec.name, op, (), settings, leaf.shape, differentiable)
+        return Call(spec.key, spec.name, op, (), settings, leaf.shape, differentiable, settings)
     inputs = tuple(position[source] for source in spec.inputs if source is not None)
+    if len(inputs) < len(op.inputs) and not op.variadic:
+        op = op.with_inputs(
+            [slot < len(spec.inputs) and spec.inputs[slot] is not None for slot in range(len(op.inputs))]
+        )
+    keywords: dict[str, Any] = op.in_mode(settings, training) if op.mode_setting else settings
     try:
         shapes = tuple(calls[index].shape for index in inputs)
-        shape = tuple(op.shape(*shapes, **settings))
+        shape = tuple(op.shape(*shapes, **keywords))
         op = op.refined(shapes)
     except EngineError as error:
         return Fault(FaultKind.SHAPE, f"{spec.name}: {error}")
@@ -231,7 +312,9 @@ def _call(
             FaultKind.TOO_LARGE,
             f"{spec.name} would have shape {shape}, {size}; at most {MAX_ELEMENTS:.3g} are allowed in one array.",
         )
+    if op.state:
+        keywords = {**keywords, **op.state_for(shapes, dtype, spec.state or {})}
     requires_grad = any(
         op.vjp_for(slot) is not None and calls[index].requires_grad for slot, index in enumerate(inputs)
     )
-    return Call(spec.key, spec.name, op, inputs, settings, shape, requires_grad)
+    return Call(spec.key, spec.name, op, inputs, settings, shape, requires_grad, keywords)

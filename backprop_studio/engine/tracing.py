@@ -53,7 +53,7 @@ def trace_program(program: Program, wanted: Sequence[int], changing: Sequence[in
             if vjp is None or not needed[source]:
                 continue
             shape = program.calls[source].shape
-            contribution = _sum_to(_follow(tape, vjp, arguments, call.settings, shape, program.dtype), shape)
+            contribution = _sum_to(_follow(tape, vjp, arguments, call.keywords, shape, program.dtype), shape)
             contributions[index, slot] = contribution
             so_far = gradients.get(source)
             gradients[source] = contribution if so_far is None else so_far + contribution
@@ -66,7 +66,7 @@ def _trace_values(program: Program, tape: Tape, changing: set[int]) -> list[Symb
     for index, call in enumerate(program.calls):
         if not call.op.is_source:
             inputs = [values[source] for source in call.inputs]
-            values.append(_follow(tape, call.op.forward, inputs, call.settings, call.shape, program.dtype))
+            values.append(_follow(tape, call.op.forward, inputs, call.keywords, call.shape, program.dtype))
             continue
         leaf = program.leaves[index]
         if not call.op.differentiable and leaf.ndim == 0 and leaf.dtype.kind == "f":

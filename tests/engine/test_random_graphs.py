@@ -103,7 +103,7 @@ def test_forward_mode_agrees_with_reverse_mode(program: Program) -> None:
             continue
         assert call.op.jvp is not None
         inputs = [done.values[one] for one in call.inputs]
-        tangent = call.op.jvp([tangents[one] for one in call.inputs], value, *inputs, **call.settings)
+        tangent = call.op.jvp([tangents[one] for one in call.inputs], value, *inputs, **call.keywords)
         tangents.append(np.broadcast_to(tangent, value.shape))
     assert program.loss is not None
     np.testing.assert_allclose(float(tangents[program.loss].sum()), expected, rtol=1e-9, atol=1e-9)

@@ -120,7 +120,7 @@ def _vjp_target(
     return result
 
 
-def _for_probabilities(op: Op, shapes: tuple[Shape, ...]) -> Op:
+def _for_probabilities(op: Op, shapes: Sequence[Shape | None]) -> Op:
     """With probabilities as target the target has a gradient too, and the formula sums over the classes."""
     if shapes[0] != shapes[1]:
         return op

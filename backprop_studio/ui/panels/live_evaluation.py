@@ -40,6 +40,6 @@ def _contributions(
         for slot, source in enumerate(call.inputs):
             vjp = call.op.vjp_for(slot)
             if vjp is not None and program.calls[source].requires_grad:
-                full = np.asarray(vjp(upstream, values[index], *inputs, **call.settings))
+                full = np.asarray(vjp(upstream, values[index], *inputs, **call.keywords))
                 found[index, slot] = unbroadcast(full, program.calls[source].shape)
     return found
