@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 from backprop_studio.document.graph import Graph
 from backprop_studio.document.groups import ports
 from backprop_studio.document.items import item_rect
-from backprop_studio.document.node_size import port_offset_in, port_offset_out
+from backprop_studio.document.node_size import node_shape
 from backprop_studio.document.parts import Point, Rect
 
 GRID = 10.0
@@ -54,16 +54,12 @@ def box(graph: Graph, identifier: int) -> Box:
     rect = item_rect(graph, identifier)
     top = rect[1]
     if identifier in graph.nodes:
-        slots = graph.slot_count(identifier)
-        inputs, outputs = [port_offset_in(slots, slot)[1] for slot in range(slots)], [port_offset_out()[1]]
+        shape = node_shape(graph.slot_count(identifier))
     elif identifier in graph.groups:
-        rows = ports(graph, identifier)
-        count, out = len(rows.inputs), len(rows.outputs)
-        inputs = [port_offset_in(count, slot)[1] for slot in range(count)]
-        outputs = [port_offset_out(out, port)[1] for port in range(out)]
+        shape = ports(graph, identifier).shape
     else:
         return Box(rect)
-    return Box(rect, tuple(sorted({top + offset for offset in (*inputs, *outputs)})))
+    return Box(rect, tuple(sorted({top + offset for offset in (*shape.inputs, *shape.outputs)})))
 
 
 def align(given: Mapping[int, Box], edge: Edge) -> dict[int, Point]:

@@ -11,7 +11,6 @@ from backprop_studio.document.edit_text import MAX_GROUP_NAME, text_problem
 from backprop_studio.document.graph import Graph, frozen
 from backprop_studio.document.groups import breadcrumbs, common_group, nodes_within, ports
 from backprop_studio.document.items import item_group, item_rect, move, without_empty_groups
-from backprop_studio.document.node_size import NODE_WIDTH, node_height
 from backprop_studio.document.parts import Group, Point
 
 MAX_DEPTH = 30
@@ -130,8 +129,8 @@ def _centred(graph: Graph, identifier: int) -> Graph:
     rects = [item_rect(graph, node) for node in nodes_within(graph, identifier)]
     x = (min(rect[0] for rect in rects) + max(rect[0] + rect[2] for rect in rects)) / 2
     y = (min(rect[1] for rect in rects) + max(rect[1] + rect[3] for rect in rects)) / 2
-    height = node_height(ports(graph, identifier).slots)
-    place = (kept(round((x - NODE_WIDTH / 2) / 10) * 10.0), kept(round((y - height / 2) / 10) * 10.0))
+    shape = ports(graph, identifier).shape
+    place = (kept(round((x - shape.width / 2) / 10) * 10.0), kept(round((y - shape.height / 2) / 10) * 10.0))
     return _with_group(graph, replace(graph.groups[identifier], position=place))
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from backprop_studio.document.graph import Graph, Wire
-from backprop_studio.document.node_size import NODE_WIDTH, node_height
+from backprop_studio.document.node_size import BoxShape, group_shape
 from backprop_studio.document.parts import Rect
 
 Slot = tuple[int, int]
@@ -21,12 +21,14 @@ class GroupPort:
     """One port of a group.
 
     Of an input, ``node`` is the source outside, None where nothing is wired yet, and ``slots`` are the inputs
-    within that it feeds. Of an output, ``node`` is the node within. ``wires`` are the wires through the port.
+    within that it feeds. Of an output, ``node`` is the node within. ``output`` is the number of the node's output.
+    ``wires`` are the wires through the port.
     """
 
     node: int | None
     wires: tuple[Wire, ...]
     slots: tuple[Slot, ...] = ()
+    output: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +39,21 @@ class Ports:
     outputs: tuple[GroupPort, ...] = ()
 
     @property
-    def slots(self) -> int:
-        """How many rows of ports the group needs: pass it to ``node_height``."""
-        return max(len(self.inputs), len(self.outputs))
+    def shape(self) -> BoxShape:
+        """The size of the collapsed group, and where its ports sit."""
+        return group_shape(len(self.inputs), len(self.outputs))
 
 
 class End(NamedTuple):
     """Where a drawn wire begins or ends.
 
     ``item`` is a node, a collapsed group or, at the edge of the level, the group one is in. ``port`` is the
-    input slot of a node (None for its output), or the number of a group's port.
+    number of the port among the outputs of a node or group where the wire begins, among the inputs where it ends;
+    at the edge of the level it is the other way round.
     """
 
     item: int
-    port: int | None
+    port: int
 
 
 class DrawnWire(NamedTuple):
@@ -114,7 +117,7 @@ def ports(graph: Graph, group: int) -> Ports:
     outside, is the loss or has no user; ordered by node.
     """
     within = frozenset(nodes_within(graph, group))
-    fed: dict[int, list[Slot]] = {}
+    fed: dict[tuple[int, int], list[Slot]] = {}
     free: list[Slot] = []
     outputs = []
     for node in sorted(within):
@@ -122,22 +125,32 @@ def ports(graph: Graph, group: int) -> Ports:
             if source is None:
                 free.append((node, slot))
             elif source not in within:
-                fed.setdefault(source, []).append((node, slot))
-        users = graph.wires_from(node)
-        cut = tuple(wire for wire in users if wire.target not in within)
-        if cut or not users or graph.loss == node:
-            outputs.append(GroupPort(node, cut))
+                fed.setdefault((source, graph.output_of(node, slot)), []).append((node, slot))
+        outputs += _outputs(graph, node, within)
     inputs = [
-        GroupPort(source, tuple(Wire(source, *slot) for slot in slots), tuple(slots)) for source, slots in fed.items()
+        GroupPort(source, tuple(Wire(source, *slot) for slot in slots), tuple(slots), output)
+        for (source, output), slots in fed.items()
     ]
     inputs += [GroupPort(None, (), (slot,)) for slot in free]
     return Ports(tuple(sorted(inputs, key=lambda port: port.slots[0])), tuple(outputs))
 
 
+def _outputs(graph: Graph, node: int, within: frozenset[int]) -> list[GroupPort]:
+    """The ports that the outputs of a node within make."""
+    found = []
+    for output in range(len(graph.nodes[node].names)):
+        users = [wire for wire in graph.wires_from(node) if graph.output_of(wire.target, wire.slot) == output]
+        cut = tuple(wire for wire in users if wire.target not in within)
+        if cut or not users or (graph.loss == node and not output):
+            found.append(GroupPort(node, cut, output=output))
+    return found
+
+
 def group_rect(graph: Graph, group: int) -> Rect:
     """The rectangle of a collapsed group."""
     x, y = graph.groups[group].position
-    return x, y, NODE_WIDTH, node_height(ports(graph, group).slots)
+    shape = ports(graph, group).shape
+    return x, y, shape.width, shape.height
 
 
 def visible(graph: Graph, inside: int | None = None) -> Level:
@@ -205,26 +218,27 @@ def _drawn_wires(
 ) -> tuple[DrawnWire, ...]:
     if not port_rows:
         return tuple(
-            DrawnWire(End(source, None), End(target, slot), (Wire(source, target, slot),))
+            DrawnWire(End(source, graph.output_of(target, slot)), End(target, slot), (Wire(source, target, slot),))
             for (target, slot), source in graph.sources.items()
             if source in shown_as and target in shown_as
         )
     inputs = {g: {slot: n for n, p in enumerate(rows.inputs) for slot in p.slots} for g, rows in port_rows.items()}
-    outputs = {g: {p.node: n for n, p in enumerate(rows.outputs)} for g, rows in port_rows.items()}
+    outputs = {g: {(p.node, p.output): n for n, p in enumerate(rows.outputs)} for g, rows in port_rows.items()}
     drawn: dict[tuple[End, End], list[Wire]] = {}
     for wire in graph.wires:
         left, right = shown_as.get(wire.source), shown_as.get(wire.target)
         if (left is None and right is None) or (left == right and left != wire.source):
             continue
         end = (wire.target, wire.slot)
+        origin = (wire.source, graph.output_of(*end))
         if left is None:
             assert inside is not None
             start = End(inside, inputs[inside][end])
         else:
-            start = End(left, outputs[left][wire.source] if left in outputs else None)
+            start = End(left, outputs[left][origin] if left in outputs else origin[1])
         if right is None:
             assert inside is not None
-            stop = End(inside, outputs[inside][wire.source])
+            stop = End(inside, outputs[inside][origin])
         else:
             stop = End(right, inputs[right][end] if right in inputs else wire.slot)
         drawn.setdefault((start, stop), []).append(wire)

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping
+from itertools import accumulate
+from types import MappingProxyType
 from typing import Any
 
 from backprop_studio.document.edit_checks import MAX_POSITION
 from backprop_studio.document.graph import Graph, Node, Point
 from backprop_studio.document.layers import Layers, layered
-from backprop_studio.document.node_size import NODE_WIDTH, node_height, port_offset_in, port_offset_out
+from backprop_studio.document.node_size import NODE_WIDTH, BoxShape, node_shape
 from backprop_studio.engine.program import topological_order
 
 GRID = 10.0
@@ -24,15 +26,19 @@ LANE_HEIGHT = 20.0
 COLUMNS_PER_BAND = 4000
 """A longer chain goes on below its beginning, as lines of text do, so that it stays within MAX_POSITION."""
 
+_NO_SHAPES: Mapping[int, BoxShape] = MappingProxyType({})
 _SWEEPS = 4
 _WEIGHTS = (1e9, 1e6, 1.0, 1.0)
 """Weight of an item's wish by its rank: operations make room for the long wires of others, and sources for both."""
 
 
-def layered_layout(graph: Graph, ids: Collection[int] | None = None) -> dict[int, Point]:
+def layered_layout(
+    graph: Graph, ids: Collection[int] | None = None, shapes: Mapping[int, BoxShape] = _NO_SHAPES
+) -> dict[int, Point]:
     """New positions of the nodes ``ids`` (all without it), on a grid of 10, in layers along the wires.
 
-    All nodes are placed from (0, 0) on; some of them from the top left corner of where they were.
+    All nodes are placed from (0, 0) on; some of them from the top left corner of where they were. ``shapes`` gives
+    those that stand for something else than a node another shape.
     """
     chosen = graph.nodes if ids is None else {identifier: graph.nodes[identifier] for identifier in ids}
     if not chosen:
@@ -42,10 +48,10 @@ def layered_layout(graph: Graph, ids: Collection[int] | None = None) -> dict[int
     positions: dict[int, Point] = {}
     top, width = 0.0, 0.0
     for part in parts:
-        placed, bottom, right = _place_part(graph, part, wires, top)
+        placed, bottom, right = _place_part(graph, part, wires, top, shapes)
         positions.update(placed)
         top, width = bottom + PART_GAP, max(width, right)
-    positions.update(_place_singles(graph, singles, top, width))
+    positions.update(_place_singles([shapes.get(i) or _shape(graph, i) for i in singles], singles, top, width))
     origin = (0.0, 0.0) if ids is None else _corner(chosen)
     return _fitted(positions, origin)
 
@@ -83,31 +89,52 @@ def _parts(wires: Mapping[int, list[tuple[int, int]]]) -> tuple[list[list[int]],
 
 
 def _place_part(
-    graph: Graph, part: list[int], wires: Mapping[int, list[tuple[int, int]]], top: float
+    graph: Graph,
+    part: list[int],
+    wires: Mapping[int, list[tuple[int, int]]],
+    top: float,
+    given: Mapping[int, BoxShape],
 ) -> tuple[dict[int, Point], float, float]:
     """Positions of a connected part that begins at height ``top``, and its bottom and right end."""
     index = {identifier: number for number, identifier in enumerate(part)}
-    slots = [graph.slot_count(identifier) for identifier in part]
-    layers = layered([[(index[s], slot, count) for s, slot in wires[i]] for i, count in zip(part, slots, strict=True)])
-    heights = [node_height(count) for count in slots] + [LANE_HEIGHT] * (len(layers.column) - len(part))
-    tops = _Heights(layers, heights, slots, [graph.nodes[identifier].op.is_source for identifier in part]).settled()
+    shapes = [given.get(identifier) or _shape(graph, identifier) for identifier in part]
+    layers = layered(
+        [[(index[s], slot, len(shape.inputs)) for s, slot in wires[i]] for i, shape in zip(part, shapes, strict=True)]
+    )
+    heights = [shape.height for shape in shapes] + [LANE_HEIGHT] * (len(layers.column) - len(part))
+    lefts = _columns(layers, shapes)
+    tops = _Heights(layers, heights, shapes, [graph.nodes[identifier].op.is_source for identifier in part]).settled()
     positions: dict[int, Point] = {}
     bottom = top
     for first in range(0, len(layers.order), COLUMNS_PER_BAND):
         band = [item for items in layers.order[first : first + COLUMNS_PER_BAND] for item in items if item < len(part)]
         shift = bottom - min(tops[item] for item in band) + (PART_GAP if first else 0.0)
         for item in band:
-            positions[part[item]] = ((layers.column[item] - first) * COLUMN_PITCH, tops[item] + shift)
+            positions[part[item]] = (lefts[layers.column[item]] - lefts[first], tops[item] + shift)
         bottom = max(tops[item] + shift + heights[item] for item in band)
-    return positions, bottom, min(len(layers.order), COLUMNS_PER_BAND) * COLUMN_PITCH
+    return positions, bottom, lefts[min(len(layers.order), COLUMNS_PER_BAND)]
 
 
-def _place_singles(graph: Graph, singles: list[int], top: float, width: float) -> dict[int, Point]:
+def _shape(graph: Graph, identifier: int) -> BoxShape:
+    return node_shape(graph.slot_count(identifier))
+
+
+def _columns(layers: Layers, shapes: list[BoxShape]) -> list[float]:
+    """Where each column begins, and where one more would: wide boxes push those to their right away."""
+    widths = [NODE_WIDTH] * len(layers.order)
+    for item, shape in enumerate(shapes):
+        column = layers.column[item]
+        widths[column] = max(widths[column], shape.width)
+    return list(accumulate((width + COLUMN_PITCH - NODE_WIDTH for width in widths), initial=0.0))
+
+
+def _place_singles(shapes: list[BoxShape], singles: list[int], top: float, width: float) -> dict[int, Point]:
     """Positions of nodes without wires: rows as wide as the rest of the graph."""
-    per_row = max(int(width // COLUMN_PITCH), math.isqrt(len(singles)), 4)
-    pitch = _spacing(max((node_height(graph.slot_count(identifier)) for identifier in singles), default=0.0), ROW_GAP)
+    pitch_x = max((shape.width for shape in shapes), default=NODE_WIDTH) + COLUMN_PITCH - NODE_WIDTH
+    per_row = max(int(width // pitch_x), math.isqrt(len(singles)), 4)
+    pitch = _spacing(max((shape.height for shape in shapes), default=0.0), ROW_GAP)
     return {
-        identifier: (number % per_row * COLUMN_PITCH, top + number // per_row * pitch)
+        identifier: (number % per_row * pitch_x, top + number // per_row * pitch)
         for number, identifier in enumerate(singles)
     }
 
@@ -142,13 +169,14 @@ class _Heights:
     is exact from port to port, so a chain of operations ends up on straight wires.
     """
 
-    def __init__(self, layers: Layers, heights: list[float], slots: list[int], is_source: list[bool]) -> None:
+    def __init__(self, layers: Layers, heights: list[float], shapes: list[BoxShape], is_source: list[bool]) -> None:
         self._layers = layers
         self._is_source = is_source  # for a lane: does it carry a source's wires?
-        for item in range(len(slots), len(heights)):
+        for item in range(len(shapes), len(heights)):
             self._is_source.append(self._is_source[layers.left[item][0][0]])
-        self._out = [port_offset_out()[1]] * len(slots) + [LANE_HEIGHT / 2] * (len(heights) - len(slots))
-        self._slots = slots
+        self._out = [shape.outputs[0] if shape.outputs else shape.height / 2 for shape in shapes]
+        self._out += [LANE_HEIGHT / 2] * (len(heights) - len(shapes))
+        self._shapes = shapes
         self._tops = [0.0] * len(heights)
         self._left = [self._wishes(item, layers.left[item], rightwards=True) for item in range(len(heights))]
         self._right = [self._wishes(item, layers.right[item], rightwards=False) for item in range(len(heights))]
@@ -198,7 +226,7 @@ class _Heights:
         return 0 if is_lane else 1
 
     def _in(self, item: int, slot: int) -> float:
-        return LANE_HEIGHT / 2 if self._layers.is_lane(item) else port_offset_in(self._slots[item], slot)[1]
+        return LANE_HEIGHT / 2 if self._layers.is_lane(item) else self._shapes[item].inputs[slot]
 
     def _settle(
         self, column: int, wishes: list[list[tuple[int, float]]], snap: bool = False, sources_only: bool = False

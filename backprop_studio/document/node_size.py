@@ -7,6 +7,9 @@ height by multiples of 10, so that wires between nodes on a grid of 10 can run s
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import NamedTuple
+
 from backprop_studio.document.graph import Point
 
 NODE_WIDTH = 140.0
@@ -17,13 +20,46 @@ PADDING = 8.0
 MIN_ROWS = 2
 """The value row and the gradient row; a node with more inputs gets a row for each."""
 PORT_SPACING = 20.0
+GROUP_WIDTH = 180.0
+EDGE_WIDTH = 120.0
+"""Width of a collapsed group, and of the boxes at the edges of an entered one."""
+GROUP_PORT_SPACING = 50.0
+"""A group's port has two rows: its value above, its gradient below."""
 _MIDDLE = HEADER_HEIGHT + PADDING + ROW_HEIGHT
 """Height of the line between the value row and the gradient row."""
 
 
-def node_height(slots: int) -> float:
-    """Height of a node with that many input slots: 86 for up to two, one row more for each further one."""
-    return HEADER_HEIGHT + 2 * PADDING + ROW_HEIGHT * max(MIN_ROWS, slots)
+class BoxShape(NamedTuple):
+    """The size of a box and how far below its top its ports sit: inputs on the left edge, outputs on the right."""
+
+    width: float
+    height: float
+    inputs: tuple[float, ...]
+    outputs: tuple[float, ...]
+
+
+@lru_cache(maxsize=512)
+def node_shape(slots: int, outputs: int = 1) -> BoxShape:
+    """The shape of a node with so many ports on either side."""
+    return BoxShape(
+        NODE_WIDTH,
+        node_height(slots, outputs),
+        tuple(_port_height(slots, slot) for slot in range(slots)),
+        tuple(_port_height(outputs, port) for port in range(outputs)),
+    )
+
+
+@lru_cache(maxsize=512)
+def group_shape(inputs: int, outputs: int, width: float = GROUP_WIDTH) -> BoxShape:
+    """The shape of a collapsed group with so many ports on either side: each has a value and a gradient row."""
+    height = HEADER_HEIGHT + 2 * PADDING + 2 * ROW_HEIGHT + GROUP_PORT_SPACING * (max(1, inputs, outputs) - 1)
+    heights = tuple(_MIDDLE + GROUP_PORT_SPACING * number for number in range(max(inputs, outputs)))
+    return BoxShape(width, height, heights[:inputs], heights[:outputs])
+
+
+def node_height(slots: int, outputs: int = 1) -> float:
+    """Height of a node with that many ports on either side: 86 for up to two, one row more for each further one."""
+    return HEADER_HEIGHT + 2 * PADDING + ROW_HEIGHT * max(MIN_ROWS, slots, outputs)
 
 
 def port_offset_in(slots: int, slot: int) -> Point:

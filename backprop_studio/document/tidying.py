@@ -47,9 +47,10 @@ def tidy_positions(graph: Graph, level: Level, chosen: Collection[int], *, whole
     flat = graph if not level.ports else _stand_in(graph, level)
     if not chosen:
         return {}
+    shapes = {group: level.ports[group].shape for group in level.groups}
     if whole and level.inside is None:
-        return layered_layout(flat, None if len(flat.nodes) == len(chosen) else chosen)
-    return layered_layout(flat, chosen)
+        return layered_layout(flat, None if len(flat.nodes) == len(chosen) else chosen, shapes)
+    return layered_layout(flat, chosen, shapes)
 
 
 def _stand_in(graph: Graph, level: Level) -> Graph:
@@ -67,7 +68,7 @@ def _stand_in(graph: Graph, level: Level) -> Graph:
     feeds: dict[int, list[tuple[int, int]]] = {}
     sources: dict[tuple[int, int], int] = {}
     for (source, _), (target, port), _ in level.wires:
-        if source not in nodes or target not in nodes or port is None or rank[source] >= rank[target]:
+        if source not in nodes or target not in nodes or rank[source] >= rank[target]:
             continue
         if target in graph.nodes and not graph.nodes[target].op.variadic:
             sources[target, port] = source

@@ -12,6 +12,7 @@ from backprop_studio.document.edits import EditError
 from backprop_studio.document.evaluation import evaluate_graph
 from backprop_studio.document.graph import Graph, Wire, frozen
 from backprop_studio.document.groups import DrawnWire, End, GroupPort
+from backprop_studio.document.node_size import group_shape
 from tests.document.support import check_invariants, graph_of
 
 
@@ -31,7 +32,7 @@ def test_ports_are_the_cut_wires():
     found = groups.ports(graph, group)
     assert found.inputs == (GroupPort(1, (Wire(1, 5, 0),), ((5, 0),)),)
     assert found.outputs == (GroupPort(6, (Wire(6, 7, 0),)),)
-    assert found.slots == 1
+    assert found.shape == group_shape(1, 1)
 
 
 def test_one_port_for_one_source_however_many_wires_it_feeds():
@@ -69,7 +70,7 @@ def test_at_the_top_a_collapsed_group_is_drawn_as_one():
     level = groups.visible(graph)
     assert level.nodes == (1, 4, 7, 8)
     assert (level.groups, level.open_groups) == ((group,), ())
-    assert DrawnWire(End(1, None), End(group, 0), (Wire(1, 5, 0),)) in level.wires
+    assert DrawnWire(End(1, 0), End(group, 0), (Wire(1, 5, 0),)) in level.wires
     assert DrawnWire(End(group, 0), End(7, 0), (Wire(6, 7, 0),)) in level.wires
     assert len(level.wires) == 4
     assert level.shown_as[5] == group
@@ -89,7 +90,7 @@ def test_inside_a_group_wires_end_at_its_edges():
     level = groups.visible(graph, group)
     assert level.nodes == (2, 3, 5, 6)
     assert DrawnWire(End(group, 0), End(5, 0), (Wire(1, 5, 0),)) in level.wires
-    assert DrawnWire(End(6, None), End(group, 0), (Wire(6, 7, 0),)) in level.wires
+    assert DrawnWire(End(6, 0), End(group, 0), (Wire(6, 7, 0),)) in level.wires
     assert len(level.wires) == 5
 
 
@@ -195,7 +196,7 @@ def test_collapsing_places_the_group_in_the_middle_of_its_nodes():
     graph, group = grouped(5, 6, collapsed=False)
     graph = edits.move(graph, {5: (0, 0), 6: (400, 200)})
     graph = edits.set_collapsed(graph, group, True)
-    assert graph.groups[group].position == (200.0, 90.0)
+    assert graph.groups[group].position == (180.0, 50.0)
     assert edits.set_collapsed(graph, group, True) is graph
 
 

@@ -1,6 +1,6 @@
-"""Where everything stands: nodes, ports and wires of a graph as NumPy arrays, in scene units.
+"""Where everything stands: boxes, their ports and the lines between them as NumPy arrays, in scene units.
 
-Nodes and wires are rows of arrays, so that culling and hit tests look at thousands of them in one
+Boxes and lines are rows of arrays, so that culling and hit tests look at thousands of them in one
 call. A change of the graph touches only the rows it names. Later rows are painted above earlier ones.
 """
 
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,131 +15,126 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainterPath
 
 from backprop_studio.document.changes import GraphChange
-from backprop_studio.document.graph import Graph, Node, Point, Wire
-from backprop_studio.document.node_size import NODE_WIDTH, node_height, port_offset_in, port_offset_out
+from backprop_studio.document.graph import Graph, Point, Wire
+from backprop_studio.document.node_size import BoxShape
 from backprop_studio.ui.canvas import bent, bezier
+from backprop_studio.ui.canvas.boxes import Box, Line, Port, Side, node_boxes, wire_lines
+from backprop_studio.ui.canvas.port_table import PortTable
+
+__all__ = ["PORT_REACH", "Geometry", "Port"]
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.intp]
 
 PORT_REACH = 8.0
-"""How far ports and borders reach beyond a node's rectangle."""
-
-
-class Port(NamedTuple):
-    """A port: input ``slot`` of a node, or its output where ``slot`` is None."""
-
-    node: int
-    slot: int | None
+"""How far ports and borders reach beyond a box's rectangle."""
 
 
 class Geometry:
-    """Rows of nodes, input ports and wires. Ids and wires map to rows by ``node_row`` and ``wire_row``."""
+    """Rows of boxes, ports and lines. Ids of items map to rows by ``node_row``, wires of the graph by ``wire_row``.
+
+    ``wires`` names each line by a wire of the graph; ``bundles`` holds all wires of those lines that stand for
+    several.
+    """
 
     def __init__(self) -> None:
         self.ids: list[int] = []
         self.node_row: dict[int, int] = {}
+        self.shapes: list[BoxShape] = []
         self.position: Floats = np.empty((0, 2))
+        self.width: Floats = np.empty(0)
         self.height: Floats = np.empty(0)
-        self.slots: list[int] = []
-        """How many input ports each node has."""
-        self._output_y: Floats = np.empty(0)
-        self._port_row: Rows = np.empty(0, np.intp)
-        self._port_slot: Rows = np.empty(0, np.intp)
-        self._port_y: Floats = np.empty(0)
+        self._ports: dict[Side, PortTable] = {"in": PortTable(), "out": PortTable()}
         self.wires: list[Wire] = []
         self.wire_row: dict[Wire, int] = {}
+        self.bundles: dict[Wire, tuple[Wire, ...]] = {}
+        self.ends: list[tuple[Port, Port]] = []
+        """The ports that each line joins."""
         self._source_row: Rows = np.empty(0, np.intp)
         self._target_row: Rows = np.empty(0, np.intp)
+        self._start_y: Floats = np.empty(0)
         self._end_y: Floats = np.empty(0)
         self.curves: Floats = np.empty((0, 4, 2))
-        """Start, both control points and end of each wire."""
+        """Start, both control points and end of each line."""
         self._wire_bounds: Floats = np.empty((0, 4))
         self._paths: list[QPainterPath | None] = []
         self.bends: dict[Wire, tuple[Point, ...]] = {}
-        """The points that wires are led through; most wires have none."""
+        """The points that lines are led through; most have none."""
         self.chains: dict[Wire, Floats] = {}
-        """The curves of each wire that has bends, one from bend to bend; its row of ``curves`` is the middle one."""
+        """The curves of each line that has bends, one from bend to bend; its row of ``curves`` is the middle one."""
 
     # -- following the graph --------------------------------------------------------------------
 
     def reset(self, graph: Graph) -> None:
-        """Take up a whole graph."""
+        """Take up a whole graph, every node and wire as it is."""
+        self.show(node_boxes(graph, graph.nodes), wire_lines(graph, graph.wires))
+
+    def show(self, boxes: Sequence[Box], lines: Sequence[Line]) -> None:
+        """Hold these boxes and lines and nothing else."""
         self.__init__()  # type: ignore[misc]
-        self.bends = {Wire(graph.sources[end], *end): points for end, points in graph.bends.items()}
-        self._append_nodes(list(graph.nodes.values()), graph)
-        self._append_wires(list(graph.wires), graph)
+        self._append_boxes(boxes)
+        self._append_lines(lines)
 
     def update(self, graph: Graph, change: GraphChange) -> None:
-        """Follow ``change``, which led to ``graph``."""
+        """Follow ``change``, which led to ``graph``, where all that is shown are its nodes and wires."""
         if graph.bends or self.bends:
             self.bends = {Wire(graph.sources[end], *end): points for end, points in graph.bends.items()}
-        self._drop_wires(change.wires_removed)
-        self._drop_nodes(change.removed)
-        self._append_nodes([graph.nodes[node] for node in sorted(change.added)], graph)
-        self._resize(change.resized, graph)
+        self._drop_lines(change.wires_removed)
+        self._drop_boxes(change.removed)
+        self._append_boxes(node_boxes(graph, sorted(change.added)))
+        self._resize(node_boxes(graph, change.resized))
         self.place({node: graph.nodes[node].position for node in change.changed})
-        self._append_wires(
-            [wire for wire in graph.wires if wire in change.wires_added] if change.wires_added else [], graph
-        )
+        if change.wires_added:
+            self._append_lines(wire_lines(graph, (wire for wire in graph.wires if wire in change.wires_added)))
         self._trace(np.array([self.wire_row[wire] for wire in change.bends], np.intp))
 
     def bend(self, wire: Wire, points: tuple[Point, ...]) -> None:
-        """Lead a wire through other points; the graph does not change."""
+        """Lead a line through other points; the graph does not change."""
         self.bends[wire] = points
         self._trace(np.array([self.wire_row[wire]], np.intp))
 
     def place(self, positions: Mapping[int, Point]) -> None:
-        """Put nodes somewhere; only they and the wires that touch them are computed anew."""
+        """Put boxes somewhere; only they and the lines that touch them are computed anew."""
         if not positions:
             return
-        rows = np.array([self.node_row[node] for node in positions], np.intp)
+        rows = np.array([self.node_row[item] for item in positions], np.intp)
         self.position[rows] = np.array(list(positions.values()), float)
         touched = np.zeros(len(self.ids), bool)
         touched[rows] = True
         self._trace(np.flatnonzero(touched[self._source_row] | touched[self._target_row]))
 
-    def _append_nodes(self, nodes: Sequence[Node], graph: Graph) -> None:
-        if not nodes:
+    def _append_boxes(self, boxes: Sequence[Box]) -> None:
+        if not boxes:
             return
         first = len(self.ids)
-        for row, node in enumerate(nodes, first):
-            self.ids.append(node.id)
-            self.node_row[node.id] = row
-        slots = [graph.slot_count(node.id) for node in nodes]
-        self.slots.extend(slots)
-        self.position = np.concatenate([self.position, np.array([node.position for node in nodes], float)])
-        self.height = np.append(self.height, [node_height(count) for count in slots])
-        self._output_y = np.append(self._output_y, [port_offset_out()[1]] * len(nodes))
-        self._append_ports(range(first, len(self.ids)), slots)
+        shapes = [box.shape for box in boxes]
+        self.ids.extend(box.item for box in boxes)
+        self.node_row.update((box.item, row) for row, box in enumerate(boxes, first))
+        self.shapes.extend(shapes)
+        self.position = np.concatenate([self.position, np.array([box.corner for box in boxes], float)])
+        self.width = np.append(self.width, [shape.width for shape in shapes])
+        self.height = np.append(self.height, [shape.height for shape in shapes])
+        self._append_ports(range(first, len(self.ids)), shapes)
 
-    def _append_ports(self, rows: Iterable[int], slots: Sequence[int]) -> None:
-        """Add the input ports of some nodes, given how many each of them has."""
-        ports = [
-            (row, slot, port_offset_in(count, slot)[1])
-            for row, count in zip(rows, slots, strict=True)
-            for slot in range(count)
-        ]
-        owners, numbers, offsets = zip(*ports, strict=True) if ports else ((), (), ())
-        self._port_row = np.append(self._port_row, np.array(owners, np.intp))
-        self._port_slot = np.append(self._port_slot, np.array(numbers, np.intp))
-        self._port_y = np.append(self._port_y, np.array(offsets, float))
+    def _append_ports(self, rows: Sequence[int], shapes: Sequence[BoxShape]) -> None:
+        self._ports["in"].append(rows, [shape.inputs for shape in shapes])
+        self._ports["out"].append(rows, [shape.outputs for shape in shapes])
 
-    def _resize(self, nodes: Iterable[int], graph: Graph) -> None:
-        """Give nodes as many input ports as they have by now."""
-        rows = [self.node_row[node] for node in nodes]
-        if not rows:
+    def _resize(self, boxes: Sequence[Box]) -> None:
+        """Give boxes the size and the ports that they have by now."""
+        if not boxes:
             return
-        slots = [graph.slot_count(self.ids[row]) for row in rows]
-        self.height[rows] = [node_height(count) for count in slots]
-        for row, count in zip(rows, slots, strict=True):
-            self.slots[row] = count
-        keep = ~np.isin(self._port_row, rows)
-        self._port_row, self._port_slot, self._port_y = self._port_row[keep], self._port_slot[keep], self._port_y[keep]
-        self._append_ports(rows, slots)
+        rows, shapes = [self.node_row[box.item] for box in boxes], [box.shape for box in boxes]
+        self.width[rows] = [shape.width for shape in shapes]
+        self.height[rows] = [shape.height for shape in shapes]
+        for row, shape in zip(rows, shapes, strict=True):
+            self.shapes[row] = shape
+        for table in self._ports.values():
+            table.drop(rows)
+        self._append_ports(rows, shapes)
 
-    def _drop_nodes(self, gone: Iterable[int]) -> None:
-        rows = [self.node_row[node] for node in gone]
+    def _drop_boxes(self, gone: Iterable[int]) -> None:
+        rows = [self.node_row[item] for item in gone]
         if not rows:
             return
         keep = np.ones(len(self.ids), bool)
@@ -148,32 +142,39 @@ class Geometry:
         renumbered = np.cumsum(keep) - 1
         kept_rows = np.flatnonzero(keep).tolist()
         self.ids = [self.ids[row] for row in kept_rows]
-        self.slots = [self.slots[row] for row in kept_rows]
-        self.node_row = {node: row for row, node in enumerate(self.ids)}
-        self.position, self.height, self._output_y = self.position[keep], self.height[keep], self._output_y[keep]
-        ports = keep[self._port_row]
-        self._port_row = renumbered[self._port_row[ports]]
-        self._port_slot, self._port_y = self._port_slot[ports], self._port_y[ports]
+        self.shapes = [self.shapes[row] for row in kept_rows]
+        self.node_row = {item: row for row, item in enumerate(self.ids)}
+        self.position, self.width, self.height = self.position[keep], self.width[keep], self.height[keep]
+        for table in self._ports.values():
+            table.renumber(keep, renumbered)
         self._source_row, self._target_row = renumbered[self._source_row], renumbered[self._target_row]
 
-    def _append_wires(self, wires: Sequence[Wire], graph: Graph) -> None:
-        if not wires:
+    def _append_lines(self, lines: Sequence[Line]) -> None:
+        if not lines:
             return
-        first = len(self.wires)
-        for row, wire in enumerate(wires, first):
-            self.wire_row[wire] = row
-        self.wires.extend(wires)
-        count = len(wires)
-        self._source_row = np.append(self._source_row, [self.node_row[wire.source] for wire in wires])
-        self._target_row = np.append(self._target_row, [self.node_row[wire.target] for wire in wires])
-        ends = [port_offset_in(graph.slot_count(wire.target), wire.slot)[1] for wire in wires]
-        self._end_y = np.append(self._end_y, ends)
+        first, count = len(self.wires), len(lines)
+        for row, line in enumerate(lines, first):
+            self.wire_row[line.wire] = row
+            if line.bends:
+                self.bends[line.wire] = line.bends
+            if line.others:
+                self.bundles[line.wire] = (line.wire, *line.others)
+                self.wire_row.update(dict.fromkeys(line.others, row))
+        self.wires.extend(line.wire for line in lines)
+        self.ends.extend((line.source, line.target) for line in lines)
+        sources = [self.node_row[line.source.item] for line in lines]
+        targets = [self.node_row[line.target.item] for line in lines]
+        shapes = self.shapes
+        starts = [shapes[row].outputs[line.source.number] for row, line in zip(sources, lines, strict=True)]
+        ends = [shapes[row].inputs[line.target.number] for row, line in zip(targets, lines, strict=True)]
+        self._source_row, self._target_row = np.append(self._source_row, sources), np.append(self._target_row, targets)
+        self._start_y, self._end_y = np.append(self._start_y, starts), np.append(self._end_y, ends)
         self.curves = np.concatenate([self.curves, np.empty((count, 4, 2))])
         self._wire_bounds = np.concatenate([self._wire_bounds, np.empty((count, 4))])
         self._paths.extend([None] * count)
         self._trace(np.arange(first, first + count))
 
-    def _drop_wires(self, gone: Iterable[Wire]) -> None:
+    def _drop_lines(self, gone: Iterable[Wire]) -> None:
         rows = [self.wire_row[wire] for wire in gone]
         if not rows:
             return
@@ -183,19 +184,19 @@ class Geometry:
         for wire in gone:
             self.chains.pop(wire, None)
         self.wires = [self.wires[row] for row in kept]
+        self.ends = [self.ends[row] for row in kept]
         self._paths = [self._paths[row] for row in kept]
         self.wire_row = {wire: row for row, wire in enumerate(self.wires)}
-        self._source_row, self._target_row, self._end_y = (
-            self._source_row[keep], self._target_row[keep], self._end_y[keep],
-        )  # fmt: skip
+        self._source_row, self._target_row = self._source_row[keep], self._target_row[keep]
+        self._start_y, self._end_y = self._start_y[keep], self._end_y[keep]
         self.curves, self._wire_bounds = self.curves[keep], self._wire_bounds[keep]
 
     def _trace(self, rows: Rows) -> None:
-        """Compute the curves of some wires from where their nodes stand."""
+        """Compute the curves of some lines from where their boxes stand."""
         if not len(rows):
             return
         source, target = self._source_row[rows], self._target_row[rows]
-        starts = self.position[source] + np.stack([np.full(len(rows), NODE_WIDTH), self._output_y[source]], 1)
+        starts = self.position[source] + np.stack([self.width[source], self._start_y[rows]], 1)
         ends = self.position[target]
         ends = np.stack([ends[:, 0], ends[:, 1] + self._end_y[rows]], 1)
         curves = bezier.between(starts, ends)
@@ -207,7 +208,7 @@ class Geometry:
             self._chain(rows.tolist(), starts, ends)
 
     def _chain(self, rows: list[int], starts: Floats, ends: Floats) -> None:
-        """Lead those of the traced wires that have bends through them."""
+        """Lead those of the traced lines that have bends through them."""
         for row, start, end in zip(rows, starts, ends, strict=True):
             wire = self.wires[row]
             points = self.bends.get(wire)
@@ -229,22 +230,32 @@ class Geometry:
             path = self._paths[row] = bezier.path(*(self.curves[row : row + 1] if chain is None else chain))
         return path
 
-    def node_rect(self, node: int) -> QRectF:
-        """The rectangle of a node."""
-        row = self.node_row[node]
+    def node_rect(self, item: int) -> QRectF:
+        """The rectangle of a box."""
+        row = self.node_row[item]
         x, y = self.position[row].tolist()
-        return QRectF(x, y, NODE_WIDTH, float(self.height[row]))
+        return QRectF(x, y, float(self.width[row]), float(self.height[row]))
 
     def port_point(self, port: Port) -> QPointF:
-        """The centre of a port. Raises KeyError for a node or slot that is not there."""
-        row = self.node_row[port.node]
+        """The centre of a port. Raises KeyError for an item or number that is not there."""
+        row = self.node_row[port.item]
         x, y = self.position[row].tolist()
-        if port.slot is None:
-            return QPointF(x + NODE_WIDTH, y + float(self._output_y[row]))
-        found = np.flatnonzero((self._port_row == row) & (self._port_slot == port.slot))
-        if not len(found):
+        shape = self.shapes[row]
+        heights = shape.inputs if port.side == "in" else shape.outputs
+        if not 0 <= port.number < len(heights):
             raise KeyError(port)
-        return QPointF(x, y + float(self._port_y[found[0]]))
+        return QPointF(x if port.side == "in" else x + shape.width, y + heights[port.number])
+
+    def ports_of(self, item: int) -> list[Port]:
+        """The ports of a box, inputs first."""
+        shape = self.shapes[self.node_row[item]]
+        inputs = [Port(item, "in", number) for number in range(len(shape.inputs))]
+        return [*inputs, *(Port(item, "out", number) for number in range(len(shape.outputs)))]
+
+    def wires_at(self, row: int) -> tuple[Wire, ...]:
+        """The wires of the graph that a line stands for."""
+        wire = self.wires[row]
+        return self.bundles.get(wire) or (wire,)
 
     def wire_rect(self, row: int) -> QRectF:
         """A rectangle that holds the whole curve of a wire."""
@@ -252,25 +263,25 @@ class Geometry:
         return QRectF(left, top, right - left, bottom - top)
 
     def wires_of(self, nodes: Iterable[int]) -> Rows:
-        """Rows of the wires that start or end at any of the nodes."""
+        """Rows of the lines that start or end at any of the boxes."""
         touched = np.zeros(len(self.ids), bool)
         touched[[self.node_row[node] for node in nodes]] = True
         return np.flatnonzero(touched[self._source_row] | touched[self._target_row])
 
     def bounds(self, nodes: Iterable[int] | None = None) -> QRectF | None:
-        """The rectangle around all or some nodes, None where there are none."""
+        """The rectangle around all or some boxes, None where there are none."""
         rows = slice(None) if nodes is None else [self.node_row[node] for node in nodes]
         position, height = self.position[rows], self.height[rows]
         if not len(height):
             return None
         left, top = position.min(0).tolist()
-        right, bottom = float(position[:, 0].max()) + NODE_WIDTH, float((position[:, 1] + height).max())
+        right, bottom = float((position[:, 0] + self.width[rows]).max()), float((position[:, 1] + height).max())
         return QRectF(left, top, right - left, bottom - top)
 
     def visible_nodes(self, area: QRectF, margin: float = PORT_REACH) -> Rows:
-        """Rows of the nodes that reach into ``area``, in painting order."""
+        """Rows of the boxes that reach into ``area``, in painting order."""
         x, y = self.position[:, 0], self.position[:, 1]
-        inside = (x > area.left() - NODE_WIDTH - margin) & (x < area.right() + margin)
+        inside = (x + self.width > area.left() - margin) & (x < area.right() + margin)
         inside &= (y + self.height > area.top() - margin) & (y < area.bottom() + margin)
         return np.flatnonzero(inside)
 
@@ -284,14 +295,14 @@ class Geometry:
     # -- hit tests ------------------------------------------------------------------------------
 
     def node_at(self, x: float, y: float) -> int | None:
-        """The topmost node whose rectangle holds the point."""
+        """The topmost box whose rectangle holds the point."""
         left, top = self.position[:, 0], self.position[:, 1]
-        hit = (left <= x) & (x <= left + NODE_WIDTH) & (top <= y) & (y <= top + self.height)
+        hit = (left <= x) & (x <= left + self.width) & (top <= y) & (y <= top + self.height)
         found = np.flatnonzero(hit)
         return self.ids[found[-1]] if len(found) else None
 
     def nodes_in(self, area: QRectF) -> frozenset[int]:
-        """All nodes that overlap a rectangle."""
+        """All boxes that overlap a rectangle."""
         return frozenset(self.ids[row] for row in self.visible_nodes(area, 0.0).tolist())
 
     def port_at(self, x: float, y: float, reach: float) -> Port | None:
@@ -305,25 +316,27 @@ class Geometry:
     ) -> Port | None:
         """The input or output port nearest to the point, within ``reach`` of it.
 
-        ``without`` leaves out the ports of some nodes, ``only`` those of all but one.
+        ``without`` leaves out the ports of some boxes, ``only`` those of all but one.
         """
-        rows = self._port_row if inputs else np.arange(len(self.ids))
+        side: Side = "in" if inputs else "out"
+        table = self._ports[side]
+        rows = table.box
         if not len(rows):
             return None
-        offset_x, offset_y = (0.0, self._port_y) if inputs else (NODE_WIDTH, self._output_y)
-        dx = self.position[rows, 0] + (offset_x - x)
-        dy = self.position[rows, 1] + offset_y - y
-        distances = np.hypot(dx, dy)
+        dx = self.position[rows, 0] - x
+        if not inputs:
+            dx += self.width[rows]
+        distances = np.hypot(dx, self.position[rows, 1] + table.y - y)
         if only is not None:
             distances[rows != self.node_row[only]] = np.inf
         elif without:
             barred = np.zeros(len(self.ids), bool)
-            barred[[self.node_row[node] for node in without]] = True
+            barred[[self.node_row[item] for item in without]] = True
             distances[barred[rows]] = np.inf
         nearest = int(distances.argmin())
         if not (distances[nearest] <= reach and np.isfinite(distances[nearest])):
             return None
-        return Port(self.ids[rows[nearest]], int(self._port_slot[nearest]) if inputs else None)
+        return Port(self.ids[rows[nearest]], side, int(table.number[nearest]))
 
     def wire_at(self, x: float, y: float, reach: float) -> Wire | None:
         """The wire that passes nearest to the point, within ``reach`` of it."""
@@ -371,10 +384,11 @@ class Geometry:
         chains = ((number, self.chains.get(self.wires[int(row)])) for number, row in enumerate(rows))
         return [(number, chain) for number, chain in chains if chain is not None]
 
-    def input_ports(self) -> list[Port]:
-        """All input ports."""
-        pairs = zip(self._port_row.tolist(), self._port_slot.tolist(), strict=True)
-        return [Port(self.ids[row], slot) for row, slot in pairs]
+    def all_ports(self, side: Side) -> list[Port]:
+        """All ports of one side."""
+        table = self._ports[side]
+        pairs = zip(table.box.tolist(), table.number.tolist(), strict=True)
+        return [Port(self.ids[row], side, number) for row, number in pairs]
 
     def _distance(self, port: Port, x: float, y: float) -> float:
         point = self.port_point(port)

@@ -71,14 +71,14 @@ class KeyboardWire:
         if source not in canvas.scene.geometry.node_row:
             return False
         barred = reachable(graph, source, upstream=True)
-        self._ports = [port for port in canvas.scene.geometry.input_ports() if port.node not in barred]
+        self._ports = [port for port in canvas.scene.geometry.all_ports("in") if port.item not in barred]
         if not self._ports:
             text = f"There is no input that {graph.nodes[source].name} could be wired to. Add an operation first."
             canvas.session.tell(Message(text, "info"))
             return True
         self._source = source
-        start = canvas.scene.geometry.port_point(Port(source, None))
-        free = [port for port in self._ports if graph.source_of(port.node, port.slot or 0) is None]
+        start = canvas.scene.geometry.port_point(Port(source, "out"))
+        free = [port for port in self._ports if graph.source_of(port.item, port.number) is None]
         self._choose(min(free or self._ports, key=lambda port: _distance(start, self._point(port))))
         return True
 
@@ -103,8 +103,8 @@ class KeyboardWire:
     def _connect(self) -> None:
         source, end = self._source, self._end
         self.cancel()
-        if source is not None and end is not None and end.slot is not None:
-            self._canvas.session.wire(source, end.node, end.slot)
+        if source is not None and end is not None:
+            self._canvas.session.wire(source, end.item, end.number)
 
     def _step(self, right: float, down: float) -> None:
         """Choose the nearest port in a direction; there is none beyond the last."""
@@ -126,14 +126,14 @@ class KeyboardWire:
         canvas, overlay = self._canvas, self._canvas.overlay
         assert self._source is not None
         self._end = port
-        canvas.reveal(port.node)
+        canvas.reveal(port.item)
         graph = canvas.scene.graph
-        target = graph.nodes[port.node]
-        replaced = graph.source_of(port.node, port.slot or 0)
-        start, end = canvas.scene.geometry.port_point(Port(self._source, None)), self._point(port)
+        target = graph.nodes[port.item]
+        replaced = graph.source_of(port.item, port.number)
+        start, end = canvas.scene.geometry.port_point(Port(self._source, "out")), self._point(port)
         overlay.live_curve = bezier.between(np.array([[start.x(), start.y()]]), np.array([[end.x(), end.y()]]))[0]
         overlay.snapped, overlay.refused = port, False
-        text = f"{graph.nodes[self._source].name} → {target.op.input_for(port.slot or 0).name} of {target.name}"
+        text = f"{graph.nodes[self._source].name} → {target.op.input_for(port.number).name} of {target.name}"
         if replaced is not None:
             text += f", in place of {graph.nodes[replaced].name}"
         self._hint(f"{text}. Enter connects, arrows choose, Esc cancels.", end)

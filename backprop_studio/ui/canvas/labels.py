@@ -72,6 +72,13 @@ class NodeLabel:
     value: Row
     gradient: Row
     problem: str | None = None
+    outputs: tuple[Row, ...] = ()
+    """One row for each output, in place of ``value`` and ``gradient``, where there are several."""
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """What is written below the header, from top to bottom."""
+        return self.outputs or (self.value, self.gradient)
 
 
 class Labels:

@@ -52,7 +52,7 @@ class NodePainter:
             self._paint_specks(painter, frame, scene, rows)
             return
         nodes, labels, selection, far = scene.graph.nodes, scene.labels, scene.selection, frame.is_far
-        ids, slots = scene.geometry.ids, scene.geometry.slots
+        ids, shapes = scene.geometry.ids, scene.geometry.shapes
         scale, left, top = frame.scale, frame.x, frame.y
         corners = (scene.geometry.position[rows] * scale).round().astype(int).tolist()
         faulty, ranks = labels.mistaken, scene.ranks.ports
@@ -61,7 +61,7 @@ class NodePainter:
             key = node.id
             look = Look(
                 labels.kind(node),
-                slots[row],
+                shapes[row],
                 key in selection,
                 key in faulty,
                 far,
@@ -103,8 +103,8 @@ class NodePainter:
             caption = faces.caption.fitted(label.caption, room)
             left = x + (NODE_WIDTH - HEADER_PAD - faces.caption.width(caption)) * scale
             faces.caption.draw(painter, left, middle, caption, self.theme.header_caption)
-        self._write_row(painter, faces, label.value, x, y + row_middle(0) * scale, scale, close)
-        self._write_row(painter, faces, label.gradient, x, y + row_middle(1) * scale, scale, close)
+        for number, row in enumerate(label.rows):
+            self._write_row(painter, faces, row, x, y + row_middle(number) * scale, scale, close)
 
     def _write_row(
         self, painter: QPainter, faces: Faces, row: Row, x: float, middle: float, scale: float, close: bool

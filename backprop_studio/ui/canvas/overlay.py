@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QTransform
 
 from backprop_studio.document.graph import Point, Wire, slots_shown
-from backprop_studio.document.node_size import HEADER_HEIGHT
+from backprop_studio.document.node_size import HEADER_HEIGHT, node_shape
 from backprop_studio.engine.ops import registry
 from backprop_studio.ui.canvas import bezier
 from backprop_studio.ui.canvas.bezier import Floats
@@ -79,8 +79,9 @@ class OverlayPainter:
             painter.setPen(QPen(self.theme.node_hover, max(1.5, 1.0 / frame.scale)))
             painter.drawRoundedRect(scene.geometry.node_rect(node).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
         if not frame.is_far:
-            corner, slots = scene.geometry.node_rect(node).topLeft(), scene.graph.slot_count(node)
-            paint_ports(painter, self.theme, corner, slots, scene.ranks.ports(node))
+            geometry = scene.geometry
+            corner, shape = geometry.node_rect(node).topLeft(), geometry.shapes[geometry.node_row[node]]
+            paint_ports(painter, self.theme, corner, shape, scene.ranks.ports(node))
 
     def _paint_hovered_wire(self, painter: QPainter, frame: Frame, scene: Scene, wire: Wire) -> None:
         row = scene.geometry.wire_row.get(wire)
@@ -105,14 +106,14 @@ class OverlayPainter:
     def _paint_ports(self, painter: QPainter, scene: Scene, overlay: Overlay) -> None:
         geometry, theme = scene.geometry, self.theme
         for port in (*overlay.fitting, *overlay.joinable):
-            if port.node in geometry.node_row:
+            if port.item in geometry.node_row:
                 paint_port(painter, theme, geometry.port_point(port), theme.forward, PORT_RADIUS + 0.5)
         marked = (
             (overlay.hovered_port, theme.forward),
             (overlay.snapped, theme.error if overlay.refused else theme.forward),
         )
         for end, color in marked:
-            if end is not None and end.node in geometry.node_row:
+            if end is not None and end.item in geometry.node_row:
                 halo = QColor(color)
                 halo.setAlpha(60)
                 painter.setPen(Qt.PenStyle.NoPen)
@@ -129,7 +130,7 @@ class OverlayPainter:
         painter.save()
         painter.setOpacity(0.75)
         painter.translate(*corner)
-        paint_card(painter, self.theme, Look(kind, slots_shown(op), far=frame.is_far), frame.scale)
+        paint_card(painter, self.theme, Look(kind, node_shape(slots_shown(op)), far=frame.is_far), frame.scale)
         if not frame.is_far:
             painter.setPen(self.theme.text)
             painter.setFont(number_font(SYMBOL_SIZE, bold=True))

@@ -9,7 +9,6 @@ from backprop_studio.document.graph import Wire
 from backprop_studio.engine.trace import EventKind, Stage
 from backprop_studio.session.timeline import Timeline
 from backprop_studio.ui.canvas.frame import Frame
-from backprop_studio.ui.canvas.geometry import Port
 from backprop_studio.ui.canvas.painter import GraphPainter
 from backprop_studio.ui.canvas.scene import Scene
 from backprop_studio.ui.canvas.sprites import RADIUS, paint_port
@@ -90,8 +89,7 @@ class PassPainter:
             painter.drawPath(geometry.path(row))
         if not frame.is_far:
             for row in rows:
-                wire = geometry.wires[row]
-                for port in (Port(wire.source, None), Port(wire.target, wire.slot)):
+                for port in geometry.ends[row]:
                     paint_port(painter, self.theme, geometry.port_point(port), color)
         if travelled <= 0.0:
             return
@@ -118,8 +116,7 @@ class PassPainter:
             line.setAlpha(round(opacity * strength))
             painter.setPen(QPen(line, width))
             painter.drawRoundedRect(rect, RADIUS, RADIUS)
-        ports = [Port(node, slot) for slot in range(scene.graph.slot_count(node))]
-        for port in (*ports, Port(node, None)):
+        for port in scene.geometry.ports_of(node):
             paint_port(painter, self.theme, scene.geometry.port_point(port))
 
     def _glowing(self, timeline: Timeline) -> list[tuple[int, float]]:

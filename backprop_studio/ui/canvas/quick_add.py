@@ -86,6 +86,10 @@ class QuickAdd(QObject):
         if choice.kind == "problem":
             return
         at, begin, slots, session = self._at, self._begin, self._slots, self._canvas.session
+        if choice.kind == "comment":
+            self.close()
+            self._canvas.framing.write_comment(at, choice.text)
+            return
         new: list[int] = []
 
         def edit(graph: Graph) -> Graph:
@@ -108,14 +112,14 @@ class QuickAdd(QObject):
     def _hint(self) -> str:
         if self._begin is None:
             return "Operation, number or formula"
-        name = self._canvas.scene.graph.nodes[self._begin.node].name
-        return f"Wire {plain(name)} into …" if self._begin.slot is None else f"Feed {plain(name)} from …"
+        name = self._canvas.scene.graph.nodes[self._begin.item].name
+        return f"Feed {plain(name)} from …" if self._begin.is_input else f"Wire {plain(name)} into …"
 
     def _show_wire(self, point: QPointF) -> None:
         if self._begin is None:
             return
         fixed = self._canvas.scene.geometry.port_point(self._begin)
-        ends = (fixed, point) if self._begin.slot is None else (point, fixed)
+        ends = (point, fixed) if self._begin.is_input else (fixed, point)
         first, last = (np.array([[end.x(), end.y()]]) for end in ends)
         self._canvas.overlay.pending = bezier.between(first, last)[0]
         self._canvas.update()

@@ -24,12 +24,12 @@ Slots = Mapping[str, int | None]
 
 def fitting(evaluation: Evaluation, begin: Port | None) -> Slots | None:
     """The operations that can be wired to ``begin``, None for all where nothing is to be wired."""
-    if begin is None or begin.node not in evaluation.graph.nodes:
+    if begin is None or begin.item not in evaluation.graph.nodes:
         return None
-    if begin.slot is None:
-        found = ops_for_source(evaluation, begin.node)
+    if begin.is_input:
+        found = ops_for_target(evaluation, begin.item, begin.number)
     else:
-        found = ops_for_target(evaluation, begin.node, begin.slot)
+        found = ops_for_source(evaluation, begin.item)
     return {fit.op.name: fit.slot for fit in found}
 
 
@@ -40,17 +40,17 @@ def build(graph: Graph, choice: Choice, at: Point, begin: Port | None, slots: Sl
     """
     if choice.kind == "formula":
         after, new, result = join(graph, read_formula(choice.text), at)
-        if begin is not None and begin.slot is not None:
-            after = edits.connect(after, result, begin.node, begin.slot)
+        if begin is not None and begin.is_input:
+            after = edits.connect(after, result, begin.item, begin.number)
         return after, new
     op = registry["constant"] if choice.kind == "value" else registry[choice.text]
     slot = (slots or {}).get(op.name) or 0
     value = parse_value(choice.text) if choice.kind == "value" else None
     after, node = edits.add_node(graph, op.name, _corner(graph, op, at, begin, slot), value=value)
-    if begin is not None and begin.slot is None:
-        after = edits.connect(after, begin.node, node, slot)
-    elif begin is not None and begin.slot is not None:
-        after = edits.connect(after, node, begin.node, begin.slot)
+    if begin is not None and begin.is_input:
+        after = edits.connect(after, node, begin.item, begin.number)
+    elif begin is not None:
+        after = edits.connect(after, begin.item, node, slot)
     return after, frozenset((node,))
 
 
@@ -70,7 +70,5 @@ def _corner(graph: Graph, op: Op, at: Point, begin: Port | None, slot: int) -> P
         x, y = free_place(graph, op, centred(slots_shown(op), at))
         return round(x / GRID) * GRID, round(y / GRID) * GRID
     x, y = at
-    dx, dy = (
-        (0.0, port_offset_in(slots_shown(op), slot)[1]) if begin.slot is None else (NODE_WIDTH, port_offset_out()[1])
-    )
+    dx, dy = (NODE_WIDTH, port_offset_out()[1]) if begin.is_input else (0.0, port_offset_in(slots_shown(op), slot)[1])
     return round((x - dx) / GRID) * GRID, round((y - dy) / GRID) * GRID

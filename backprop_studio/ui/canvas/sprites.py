@@ -9,12 +9,9 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap
 
 from backprop_studio.document.node_size import (
     HEADER_HEIGHT,
-    NODE_WIDTH,
     PADDING,
     ROW_HEIGHT,
-    node_height,
-    port_offset_in,
-    port_offset_out,
+    BoxShape,
 )
 from backprop_studio.document.parts import Mode
 from backprop_studio.ui.canvas.labels import Kind
@@ -33,8 +30,7 @@ class Look(NamedTuple):
     """All that decides how an empty node looks."""
 
     kind: Kind
-    slots: int
-    """How many input slots, which decides size and ports."""
+    shape: BoxShape
     selected: bool = False
     faulty: bool = False
     far: bool = False
@@ -65,8 +61,8 @@ class Sprites:
         return found
 
     def _paint(self, look: Look, scale: float) -> QPixmap:
-        width = int((NODE_WIDTH + 2 * MARGIN) * scale) + 2
-        height = int((node_height(look.slots) + 2 * MARGIN) * scale) + 2
+        width = int((look.shape.width + 2 * MARGIN) * scale) + 2
+        height = int((look.shape.height + 2 * MARGIN) * scale) + 2
         pixmap = QPixmap(width, height)
         pixmap.fill(Qt.GlobalColor.transparent)
         painter = QPainter(pixmap)
@@ -103,10 +99,9 @@ def far_fill(theme: Theme, kind: Kind) -> QColor:
     return blend(color, theme.node, 0.45)
 
 
-def port_offsets(slots: int) -> list[QPointF]:
-    """Centres of the ports, inputs first, relative to the node's top left corner."""
-    inputs = [port_offset_in(slots, slot) for slot in range(slots)]
-    return [QPointF(*offset) for offset in (*inputs, port_offset_out())]
+def port_offsets(shape: BoxShape) -> list[QPointF]:
+    """Centres of the ports, inputs first, relative to the box's top left corner."""
+    return [*(QPointF(0.0, y) for y in shape.inputs), *(QPointF(shape.width, y) for y in shape.outputs)]
 
 
 def row_middle(row: int) -> float:
@@ -123,7 +118,7 @@ def paint_card(painter: QPainter, theme: Theme, look: Look, scale: float) -> Non
     if look.selected:
         border, width = (theme.error if look.faulty else theme.node_selected), max(2.0, 1.5 * hairline)
     inset = min(width, 1.0) / 2
-    rect = QRectF(0, 0, NODE_WIDTH, node_height(look.slots)).adjusted(inset, inset, -inset, -inset)
+    rect = QRectF(0, 0, look.shape.width, look.shape.height).adjusted(inset, inset, -inset, -inset)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(theme.node)
     painter.drawRoundedRect(rect, RADIUS, RADIUS)
@@ -140,14 +135,14 @@ def paint_card(painter: QPainter, theme: Theme, look: Look, scale: float) -> Non
     painter.drawRoundedRect(rect, RADIUS, RADIUS)
     if look.far:
         return
-    paint_ports(painter, theme, QPointF(), look.slots, look.ranks)
+    paint_ports(painter, theme, QPointF(), look.shape, look.ranks)
     if look.faulty:
-        _paint_badge(painter, theme)
+        _paint_badge(painter, theme, look.shape.width)
 
 
-def paint_ports(painter: QPainter, theme: Theme, corner: QPointF, slots: int, ranks: tuple[int, ...]) -> None:
-    """Paint all ports of a node, in the colours of what they carry."""
-    for number, offset in enumerate(port_offsets(slots)):
+def paint_ports(painter: QPainter, theme: Theme, corner: QPointF, shape: BoxShape, ranks: tuple[int, ...]) -> None:
+    """Paint all ports of a box, in the colours of what they carry."""
+    for number, offset in enumerate(port_offsets(shape)):
         paint_port(painter, theme, corner + offset, port_color(theme, ranks[number]) if ranks else None)
 
 
@@ -171,19 +166,19 @@ def _header(rect: QRectF) -> QPainterPath:
 
 def _paint_mode(painter: QPainter, theme: Theme, look: Look) -> None:
     """A line straight through a bypassed node, a cut across the output of a muted one."""
-    out = QPointF(*port_offset_out())
+    out = QPointF(look.shape.width, look.shape.outputs[0])
     painter.setPen(QPen(blend(theme.quiet, theme.node, 0.55), 1.6))
-    if look.mode == "bypassed" and look.slots:
-        painter.drawLine(QPointF(*port_offset_in(look.slots, 0)), out)
+    if look.mode == "bypassed" and look.shape.inputs:
+        painter.drawLine(QPointF(0.0, look.shape.inputs[0]), out)
     elif look.mode == "muted":
         middle = out - QPointF(16.0, 0.0)
         painter.drawLine(middle + QPointF(-5.0, -5.0), middle + QPointF(5.0, 5.0))
         painter.drawLine(middle + QPointF(-5.0, 5.0), middle + QPointF(5.0, -5.0))
 
 
-def _paint_badge(painter: QPainter, theme: Theme) -> None:
+def _paint_badge(painter: QPainter, theme: Theme, right: float) -> None:
     """An exclamation mark in a disc over the top right corner, drawn as shapes so that no font is needed."""
-    centre = QPointF(NODE_WIDTH - 3.0, 3.0)
+    centre = QPointF(right - 3.0, 3.0)
     painter.setPen(QPen(theme.canvas, 1.5))
     painter.setBrush(theme.error)
     painter.drawEllipse(centre, BADGE_RADIUS, BADGE_RADIUS)

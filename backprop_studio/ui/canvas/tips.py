@@ -66,9 +66,9 @@ def tip_at(canvas: CanvasView, at: QPointF) -> str:
 
 def _port_tip(scene: Scene, port: Port) -> str:
     """What a port is called, and what it carries."""
-    node = scene.graph.nodes[port.node]
-    source = port.node if port.slot is None else scene.graph.source_of(port.node, port.slot)
-    name = "output" if port.slot is None else f"input {node.op.input_for(port.slot).name}"
+    node = scene.graph.nodes[port.item]
+    source = scene.graph.source_of(port.item, port.number) if port.is_input else port.item
+    name = f"input {node.op.input_for(port.number).name}" if port.is_input else "output"
     value = scene.labels.value(source) if source is not None else None
     if source is None or value is None:
         return f"{name}. Drag from here to wire it."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import reduce
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import (
@@ -24,6 +25,7 @@ from PySide6.QtWidgets import QWidget
 
 from backprop_studio.document.changes import GraphChange
 from backprop_studio.document.graph import Point, Wire
+from backprop_studio.document.parts import Rect
 from backprop_studio.session.editor_session import EditorSession
 from backprop_studio.ui.canvas import bezier
 from backprop_studio.ui.canvas.camera import Camera
@@ -31,6 +33,7 @@ from backprop_studio.ui.canvas.drop import Drop
 from backprop_studio.ui.canvas.editing import Editing
 from backprop_studio.ui.canvas.follower import Follower
 from backprop_studio.ui.canvas.frame import Frame
+from backprop_studio.ui.canvas.frame_boxes import note_rect
 from backprop_studio.ui.canvas.framing import Framing
 from backprop_studio.ui.canvas.geometry import Port
 from backprop_studio.ui.canvas.glide import Glide
@@ -50,6 +53,8 @@ from backprop_studio.ui.canvas.wire_painter import PILL_REACH
 from backprop_studio.ui.theme import Theme, ThemeManager
 
 FIT_MARGIN = 24.0
+NOTE_MARGIN = 4.0
+"""How far the border of a frame or comment reaches beyond its rectangle."""
 
 
 class CanvasView(QWidget):
@@ -115,9 +120,13 @@ class CanvasView(QWidget):
         """The rectangle of a node in coordinates of the widget."""
         return self.camera.rect_to_widget(self.scene.geometry.node_rect(node))
 
-    def port_point(self, node: int, slot: int | None) -> QPointF:
-        """The centre of an input port, or of the output for None, in coordinates of the widget."""
-        return self.camera.to_widget(self.scene.geometry.port_point(Port(node, slot)))
+    def port_point(self, node: int, slot: int | None, output: int = 0) -> QPointF:
+        """The centre of an input port, or of an output for None, in coordinates of the widget."""
+        return self.point_of(Port(node, "out", output) if slot is None else Port(node, "in", slot))
+
+    def point_of(self, port: Port) -> QPointF:
+        """The centre of a port in coordinates of the widget."""
+        return self.camera.to_widget(self.scene.geometry.port_point(port))
 
     def wire_point(self, wire: Wire) -> QPointF:
         """The middle of a wire in coordinates of the widget."""
@@ -131,9 +140,12 @@ class CanvasView(QWidget):
         self._fit(self.scene.bounds())
 
     def zoom_to_selection(self) -> None:
-        """Show the selected nodes as large as they go."""
-        if self.session.selection:
-            self._fit(self.scene.geometry.bounds(self.session.selection))
+        """Show what is selected as large as it goes."""
+        found = [note_rect(self.scene, note) for note in self.session.selected_notes]
+        nodes = self.scene.geometry.bounds(self.session.selection)
+        found += [nodes] if nodes is not None else []
+        if found:
+            self._fit(reduce(QRectF.united, found))
 
     def zoom_by(self, factor: float, at: QPointF | None = None) -> None:
         """Zoom around a point of the widget, by default its middle."""
@@ -205,6 +217,13 @@ class CanvasView(QWidget):
         lifted, self._lifted = self._lifted, []
         self.spoil_nodes(lifted, with_wires=True)
 
+    def place_notes(self, rects: Mapping[int, Rect]) -> None:
+        """Show frames and comments somewhere else, all others where they are; the graph does not change."""
+        moved = self.scene.note_rects.keys() | rects.keys()
+        self.spoil_notes(moved)
+        self.scene.note_rects = dict(rects)
+        self.spoil_notes(moved)
+
     def hide_wire(self, wire: Wire | None) -> None:
         """Do not paint a wire; None shows all again."""
         self.spoil_wires([shown for shown in (self.scene.hidden_wire, wire) if shown is not None])
@@ -238,6 +257,12 @@ class CanvasView(QWidget):
         self._spoil([geometry.node_rect(node) for node in nodes], MARGIN)
         if with_wires and nodes:
             self.spoil_wires([geometry.wires[row] for row in geometry.wires_of(nodes).tolist()])
+
+    def spoil_notes(self, notes: Iterable[int]) -> None:
+        """Paint the places of some frames and comments anew, as far as they exist."""
+        graph = self.scene.graph
+        shown = [note for note in notes if note in graph.frames or note in graph.comments]
+        self._spoil([note_rect(self.scene, note) for note in shown], NOTE_MARGIN)
 
     def spoil_wires(self, wires: Iterable[Wire]) -> None:
         """Paint the places of some wires anew, as far as they exist."""

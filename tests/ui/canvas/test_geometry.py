@@ -52,11 +52,11 @@ def check_against_fresh(geometry: Geometry, graph: Graph) -> None:
     fresh.reset(graph)
     assert sorted(geometry.ids) == sorted(fresh.ids) == sorted(graph.nodes)
     assert set(geometry.wires) == set(graph.wires)
-    assert sorted(geometry.input_ports()) == sorted(fresh.input_ports())
+    assert sorted(geometry.all_ports("in")) == sorted(fresh.all_ports("in"))
     for node in graph.nodes:
         assert geometry.node_rect(node) == fresh.node_rect(node)
-        assert geometry.slots[geometry.node_row[node]] == graph.slot_count(node)
-        assert geometry.port_point(Port(node, None)) == fresh.port_point(Port(node, None))
+        assert len(geometry.shapes[geometry.node_row[node]].inputs) == graph.slot_count(node)
+        assert geometry.port_point(Port(node, "out")) == fresh.port_point(Port(node, "out"))
     for wire in graph.wires:
         row, other = geometry.wire_row[wire], fresh.wire_row[wire]
         np.testing.assert_array_equal(geometry.curves[row], fresh.curves[other])
@@ -64,8 +64,8 @@ def check_against_fresh(geometry: Geometry, graph: Graph) -> None:
         assert geometry.path(row) == fresh.path(other)
         chain = geometry.chains.get(wire, geometry.curves[row : row + 1])
         start, end = chain[0][0], chain[-1][3]
-        assert QPointF(*start) == geometry.port_point(Port(wire.source, None))
-        assert QPointF(*end) == geometry.port_point(Port(wire.target, wire.slot))
+        assert QPointF(*start) == geometry.port_point(Port(wire.source, "out"))
+        assert QPointF(*end) == geometry.port_point(Port(wire.target, "in", wire.slot))
 
 
 @settings(max_examples=60, deadline=None)
@@ -102,11 +102,11 @@ def test_hits_against_brute_force(steps: list[tuple], x: float, y: float, reach:
     assert geometry.node_at(x, y) == (inside[-1] if inside else None)
 
     def distance(port: Port) -> float:
-        node = graph.nodes[port.node]
-        dx, dy = port_offset_out() if port.slot is None else port_offset_in(graph.slot_count(node.id), port.slot)
+        node = graph.nodes[port.item]
+        dx, dy = port_offset_in(graph.slot_count(node.id), port.number) if port.is_input else port_offset_out()
         return math.hypot(node.position[0] + dx - x, node.position[1] + dy - y)
 
-    ports = [Port(node, None) for node in graph.nodes] + geometry.input_ports()
+    ports = [Port(node, "out") for node in graph.nodes] + geometry.all_ports("in")
     near = [distance(port) for port in ports if distance(port) <= reach]
     found = geometry.port_at(x, y, reach)
     assert (found is not None) == bool(near)
@@ -167,7 +167,7 @@ def test_unknown_ports_and_empty_arrays() -> None:
     graph, node = edits.add_node(EMPTY_GRAPH, "add", (0, 0))
     geometry.reset(graph)
     with pytest.raises(KeyError):
-        geometry.port_point(Port(node, 2))
+        geometry.port_point(Port(node, "in", 2))
 
 
 def test_only_touched_wires_are_computed_anew() -> None:

@@ -224,8 +224,8 @@ def test_the_end_of_a_wire_snaps_to_a_port_nearby(canvas: CanvasView, mouse: Mou
     mouse.drag(canvas.port_point(ids["a"], None), end, release=False)
     overlay = canvas.overlay
     assert overlay.snapped is not None
-    assert (overlay.snapped.node, overlay.snapped.slot) == (ids["d"], 0)
-    assert {(port.node, port.slot) for port in overlay.fitting} == {(ids["d"], 0), (ids["d"], 1)}
+    assert (overlay.snapped.item, overlay.snapped.number) == (ids["d"], 0)
+    assert {(port.item, port.number) for port in overlay.fitting} == {(ids["d"], 0), (ids["d"], 1)}
     assert overlay.live_curve is not None
     mouse.release(end)
     assert list(canvas.session.graph.wires) == [Wire(ids["a"], ids["d"], 0)]

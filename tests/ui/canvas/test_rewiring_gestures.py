@@ -154,7 +154,7 @@ def test_dragged_nodes_line_up_with_the_ports_of_others(canvas: CanvasView, mous
 def test_hovering_a_port_marks_what_it_may_join(canvas: CanvasView, mouse: Mouse) -> None:
     ids = show(canvas, chain())
     mouse.move(canvas.port_point(ids["r"], None))
-    assert {port.node for port in canvas.overlay.joinable} == {ids["L"], ids["free"]}
+    assert {port.item for port in canvas.overlay.joinable} == {ids["L"], ids["free"]}
     mouse.move(QPointF(850, 20))
     assert canvas.overlay.joinable == []
 

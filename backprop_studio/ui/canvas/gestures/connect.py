@@ -42,11 +42,11 @@ class Connect(Gesture):
         super().__init__(canvas)
         self._taken: Wire | None = None
         self._fixed = begin
-        if begin.slot is not None:
-            source = canvas.scene.graph.source_of(begin.node, begin.slot)
+        if begin.is_input:
+            source = canvas.scene.graph.source_of(begin.item, begin.number)
             if source is not None:
-                self._taken = Wire(source, begin.node, begin.slot)
-                self._fixed = Port(source, None)
+                self._taken = Wire(source, begin.item, begin.number)
+                self._fixed = Port(source, "out")
         self._excluded: set[int] = set()
 
     def start(self, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:
@@ -67,7 +67,7 @@ class Connect(Gesture):
         free = self.canvas.camera.to_scene(at)
         if end is not None:
             free = self.canvas.scene.geometry.port_point(end)
-        ends = (fixed, free) if self._fixed.slot is None else (free, fixed)
+        ends = (free, fixed) if self._fixed.is_input else (fixed, free)
         first, last = (np.array([[point.x(), point.y()]]) for point in ends)
         overlay.live_curve = bezier.between(first, last)[0]
         self.canvas.update()
@@ -88,32 +88,29 @@ class Connect(Gesture):
             elif self.canvas.rect().contains(at.toPoint()) and self.canvas.pointer.node_at(at) is None:
                 self.canvas.quick_add.open(at, begin=self._fixed)
             return
-        output, entry = (self._fixed, end) if self._fixed.slot is None else (end, self._fixed)
-        if entry.slot is None:
-            return
+        output, entry = (end, self._fixed) if self._fixed.is_input else (self._fixed, end)
         if taken is None:
-            session.wire(output.node, entry.node, entry.slot)
-        elif (entry.node, entry.slot) != (taken.target, taken.slot):
-            session.reroute(taken, output.node, entry.node, entry.slot)
+            session.wire(output.item, entry.item, entry.number)
+        elif (entry.item, entry.number) != (taken.target, taken.slot):
+            session.reroute(taken, output.item, entry.item, entry.number)
 
     def cancel(self) -> None:
         """Show the wire that was taken as it was."""
         self.canvas.hide_wire(None)
 
     def _problem(self, end: Port) -> str | None:
-        output, entry = (self._fixed, end) if self._fixed.slot is None else (end, self._fixed)
-        assert entry.slot is not None
-        return self.canvas.session.connection_problem(output.node, entry.node, entry.slot)
+        output, entry = (end, self._fixed) if self._fixed.is_input else (self._fixed, end)
+        return self.canvas.session.connection_problem(output.item, entry.item, entry.number)
 
     def _misfit(self, at: QPointF, end: Port | None) -> str:
         """Why a wire can not end at what is under the pointer, where it snaps to no port; "" on empty canvas."""
         if end is not None:
             return ""
         port, node = self.canvas.pointer.port_at(at), self.canvas.pointer.node_at(at)
-        from_output = self._fixed.slot is None
-        if port is not None and port != self._fixed and (port.slot is None) == from_output:
+        from_output = not self._fixed.is_input
+        if port is not None and port != self._fixed and port.side == self._fixed.side:
             return OUTPUTS if from_output else INPUTS
-        if node is not None and node != self._fixed.node and from_output:
+        if node is not None and node != self._fixed.item and from_output:
             name = self.canvas.scene.graph.nodes[node].name
             return f"{name} takes no input. Pull the wire to a port on the left of another node."
         return ""
@@ -122,9 +119,8 @@ class Connect(Gesture):
         """Why the shapes at both ends do not go together; the wire may be made all the same."""
         if end is None:
             return ""
-        output, entry = (self._fixed, end) if self._fixed.slot is None else (end, self._fixed)
-        assert entry.slot is not None
-        return shape_clash(self.canvas.session.evaluation, output.node, entry.node, entry.slot)
+        output, entry = (end, self._fixed) if self._fixed.is_input else (self._fixed, end)
+        return shape_clash(self.canvas.session.evaluation, output.item, entry.item, entry.number)
 
     def _port_near(self, at: QPointF) -> Port | None:
         """The port to end at: the nearest within SNAP, first of those that fit; else that of the node under it."""
@@ -132,13 +128,13 @@ class Connect(Gesture):
         point = self.canvas.camera.to_scene(at)
         x, y = point.x(), point.y()
         reach = SNAP / self.canvas.camera.zoom
-        wants_input = self._fixed.slot is None
+        wants_input = not self._fixed.is_input
         found = geometry.nearest_of(x, y, reach, inputs=wants_input, without=self._excluded)
         if found is None:
             found = geometry.nearest_of(x, y, reach, inputs=wants_input)
         if found is None and self.canvas.pointer.port_at(at) is None:
             node = geometry.node_at(x, y)
-            if node is not None and node != self._fixed.node:
+            if node is not None and node != self._fixed.item:
                 found = geometry.nearest_of(x, y, float("inf"), inputs=wants_input, only=node)
         return found if found != self._fixed else None
 
@@ -164,11 +160,8 @@ def shape_clash(evaluation: Evaluation, source: int, target: int, slot: int) -> 
 def fitting_ports(canvas: CanvasView, port: Port) -> tuple[list[Port], set[int]]:
     """The ports that ``port`` may be joined to (none where they are too many to show), and the nodes it may not."""
     graph, geometry = canvas.scene.graph, canvas.scene.geometry
-    excluded = reachable(graph, port.node, upstream=port.slot is None)
-    if port.slot is None:
-        fitting = [entry for entry in geometry.input_ports() if entry.node not in excluded]
-    else:
-        fitting = [Port(node, None) for node in graph.nodes if node not in excluded]
+    excluded = reachable(graph, port.item, upstream=not port.is_input)
+    fitting = [end for end in geometry.all_ports("out" if port.is_input else "in") if end.item not in excluded]
     return (fitting if len(fitting) <= MOST_SHOWN else []), excluded
 
 
