@@ -23,8 +23,13 @@ class ClipError(Exception):
 
 
 def clip(graph: Graph, ids: Collection[int]) -> tuple[bytes, str]:
-    """Some items of a graph as a document, and as graph code ("" where that can not say them)."""
+    """Some items of a graph as a document, and as graph code ("" where that can not say them).
+
+    Comments without a node have their own text in place of graph code.
+    """
     part = sub_graph(graph, ids)
+    if not part.nodes:
+        return dumps(part), "\n\n".join(comment.text for comment in part.comments.values())
     try:
         text = graph_code(part)
     except GraphCodeError:
@@ -55,16 +60,19 @@ def unclip(document: bytes | None, text: str) -> Graph:
 
 
 def paste(graph: Graph, part: Graph, centre: Point) -> tuple[Graph, frozenset[int]]:
-    """Add a graph around a point, beside what was pasted there before; and the new nodes' ids. Raises EditError."""
+    """Add a graph around a point, beside what was pasted there before; with the ids of what is new.
+
+    Raises EditError.
+    """
     items = [*part.nodes, *part.frames, *part.comments]
     if not items:
         raise EditError("The clipboard holds an empty graph, so there is nothing to paste.")
     dx, dy = offset_to(part, items, centre)
-    taken = {edits.item_rect(graph, identifier)[:2] for identifier in graph.nodes}
-    places = [edits.item_rect(part, identifier)[:2] for identifier in part.nodes]
+    taken = {edits.item_rect(graph, identifier)[:2] for identifier in (*graph.nodes, *graph.comments, *graph.frames)}
+    places = [edits.item_rect(part, identifier)[:2] for identifier in items]
     for _ in range(100):
         if not any((x + dx, y + dy) in taken for x, y in places):
             break
         dx, dy = dx + _STEP, dy + _STEP
     after, ids = insert(graph, part, (dx, dy))
-    return after, frozenset(ids[node] for node in part.nodes)
+    return after, frozenset(ids[item] for item in items)

@@ -59,12 +59,12 @@ TABLE: tuple[ActionSpec, ...] = (
 
     _A("undo", "U&ndo", "Edit", "edit.undo", ("Ctrl+Z",), "undo", "undo", toolbar="left"),
     _A("redo", "&Redo", "Edit", "edit.redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "redo", "redo", toolbar="left"),
-    _A("cut", "Cu&t", "Edit", "clipboard.cut", ("Ctrl+X",), "some nodes", scope="canvas", separator=True),
-    _A("copy", "&Copy", "Edit", "clipboard.copy", ("Ctrl+C",), "some nodes", scope="canvas",
-       tip="Copy the selected nodes. In a text editor they paste as graph code."),
+    _A("cut", "Cu&t", "Edit", "clipboard.cut", ("Ctrl+X",), "some items", scope="canvas", separator=True),
+    _A("copy", "&Copy", "Edit", "clipboard.copy", ("Ctrl+C",), "some items", scope="canvas",
+       tip="Copy what is selected. In a text editor, nodes paste as graph code."),
     _A("paste", "&Paste", "Edit", "clipboard.paste", ("Ctrl+V",), "", scope="canvas",
        tip="Paste nodes, or graph code such as y = x*w + b, at the pointer."),
-    _A("duplicate", "D&uplicate", "Edit", "clipboard.duplicate", ("Ctrl+D",), "some nodes", scope="canvas"),
+    _A("duplicate", "D&uplicate", "Edit", "clipboard.duplicate", ("Ctrl+D",), "some items", scope="canvas"),
     _A("duplicate_wired", "Duplicate with &Wires", "Edit", "clipboard.duplicate_wired", ("Ctrl+Shift+D",),
        "some nodes", tip="The copies are fed by what feeds the originals.", scope="canvas"),
     _A("delete", "&Delete", "Edit", "edit.delete", ("Del", "Backspace"), "selection", scope="canvas",
@@ -127,8 +127,16 @@ TABLE: tuple[ActionSpec, ...] = (
     _A("align_bottom", "&Bottoms", "Graph/Ali&gn", "arrange.align", (), "several nodes", value="bottom"),
     _A("distribute_x", "&Horizontally", "Graph/&Distribute", "arrange.distribute", (), "three nodes", value="x"),
     _A("distribute_y", "&Vertically", "Graph/&Distribute", "arrange.distribute", (), "three nodes", value="y"),
-    _A("frame", "&Frame Selection", "Graph", "arrange.frame", ("Ctrl+J",), "some nodes",
-       tip="Draw a titled frame around the selected nodes. Dragged by its title, it carries them."),
+    _A("frame", "&Frame Selection", "Graph", "arrange.frame", ("Ctrl+J",), "some items",
+       tip="Draw a titled frame around what is selected. Dragged by its title, it carries what is in it."),
+    _A("comment", "Add Comme&nt", "Graph", "arrange.comment", ("Ctrl+/",),
+       tip="Write a text on the canvas, at the pointer. A double click edits it."),
+    _A("colour_grey", "&Plain", "Graph/C&olour", "arrange.recolour", (), "some items", value="grey"),
+    _A("colour_blue", "&Blue", "Graph/C&olour", "arrange.recolour", (), "some items", value="blue"),
+    _A("colour_green", "&Green", "Graph/C&olour", "arrange.recolour", (), "some items", value="green"),
+    _A("colour_yellow", "&Yellow", "Graph/C&olour", "arrange.recolour", (), "some items", value="yellow"),
+    _A("colour_red", "&Red", "Graph/C&olour", "arrange.recolour", (), "some items", value="red"),
+    _A("colour_purple", "P&urple", "Graph/C&olour", "arrange.recolour", (), "some items", value="purple"),
     _A("bypass", "&Bypass", "Graph", "arrange.bypass", ("Ctrl+B",), "some nodes", separator=True,
        tip="Let the selected nodes pass their first input on. Once more switches them on."),
     _A("mute", "&Mute", "Graph", "arrange.mute", ("Ctrl+M",), "some nodes",
@@ -137,7 +145,8 @@ TABLE: tuple[ActionSpec, ...] = (
        tip="Take the selected nodes out of their wires, which heal. Alt and dragging a node does the same."),
     _A("set_loss", "Set as &Loss", "Graph", "graph.set_loss", ("Ctrl+Shift+L",), "one node",
        tip="Differentiate the selected node. Once more leaves the choice to the program.", separator=True),
-    _A("rename", "&Rename", "Graph", "graph.rename", ("F2",), "one node"),
+    _A("rename", "&Rename", "Graph", "graph.rename", ("F2",), "one item",
+       tip="Edit the name of the selected node, the title of a frame or the text of a comment."),
     _A("edit_value", "Edit &Value", "Graph", "graph.edit_value", ("Return",), "source", scope="canvas"),
     _A("show_code", "Graph &Code", "Graph", "view.show_code", ("Ctrl+G",), "", "code",
        "The graph as text, to read, edit and copy.", "right", "Code", checkable=True, separator=True),
@@ -198,6 +207,7 @@ CONTEXT_MENUS: dict[str, tuple[str, ...]] = {
         "duplicate_wired",
         "",
         "frame",
+        "Graph/Colour",
         "bypass",
         "mute",
         "detach",
@@ -208,9 +218,23 @@ CONTEXT_MENUS: dict[str, tuple[str, ...]] = {
         "delete",
     ),
     "wire": ("delete",),
-    "canvas": ("quick_add", "paste", "", "undo", "redo", "", "select_all", "tidy", "fit", "", "find_operation"),
+    "note": ("rename", "", "cut", "copy", "duplicate", "", "frame", "Graph/Colour", "", "zoom_selection", "", "delete"),
+    "canvas": (
+        "quick_add",
+        "comment",
+        "paste",
+        "",
+        "undo",
+        "redo",
+        "",
+        "select_all",
+        "tidy",
+        "fit",
+        "",
+        "find_operation",
+    ),
 }
-"""Names of the actions that a right click offers; "" for a separator."""
+"""Names of the actions that a right click offers; "" for a separator, a path for a whole menu."""
 
 
 def menu_title(mnemonic: str) -> str:
@@ -254,11 +278,13 @@ class Actions(QObject):
                 canvas.addAction(self._by_name[spec.name])
 
     def context_menu(self, kind: str, parent: QWidget) -> QMenu:
-        """The menu that a right click brings up on a "node", a "wire" or the empty "canvas"."""
+        """The menu that a right click brings up on a "node", a "note", a "wire" or the empty "canvas"."""
         menu = QMenu(parent)
         menu.setObjectName("context_menu_" + kind)
         for name in CONTEXT_MENUS[kind]:
-            if name:
+            if name in self.menus:
+                menu.addMenu(self.menus[name])
+            elif name:
                 menu.addAction(self._by_name[name])
             else:
                 menu.addSeparator()

@@ -54,7 +54,7 @@ class Follower(QObject):
         count += len(change.bends) + len(change.wires_added) + len(change.wires_removed)
         # A name may stand on other nodes too: "waits for x", "∂L/∂w".
         renamed = any(scene.graph.nodes[node].name != graph.nodes[node].name for node in change.changed)
-        small = count <= MOST_PLACES and not change.frames and not change.loss_changed and not renamed
+        small = count <= MOST_PLACES and not (change.frames or change.comments or change.loss_changed) and not renamed
         if small:
             canvas.spoil_nodes(change.removed | change.changed | change.resized, with_wires=True)
             canvas.spoil_wires(change.wires_removed | change.bends)
@@ -90,7 +90,9 @@ class Follower(QObject):
         session = canvas.session
         changed = scene.selection ^ session.selection
         wires = [wire for wire in (scene.selected_wire, session.selected_wire) if wire is not None]
+        canvas.spoil_notes(scene.selected_notes ^ session.selected_notes)
         scene.selection, scene.selected_wire = session.selection, session.selected_wire
+        scene.selected_notes = session.selected_notes
         if len(changed) > MOST_PLACES:
             canvas.spoil_all()
             return

@@ -1,57 +1,119 @@
-"""Making frames around nodes, and changing their titles and colours."""
+"""Making frames and comments, and editing their texts where they stand."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPoint, QRectF, Qt, Slot
-from PySide6.QtWidgets import QMenu
+from PySide6.QtCore import QObject, QRectF, Qt, Slot
 
 from backprop_studio.document import edits
 from backprop_studio.document.edits import EditError
-from backprop_studio.document.graph import Graph
-from backprop_studio.document.parts import FRAME_COLORS
+from backprop_studio.document.graph import Graph, Point
+from backprop_studio.document.parts import Comment
 from backprop_studio.document.tidying import FRAME_PADDING, FRAME_TITLE
-from backprop_studio.ui.canvas.frame_boxes import TITLE_HEIGHT, rect_of
+from backprop_studio.session import edit_texts as texts
+from backprop_studio.ui.canvas.comment_boxes import text_height
+from backprop_studio.ui.canvas.comment_editor import CommentEditor
+from backprop_studio.ui.canvas.frame_boxes import TITLE_HEIGHT, note_rect
 from backprop_studio.ui.canvas.inline_editor import InlineEditor
-from backprop_studio.ui.plain_text import plain
 from backprop_studio.ui.theme import text_font
 
 if TYPE_CHECKING:
     from backprop_studio.ui.canvas.view import CanvasView
 
+FRAME_COLOR, COMMENT_COLOR = "blue", "yellow"
+"""What new ones have."""
+COMMENT_WIDTH = 200.0
+GRID = 10.0
+
 
 class Framing(QObject):
-    """Frames on one canvas."""
+    """Frames and comments on one canvas."""
 
     def __init__(self, canvas: CanvasView) -> None:
         super().__init__(canvas)
         self._canvas = canvas
-        self.editor: InlineEditor | None = None
-        self._frame = 0
+        self.editor: InlineEditor | CommentEditor | None = None
+        self._rect = QRectF()
+        """Where the editor stands, in scene units."""
+        self._note: int | None = None
+        """What is edited, None for a comment that is yet to be made."""
 
     def frame_selection(self) -> None:
-        """Draw a frame around the selected nodes, and edit its title."""
-        canvas, session = self._canvas, self._canvas.session
-        area = canvas.scene.geometry.bounds(session.selection) if session.selection else None
-        if area is None:
+        """Draw a frame around what is selected, and edit its title."""
+        session = self._canvas.session
+        area = QRectF()
+        for item in session.selected_items:
+            area = area.united(QRectF(*edits.item_rect(session.graph, item)))
+        if area.isEmpty():
             return
         area = area.adjusted(-FRAME_PADDING, -FRAME_TITLE - 6, FRAME_PADDING, FRAME_PADDING)
         added: list[int] = []
 
         def edit(graph: Graph) -> Graph:
             rect = (area.x(), area.y(), area.width(), area.height())
-            after, frame = edits.add_frame(graph, rect, "", color="blue")
+            after, frame = edits.add_frame(graph, rect, "", color=FRAME_COLOR)
             added[:] = [frame]
             return after
 
         if session.edit(edit, "Add frame"):
-            self.edit_title(added[0])
+            self.edit(added[0])
 
-    def edit_title(self, frame: int) -> None:
-        """Edit a frame's title in place."""
-        if self.editor is not None and not self.editor.keep():
+    def write_comment(self, at: Point, text: str = "") -> None:
+        """Make a comment with its top left corner at a point of the scene; without ``text``, let it be written."""
+        place = round(at[0] / GRID) * GRID, round(at[1] / GRID) * GRID
+        if text:
+            self._add_comment(place, text)
+        elif self.leave():
+            self._note, self._rect = None, QRectF(*place, COMMENT_WIDTH, text_height("", COMMENT_WIDTH))
+            self._write("", lambda typed: self._add_comment(place, typed) if typed.strip() else None)
+
+    def edit(self, note: int) -> None:
+        """Edit the title of a frame, or the text of a comment, in place."""
+        graph = self._canvas.session.graph
+        if not self.leave():
             return
+        self._note = note
+        self._canvas.session.select([note])
+        if note in graph.frames:
+            self._edit_title(note)
+            return
+        comment = graph.comments[note]
+        self._canvas.scene.hidden_comment = note
+        self._canvas.spoil_notes([note])
+        self._rect = note_rect(self._canvas.scene, note)
+        self._write(comment.text, lambda typed: self._set_comment(comment, typed))
+
+    def leave(self) -> bool:
+        """Keep what is being edited. False where it is refused: its editor stays."""
+        if isinstance(self.editor, CommentEditor):
+            self.editor.keep()
+            return True
+        return self.editor is None or self.editor.keep()
+
+    def follow(self) -> None:
+        """Keep the editor over what it edits; close it where that is gone."""
+        canvas, graph = self._canvas, self._canvas.scene.graph
+        if self.editor is None:
+            return
+        if self._note is not None and self._note not in graph.frames and self._note not in graph.comments:
+            self.editor.give_up()
+            return
+        rect = note_rect(canvas.scene, self._note) if self._note is not None else self._rect
+        if isinstance(self.editor, CommentEditor):
+            self.editor.place(canvas.camera.rect_to_widget(rect), canvas.zoom)
+            return
+        field = canvas.camera.rect_to_widget(QRectF(rect.x() + 6, rect.y() + 3, 200, TITLE_HEIGHT - 6))
+        self.editor.place(field, text_font(13), canvas.zoom)
+
+    def recolour(self, color: str) -> None:
+        """Give what is selected another colour."""
+        session, items = self._canvas.session, self._canvas.session.selected_items
+        name = texts.nodes_name(session.graph, items)
+        session.edit(lambda graph: edits.recolour(graph, items, color), f"Colour {name} {color}")
+
+    def _edit_title(self, frame: int) -> None:
         session = self._canvas.session
         title = session.graph.frames[frame].title
 
@@ -66,54 +128,52 @@ class Framing(QObject):
             session.edit(lambda graph: edits.rename_frame(graph, frame, typed), "Rename frame")
             return None
 
-        self._frame = frame
-        self.editor = InlineEditor(title, commit, self._canvas)
-        self.editor.setAccessibleName("title of the frame")
-        self.editor.setPlaceholderText("Title")
-        self.editor.closed.connect(self._closed)
+        editor = InlineEditor(title, commit, self._canvas)
+        editor.setAccessibleName("title of the frame")
+        editor.setPlaceholderText("Title")
+        self._show(editor)
+
+    def _write(self, text: str, keep: Callable[[str], object]) -> None:
+        editor = CommentEditor(text, self._canvas.painter.theme, self._canvas)
+        editor.kept.connect(keep)
+        self._show(editor)
+
+    def _show(self, editor: InlineEditor | CommentEditor) -> None:
+        self.editor = editor
+        editor.closed.connect(self._closed)
         self.follow()
-        self.editor.show()
-        self.editor.setFocus(Qt.FocusReason.OtherFocusReason)
+        editor.show()
+        editor.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def follow(self) -> None:
-        """Keep the editor over the title; close it where the frame is gone."""
-        if self.editor is None:
-            return
-        box = self._canvas.scene.graph.frames.get(self._frame)
-        if box is None:
-            self.editor.give_up()
-            return
-        rect, zoom = rect_of(self._canvas.scene, box), self._canvas.zoom
-        field = self._canvas.camera.rect_to_widget(QRectF(rect.x() + 6, rect.y() + 3, 200, TITLE_HEIGHT - 6))
-        self.editor.place(field, text_font(13), zoom)
+    def _add_comment(self, place: Point, text: str) -> None:
+        added: list[int] = []
+        size = COMMENT_WIDTH, text_height(text, COMMENT_WIDTH)
 
-    def menu(self, frame: int, at: QPoint) -> QMenu:
-        """The menu of a frame, shown at a point of the screen."""
-        session = self._canvas.session
-        menu = QMenu(self._canvas)
-        menu.setObjectName("context_menu_frame")
-        menu.aboutToHide.connect(menu.deleteLater)
-        menu.addAction("&Rename").triggered.connect(lambda: self.edit_title(frame))
-        colors = menu.addMenu("&Colour")
-        for name in FRAME_COLORS:
-            action = colors.addAction(name.capitalize())
-            action.setCheckable(True)
-            action.setChecked(session.graph.frames[frame].color == name)
-            action.triggered.connect(lambda _=False, chosen=name: self.recolour(frame, chosen))
-        menu.addSeparator()
-        title = plain(session.graph.frames[frame].title) or "frame"
-        remove = menu.addAction("&Delete Frame")
-        remove.triggered.connect(
-            lambda: session.edit(lambda graph: edits.remove(graph, [frame]), f"Delete {title[:24]}")
+        def edit(graph: Graph) -> Graph:
+            after, comment = edits.add_comment(graph, text, place, size, color=COMMENT_COLOR)
+            added[:] = [comment]
+            return after
+
+        if self._canvas.session.edit(edit, "Add comment"):
+            self._canvas.session.select(added)
+
+    def _set_comment(self, before: Comment, typed: str) -> None:
+        """Keep the text of a comment, which grows with it; an empty one takes the comment away."""
+        session, comment = self._canvas.session, before.id
+        if comment not in session.graph.comments or typed == before.text:
+            return
+        if not typed.strip():
+            session.edit(lambda graph: edits.remove(graph, [comment]), "Delete comment")
+            return
+        width, height = session.graph.comments[comment].size
+        size = width, max(height, text_height(typed, width))
+        session.edit(
+            lambda graph: edits.resize_comment(edits.set_comment(graph, comment, typed), comment, size), "Edit comment"
         )
-        menu.popup(at)
-        return menu
-
-    def recolour(self, frame: int, color: str) -> None:
-        """Give a frame another colour."""
-        self._canvas.session.edit(lambda graph: edits.recolour_frame(graph, frame, color), f"Colour frame {color}")
 
     @Slot()
     def _closed(self) -> None:
         self.editor = None
+        hidden, self._canvas.scene.hidden_comment = self._canvas.scene.hidden_comment, None
+        self._canvas.spoil_notes([hidden] if hidden is not None else [])
         self._canvas.setFocus(Qt.FocusReason.OtherFocusReason)

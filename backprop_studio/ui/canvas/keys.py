@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 
-from backprop_studio.document.graph import Point
+from backprop_studio.ui.canvas.arrow_move import ArrowMove
 from backprop_studio.ui.canvas.keyboard_wire import KeyboardWire, walk
 
 if TYPE_CHECKING:
     from backprop_studio.ui.canvas.view import CanvasView
 
-STEP, FINE_STEP = 10.0, 1.0
 PAN_STEP = 40.0
 TAP_MILLISECONDS = 350
 """Space held longer than this was held to drag, and plays nothing when it is let go."""
@@ -40,8 +39,7 @@ class Keys:
         self._space_to: int | None = None
         self._space_was_used = False
         """When the last hold of Space began and ended, in the events' milliseconds, and whether it dragged."""
-        self._before: dict[int, Point] = {}
-        """Where the nodes stood that the arrows are moving."""
+        self._moving = ArrowMove(canvas)
         self.wire = KeyboardWire(canvas)
 
     def overrides(self, event: QEvent) -> bool:
@@ -50,7 +48,7 @@ class Keys:
             return False
         if self.wire.wants(event):
             return True
-        busy = self._canvas.pointer.gesture is not None or bool(self._before)
+        busy = self._canvas.pointer.gesture is not None or self._moving.is_active
         return event.key() == Qt.Key.Key_Escape and busy
 
     def press(self, event: QKeyEvent) -> bool:
@@ -87,7 +85,7 @@ class Keys:
             if play:
                 self._canvas.session.timeline.toggle()
             return True
-        if event.key() in _ARROWS and self._before:
+        if event.key() in _ARROWS and self._moving.is_active:
             self.finish()
             return True
         return False
@@ -127,25 +125,12 @@ class Keys:
     def finish(self) -> None:
         """Keep what the arrows moved, as one undo step; draw no wire any more."""
         self.wire.cancel()
-        before, self._before = self._before, {}
-        if not before:
-            return
-        geometry = self._canvas.scene.geometry
-        positions = {}
-        for node in before:
-            if node in geometry.node_row:
-                rect = geometry.node_rect(node)
-                positions[node] = (rect.x(), rect.y())
-        self._canvas.lower()
-        if any(positions[node] != before[node] for node in positions):
-            self._canvas.session.move_nodes(positions)
+        self._moving.finish()
 
     def _escape(self) -> None:
         canvas = self._canvas
-        if self._before:
-            before, self._before = self._before, {}
-            canvas.place_lifted(before)
-            canvas.lower()
+        if self._moving.is_active:
+            self._moving.cancel()
         elif canvas.pointer.cancel():
             pass
         elif canvas.session.timeline.is_active:
@@ -156,20 +141,20 @@ class Keys:
     def _arrow(self, key: Qt.Key, fine: bool) -> None:
         canvas = self._canvas
         right, down = _ARROWS[key]
-        if not canvas.session.selection:
+        if not canvas.session.selected_items:
             canvas.camera.pan(-right * PAN_STEP, -down * PAN_STEP)
             canvas.camera_moved()
             return
-        if canvas.pointer.gesture is not None:
-            return
-        graph, geometry = canvas.scene.graph, canvas.scene.geometry
-        if not self._before:
-            self._before = {node: graph.nodes[node].position for node in sorted(canvas.session.selection)}
-            canvas.lift(self._before)
-        step = FINE_STEP if fine else STEP
-        corners = {node: geometry.node_rect(node).topLeft() for node in self._before}
-        canvas.place_lifted({n: (at.x() + right * step, at.y() + down * step) for n, at in corners.items()})
+        if canvas.pointer.gesture is None:
+            self._moving.step(right, down, fine=fine)
 
     def _enter(self) -> bool:
-        selection = self._canvas.session.selection
-        return len(selection) == 1 and self._canvas.edit_value(next(iter(selection)))
+        """Edit the value of the selected source, or the text of the selected frame or comment."""
+        session = self._canvas.session
+        if len(session.selected_items) != 1:
+            return False
+        [item] = session.selected_items
+        if item in session.selected_notes:
+            self._canvas.framing.edit(item)
+            return True
+        return self._canvas.edit_value(item)

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QPaintDevice, QPainter, QPixmap
 
+from backprop_studio.ui.canvas.comment_boxes import paint_comments
 from backprop_studio.ui.canvas.frame import Frame
 from backprop_studio.ui.canvas.frame_boxes import paint_frames
 from backprop_studio.ui.canvas.node_painter import NodePainter
@@ -57,6 +58,8 @@ class GraphPainter:
             self.paint_grid(painter, frame, pixels)
         if scene.graph.frames:
             paint_frames(painter, self.theme, frame, scene)
+        if scene.graph.comments:
+            paint_comments(painter, self.theme, frame, scene, frame.area(pixels))
         geometry = scene.geometry
         margin = PILL_REACH if scene.marks.any else 6.0
         wires = geometry.visible_wires(frame.area(pixels), margin).tolist()

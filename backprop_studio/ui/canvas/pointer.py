@@ -13,14 +13,14 @@ from backprop_studio.document.graph import Wire
 from backprop_studio.document.node_size import HEADER_HEIGHT
 from backprop_studio.session.edit_texts import wire_name
 from backprop_studio.ui.canvas.bent import nearest_piece
-from backprop_studio.ui.canvas.frame_boxes import frame_at
+from backprop_studio.ui.canvas.frame_boxes import note_at
 from backprop_studio.ui.canvas.geometry import Port
 from backprop_studio.ui.canvas.gestures.base import Gesture
 from backprop_studio.ui.canvas.gestures.connect import Connect, fitting_ports
-from backprop_studio.ui.canvas.gestures.frames import DragFrame
 from backprop_studio.ui.canvas.gestures.move_bend import MoveBend
 from backprop_studio.ui.canvas.gestures.move_nodes import MoveNodes
 from backprop_studio.ui.canvas.gestures.pan import Pan
+from backprop_studio.ui.canvas.gestures.resize_note import ResizeNote
 from backprop_studio.ui.canvas.gestures.rubber_band import RubberBand
 from backprop_studio.ui.canvas.gestures.slice import Slice
 
@@ -77,9 +77,9 @@ class Pointer:
         point = camera.to_scene(at)
         return self._canvas.scene.geometry.bend_at(point.x(), point.y(), max(WIRE_GRIP / camera.zoom, 6.0))
 
-    def frame_at(self, at: QPointF) -> tuple[int, bool] | None:
-        """The frame whose title, or resizing corner (True), is under a point of the widget."""
-        return frame_at(self._canvas.scene, self._canvas.camera.to_scene(at))
+    def note_at(self, at: QPointF) -> tuple[int, bool] | None:
+        """The comment, or frame at its title, under a point of the widget; True for its resizing corner."""
+        return note_at(self._canvas.scene, self._canvas.camera.to_scene(at))
 
     # -- events -----------------------------------------------------------------------------------
 
@@ -140,8 +140,8 @@ class Pointer:
         if node is None:
             if self.wire_at(at) is not None:
                 self._toggle_bend(at)
-            elif (frame := self.frame_at(at)) is not None:
-                self._canvas.framing.edit_title(frame[0])
+            elif (note := self.note_at(at)) is not None:
+                self._canvas.framing.edit(note[0])
             elif not event.modifiers():
                 self._canvas.quick_add.open(at)
             else:
@@ -167,15 +167,13 @@ class Pointer:
         at_point = QPointF(event.pos())
         node = self.node_at(at_point)
         wire = self.wire_at(at_point) if node is None else None
-        frame = self.frame_at(at_point) if node is None and wire is None else None
-        if frame is not None:
-            self._canvas.framing.menu(frame[0], event.globalPos())
-            return
-        if node is not None and node not in session.selection:
-            session.select({node})
+        found = self.note_at(at_point) if node is None and wire is None else None
+        item = node if found is None else found[0]
+        if item is not None and item not in session.selected_items:
+            session.select({item})
         elif wire is not None:
             session.select((), wire)
-        self._canvas.context_menu_requested.emit(event.globalPos(), node, wire)
+        self._canvas.context_menu_requested.emit(event.globalPos(), item, wire)
 
     def cancel(self) -> bool:
         """Leave the gesture. True where there was one."""
@@ -219,14 +217,15 @@ class Pointer:
             return
         node = self.node_at(at)
         if node is not None:
-            self._press_node(node, modifiers)
+            self._press_item(node, modifiers)
             return
         wire, bend = self.wire_at(at), self.bend_at(at)
         self._waiting = lambda: RubberBand(canvas) if bend is None else MoveBend(canvas, *bend)
-        frame = self.frame_at(at) if wire is None and bend is None else None
-        if frame is not None:
-            self._waiting = lambda: DragFrame(canvas, frame[0], resizes=frame[1])
-        if wire is not None:
+        note = self.note_at(at) if wire is None and bend is None else None
+        if note is not None:
+            self._press_item(note[0], modifiers)
+            self._waiting = (lambda: ResizeNote(canvas, note[0])) if note[1] else self._waiting
+        elif wire is not None:
             self._on_click = lambda: session.select((), wire)
         elif not modifiers & _ADDING:
             self._on_click = session.clear_selection
@@ -248,21 +247,21 @@ class Pointer:
         name = wire_name(session.graph, under.source, under.target)
         session.edit(lambda graph: edits.add_bend(graph, under.target, under.slot, piece, place), f"Bend {name}")
 
-    def _press_node(self, node: int, modifiers: Qt.KeyboardModifier) -> None:
-        """Select the node as the modifiers say; moving on drags the selection."""
+    def _press_item(self, item: int, modifiers: Qt.KeyboardModifier) -> None:
+        """Select a node, frame or comment as the modifiers say; moving on drags the selection."""
         canvas, session = self._canvas, self._canvas.session
-        selected = node in session.selection
+        selected = item in session.selected_items
         if modifiers & _ADDING:
             if selected:
-                self._on_click = lambda: session.select(session.selection - {node})
+                self._on_click = lambda: session.select(session.selected_items - {item})
             else:
-                session.select(session.selection | {node})
+                session.select(session.selected_items | {item})
         elif selected:
-            self._on_click = lambda: session.select({node})
+            self._on_click = lambda: session.select({item})
         else:
-            session.select({node})
+            session.select({item})
         detaches = bool(modifiers & Qt.KeyboardModifier.AltModifier)
-        self._waiting = lambda: MoveNodes(canvas, node, detaches=detaches)
+        self._waiting = lambda: MoveNodes(canvas, item, detaches=detaches)
 
     def _begin(self, gesture: Gesture, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:
         self.forget_hover()

@@ -1,4 +1,4 @@
-"""What the quick-add field offers for a typed text: operations, a number, a formula."""
+"""What the quick-add field offers for a typed text: operations, a number, a formula, a comment."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from backprop_studio.engine.ops import registry
 from backprop_studio.exchange.graph_code import GraphCodeError
 from backprop_studio.session.joining import read_formula
 
+COMMENT_MARK, COMMENT_WORDS, LEAST_OF_WORD = "#", ("comment", "note", "text"), 3
+"""What a comment begins with when it is typed as a whole, and what it may be called, from so many letters on."""
 MOST = 60
 """Most operations offered at once."""
 _VALUE = re.compile(r"[-+−.\d\[(]")
@@ -21,9 +23,9 @@ _FORMULA = re.compile(r"\w\s*(\*\*|[-+*/@=])|\w\s*\(|^-\s*[A-Za-z_]|\w\.T\b|\w\[
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One row: an operation to place, a constant or a formula to make, or why there is none ("problem")."""
+    """One row: an operation to place, a constant, formula or comment to make, or why there is none ("problem")."""
 
-    kind: Literal["operation", "value", "formula", "problem"]
+    kind: Literal["operation", "value", "formula", "comment", "problem"]
     symbol: str
     title: str
     detail: str
@@ -34,11 +36,15 @@ class Choice:
 def choices(text: str, recent: Sequence[str] = (), fits: Collection[str] | None = None) -> list[Choice]:
     """The rows for a typed text, best first. ``fits`` names those allowed, ``recent`` those used last."""
     text = text.strip()
+    if text.startswith(COMMENT_MARK) and fits is None:
+        return [_comment(text.removeprefix(COMMENT_MARK).strip())]
     rows = [*_typed_value(text, fits), *_typed_formula(text)]
     found = [_operation(op) for op in ranked(text, recent, fits)]
     if rows and rows[0].kind == "problem" and found:
         rows = []
     rows += found
+    if fits is None and len(text) >= LEAST_OF_WORD and any(word.startswith(text.casefold()) for word in COMMENT_WORDS):
+        rows.insert(0, _comment(""))
     if rows:
         return rows
     return [Choice("problem", "", f"Nothing here is called “{text[:24]}”.", "Try add, relu, mse, 0.5 or x*w + b.")]
@@ -88,6 +94,10 @@ def _in_order(letters: Iterable[str], word: str) -> bool:
 
 def _operation(op: Op) -> Choice:
     return Choice("operation", op.symbol, op.title, op.category.value, op.name)
+
+
+def _comment(text: str) -> Choice:
+    return Choice("comment", COMMENT_MARK, text or "Comment", "Text on the canvas", text)
 
 
 def _typed_value(text: str, fits: Collection[str] | None) -> list[Choice]:

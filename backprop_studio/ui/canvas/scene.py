@@ -26,9 +26,13 @@ class Scene:
     labels: Labels = field(default_factory=lambda: Labels(EMPTY_GRAPH, None))
     marks: WireMarks = field(default_factory=lambda: WireMarks(EMPTY_GRAPH, None))
     ranks: Ranks = field(default_factory=lambda: Ranks(EMPTY_GRAPH, None))
-    frame_rects: dict[int, Rect] = field(default_factory=dict)
-    """Where frames are that are being dragged."""
+    note_rects: dict[int, Rect] = field(default_factory=dict)
+    """Where frames and comments are that are being dragged."""
     selection: frozenset[int] = frozenset()
+    selected_notes: frozenset[int] = frozenset()
+    """Ids of the selected frames and comments."""
+    hidden_comment: int | None = None
+    """The comment whose text is being edited; it is not painted."""
     selected_wire: Wire | None = None
     hidden_wire: Wire | None = None
     """The wire whose end is being dragged; it is not painted."""
@@ -46,8 +50,9 @@ class Scene:
         return scene
 
     def bounds(self) -> QRectF | None:
-        """The rectangle around all nodes and frames, None where there are none."""
+        """The rectangle around all nodes, frames and comments, None where there are none."""
         found = [QRectF(*box.rect) for box in self.graph.frames.values()]
+        found += [QRectF(*comment.position, *comment.size) for comment in self.graph.comments.values()]
         nodes = self.geometry.bounds()
         found += [nodes] if nodes is not None else []
         return reduce(QRectF.united, found) if found else None

@@ -1,4 +1,4 @@
-"""Tidy, align and distribute; bypass, mute and detach."""
+"""Tidy, align and distribute; frames, comments and colours; bypass, mute and detach."""
 
 from __future__ import annotations
 
@@ -48,8 +48,16 @@ class ArrangeCommands:
         self._canvas.glide.run(lambda: self._session.edit(edit, f"Distribute {self._names()}"))
 
     def frame(self) -> None:
-        """Draw a titled frame around the selected nodes."""
+        """Draw a titled frame around what is selected."""
         self._canvas.framing.frame_selection()
+
+    def comment(self) -> None:
+        """Write a comment at the pointer."""
+        self._canvas.framing.write_comment(self._canvas.pointed_at())
+
+    def recolour(self, color: str) -> None:
+        """Give what is selected another colour."""
+        self._canvas.framing.recolour(color)
 
     def mute(self) -> None:
         """Let the selected nodes give zeros; once more switches them on."""

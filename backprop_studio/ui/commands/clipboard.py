@@ -10,6 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from backprop_studio.document.combining import duplicate
 from backprop_studio.document.edits import remove
 from backprop_studio.document.graph import Graph
+from backprop_studio.document.items import with_content
 from backprop_studio.session import edit_texts as texts
 from backprop_studio.session.clipping import GRAPH_MIME, ClipError, clip, paste, unclip
 from backprop_studio.session.editor_session import EditorSession
@@ -28,11 +29,11 @@ class ClipboardCommands:
         self._canvas = canvas
 
     def copy(self) -> bool:
-        """Put the selected nodes on the clipboard. False where none are selected."""
-        session = self._session
-        if not session.selection:
+        """Put what is selected on the clipboard, frames with what they carry. False where nothing is selected."""
+        items = self._items()
+        if not items:
             return False
-        document, text = clip(session.graph, session.selection)
+        document, text = clip(self._session.graph, items)
         data = QMimeData()
         data.setData(GRAPH_MIME, document)
         if text:
@@ -41,11 +42,10 @@ class ClipboardCommands:
         return True
 
     def cut(self) -> None:
-        """Copy the selected nodes, and take them away."""
-        session = self._session
-        nodes = session.selection
+        """Copy what is selected, and take it away."""
+        session, items = self._session, self._items()
         if self.copy():
-            session.edit(lambda graph: remove(graph, nodes), f"Cut {texts.nodes_name(session.graph, nodes)}")
+            session.edit(lambda graph: remove(graph, items), f"Cut {texts.nodes_name(session.graph, items)}")
 
     def paste(self) -> None:
         """Add what is on the clipboard at the pointer. What is no graph changes nothing, and is said."""
@@ -58,10 +58,11 @@ class ClipboardCommands:
             self._session.tell(Message(str(error), "error"))
             return
         point = self._canvas.pointed_at()
-        self._add(lambda graph: paste(graph, part, point), f"Paste {texts.nodes_name(part, list(part.nodes))}")
+        pasted = [*part.nodes, *part.frames, *part.comments]
+        self._add(lambda graph: paste(graph, part, point), f"Paste {texts.nodes_name(part, pasted)}")
 
     def duplicate(self) -> None:
-        """Copy the selected nodes beside themselves, with the wires among them."""
+        """Copy what is selected beside itself, with the wires among the nodes."""
         self._duplicate(with_incoming=False)
 
     def duplicate_wired(self) -> None:
@@ -69,15 +70,19 @@ class ClipboardCommands:
         self._duplicate(with_incoming=True)
 
     def _duplicate(self, *, with_incoming: bool) -> None:
-        nodes = self._session.selection
-        if not nodes:
+        items = self._items()
+        if not items:
             return
 
         def edit(graph: Graph) -> tuple[Graph, frozenset[int]]:
-            after, copies = duplicate(graph, nodes, BESIDE, with_incoming=with_incoming)
+            after, copies = duplicate(graph, items, BESIDE, with_incoming=with_incoming)
             return after, frozenset(copies.values())
 
-        self._add(edit, f"Duplicate {texts.nodes_name(self._session.graph, nodes)}")
+        self._add(edit, f"Duplicate {texts.nodes_name(self._session.graph, items)}")
+
+    def _items(self) -> frozenset[int]:
+        """What is selected, with all that the frames among it carry."""
+        return with_content(self._session.graph, self._session.selected_items)
 
     def _add(self, make: Callable[[Graph], tuple[Graph, frozenset[int]]], text: str) -> None:
         new: list[int] = []

@@ -51,7 +51,11 @@ class GraphCommands:
             self._session.set_loss(None if self._session.graph.loss == node else node)
 
     def rename(self) -> None:
-        """Edit the selected node's name, on the canvas."""
+        """Edit the selected node's name, frame's title or comment's text, on the canvas."""
+        notes = self._session.selected_notes
+        if len(notes) == 1 and not self._session.selection:
+            self._canvas.framing.edit(next(iter(notes)))
+            return
         node = self._node()
         if node is not None:
             self._canvas.reveal(node)

@@ -1,4 +1,4 @@
-"""Moving nodes; putting one into a wire, taking some out of theirs."""
+"""Moving nodes, frames and comments; putting a node into a wire, taking some out of theirs."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from backprop_studio.document import edits
 from backprop_studio.document.arranging import Box, Guides, boxes
 from backprop_studio.document.graph import Graph, Point, Wire
+from backprop_studio.document.items import with_content
+from backprop_studio.document.parts import Rect
 from backprop_studio.document.rewiring import detach, insert_on_wire, insertion_problem
 from backprop_studio.session import edit_texts as texts
 from backprop_studio.ui.canvas.gestures.base import Gesture
@@ -27,10 +29,10 @@ WIRE_REACH = 18.0
 
 
 class MoveNodes(Gesture):
-    """Drags the selected nodes; ``grabbed`` is the one under the pointer.
+    """Drags what is selected; ``grabbed`` is the node, frame or comment under the pointer.
 
-    With ``detaches`` they leave their wires, which heal. A single node without users is put
-    into the wire it is dropped on.
+    Frames take along what they carry. With ``detaches`` nodes leave their wires, which heal. A single
+    node without users is put into the wire it is dropped on.
     """
 
     cursor = Qt.CursorShape.SizeAllCursor
@@ -39,6 +41,8 @@ class MoveNodes(Gesture):
         super().__init__(canvas)
         self._grabbed = grabbed
         self._before: dict[int, Point] = {}
+        """Where everything stood that is dragged; ``_notes`` are the frames and comments among it."""
+        self._notes: dict[int, Rect] = {}
         self._start = QPointF()
         self._graph = canvas.scene.graph
         self._detaches = detaches
@@ -50,8 +54,11 @@ class MoveNodes(Gesture):
         """Lift the nodes off the static layer."""
         canvas, graph = self.canvas, self.canvas.scene.graph
         self._start = canvas.camera.to_scene(at)
-        self._before = {node: graph.nodes[node].position for node in sorted(canvas.session.selection)}
+        dragged = sorted(with_content(graph, canvas.session.selected_items))
+        self._before = {item: edits.item_rect(graph, item)[:2] for item in dragged}
+        self._notes = {i: edits.item_rect(graph, i) for i in dragged if i in graph.frames or i in graph.comments}
         self._graph = graph
+        self._detaches = self._detaches and not self._notes
         if self._detaches:
             self._graph = detach(graph, self._before)
         self._bends = {
@@ -61,7 +68,7 @@ class MoveNodes(Gesture):
         }
         if canvas.guides:
             self._find_guides(graph)
-        canvas.lift(self._before)
+        canvas.lift(self._nodes())
 
     def move(self, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:
         """Let the nodes follow the pointer."""
@@ -77,26 +84,34 @@ class MoveNodes(Gesture):
         positions = self._positions(at, modifiers)
         wire = self._wire_under(positions)
         self._place(positions)
-        self.canvas.lower()
+        self._lower()
         if positions == self._before:
             return
         if not self._detaches and wire is None:
             self.canvas.session.move_nodes(positions)
         elif not self._set_down(positions, wire):
             self._place(self._before)
-            self.canvas.spoil_nodes(self._before, with_wires=True)
+            self.canvas.spoil_nodes(self._nodes(), with_wires=True)
 
     def cancel(self) -> None:
-        """Put the nodes back."""
+        """Put everything back."""
         self._place(self._before)
-        self.canvas.lower()
+        self._lower()
 
     def _place(self, positions: dict[int, Point]) -> None:
-        """Show the nodes, and the bends of the wires among them, somewhere else."""
+        """Show what is dragged, and the bends of the wires among the nodes, somewhere else."""
         (x, y), (left, top) = positions[self._grabbed], self._before[self._grabbed]
         for wire, points in self._bends.items():
             self.canvas.scene.geometry.bends[wire] = tuple((px + x - left, py + y - top) for px, py in points)
-        self.canvas.place_lifted(positions)
+        self.canvas.place_lifted({item: place for item, place in positions.items() if item not in self._notes})
+        self.canvas.place_notes({note: (*positions[note], *rect[2:]) for note, rect in self._notes.items()})
+
+    def _nodes(self) -> list[int]:
+        return [item for item in self._before if item not in self._notes]
+
+    def _lower(self) -> None:
+        self.canvas.lower()
+        self.canvas.place_notes({})
 
     def _set_down(self, positions: dict[int, Point], wire: Wire | None) -> bool:
         """Move the nodes out of their wires, into another one, or both."""
@@ -114,7 +129,9 @@ class MoveNodes(Gesture):
 
     def _wire_under(self, positions: dict[int, Point]) -> Wire | None:
         """The wire that the one dragged node would be put into."""
-        if len(positions) != 1 or self._graph.wires_from(self._grabbed) or positions == self._before:
+        if len(positions) != 1 or self._notes or positions == self._before:
+            return None
+        if self._graph.wires_from(self._grabbed):
             return None
         geometry = self.canvas.scene.geometry
         x, y = positions[self._grabbed]
@@ -127,16 +144,17 @@ class MoveNodes(Gesture):
     def _wires_left(self) -> list[Wire]:
         """The wires that leave or enter the nodes dragged: detaching takes them away."""
         geometry = self.canvas.scene.geometry
-        touching = [geometry.wires[row] for row in geometry.wires_of(self._before).tolist()]
+        touching = [geometry.wires[row] for row in geometry.wires_of(self._nodes()).tolist()]
         return [wire for wire in touching if not (wire.source in self._before and wire.target in self._before)]
 
     def _find_guides(self, graph: Graph) -> None:
         canvas = self.canvas
         view = canvas.camera.rect_to_scene(QRectF(canvas.rect()))
         others = [node for node in canvas.scene.geometry.nodes_in(view) if node not in self._before]
-        if 0 < len(others) <= MOST_OTHERS and len(self._before) <= MOST_OTHERS:
+        nodes = self._nodes()
+        if 0 < len(others) <= MOST_OTHERS and 0 < len(nodes) <= MOST_OTHERS:
             self._guides = Guides(boxes(graph, others).values())
-            self._boxes = list(boxes(graph, self._before).values())
+            self._boxes = list(boxes(graph, nodes).values())
 
     def _positions(self, at: QPointF, modifiers: Qt.KeyboardModifier) -> dict[int, Point]:
         now = self.canvas.camera.to_scene(at)
@@ -148,7 +166,8 @@ class MoveNodes(Gesture):
 
     def _snapped(self, dx: float, dy: float) -> tuple[float, float]:
         """The shift that brings the nodes into line with others, or else onto the grid, along either axis."""
-        x, y = self._before[self._grabbed]
+        # What a frame carries is on the grid, not the frame itself.
+        x, y = self._before[self._grabbed] if self._grabbed not in self._graph.frames else (0.0, 0.0)
         on_grid = round((x + dx) / STEP) * STEP - x, round((y + dy) / STEP) * STEP - y
         if self._guides is None:
             return on_grid
