@@ -24,6 +24,8 @@ class Stage(Enum):
     BACKWARD = "backward"
     UPDATE = "update"
     ZERO_GRAD = "zero_grad"
+    TANGENT = "forward mode"
+    """No stage of a training step: dual numbers carried forward, played in its place."""
 
 
 class EventKind(Enum):
@@ -49,8 +51,19 @@ class Event:
     source: int
 
 
+def depths(program: Program) -> list[int]:
+    """For each call: the longest way from a source to it, in wires."""
+    found: list[int] = []
+    for call in program.calls:
+        found.append(1 + max((found[source] for source in call.inputs), default=-1))
+    return found
+
+
 class Trace:
     """The events of one forward and one backward pass over a program, and of the update where that is wanted.
+
+    The forward pass goes from layer to layer: of two calls the one at the smaller depth comes first, of one depth
+    the one that stands first in the program. The backward pass goes the same way back.
 
     At position ``k``, ``0 <= k <= len(trace)``, the first ``k`` events have happened.
     """
@@ -71,17 +84,18 @@ class Trace:
         """Parameter → position from which on it has taken its step."""
         self.cleared_at: dict[int, int] = {}
         """Parameter → position from which on its gradient is cleared."""
-        known = computed if computed is not None else [True] * len(program.calls)
-        self._forward(program, known)
-        self.stage_ends = [len(self.events)]
-        if program.loss is not None and known[program.loss]:
-            self._backward(program, known)
-        self.stage_ends.append(len(self.events))
+        self.depth_of = depths(program)
+        """Of each call."""
+        self.stages: list[Stage] = []
+        self.stage_ends: list[int] = []
+        """The stages played, and the positions at which each has ended."""
+        self._fill(program, computed if computed is not None else [True] * len(program.calls))
 
     def with_update(self, program: Program, zero_grad: bool) -> Trace:
         """These passes, after which the parameters take their step, and with ``zero_grad`` their gradients go."""
         longer = copy(self)
-        longer.events, longer.stage_ends = list(self.events), list(self.stage_ends)
+        longer.events = list(self.events)
+        longer.stages, longer.stage_ends = list(self.stages), list(self.stage_ends)
         longer.updated_at, longer.cleared_at = {}, {}
         longer._step(program, zero_grad)
         return longer
@@ -89,7 +103,7 @@ class Trace:
     @property
     def passes_end(self) -> int:
         """The position at which both passes are done."""
-        return self.stage_ends[1]
+        return self.stage_ends[min(1, len(self.stage_ends) - 1)]
 
     def __len__(self) -> int:
         return len(self.events)
@@ -100,8 +114,23 @@ class Trace:
     def stage_span(self, stage: Stage) -> tuple[int, int]:
         """First and one-past-last event index of a stage."""
         ends = [0, *self.stage_ends]
-        at = list(Stage).index(stage)
-        return (ends[at], ends[at + 1]) if at + 1 < len(ends) else (ends[-1], ends[-1])
+        if stage not in self.stages:
+            return ends[-1], ends[-1]
+        at = self.stages.index(stage)
+        return ends[at], ends[at + 1]
+
+    def _fill(self, program: Program, known: list[bool]) -> None:
+        """Write down the events; ``known`` says which calls have values."""
+        order = sorted(range(len(program.calls)), key=self.depth_of.__getitem__)
+        self._forward(program, known, order)
+        self._end(Stage.FORWARD)
+        if program.loss is not None and known[program.loss]:
+            self._backward(program, known, order[::-1])
+        self._end(Stage.BACKWARD)
+
+    def _end(self, stage: Stage) -> None:
+        self.stages.append(stage)
+        self.stage_ends.append(len(self.events))
 
     def _step(self, program: Program, zero_grad: bool) -> None:
         parameters = [at for at, call in enumerate(program.calls) if call.op.name == "parameter"]
@@ -111,10 +140,11 @@ class Trace:
                 if index in self.gradient_at:
                     self.events.append(Event(stage, EventKind.COMPUTE, index, None, index))
                     reached[index] = len(self.events)
-            self.stage_ends.append(len(self.events))
+            self._end(stage)
 
-    def _forward(self, program: Program, known: list[bool]) -> None:
-        for index, call in enumerate(program.calls):
+    def _forward(self, program: Program, known: list[bool], order: list[int]) -> None:
+        for index in order:
+            call = program.calls[index]
             if not known[index]:
                 continue
             if call.op.is_source:
@@ -126,12 +156,12 @@ class Trace:
             self.events.append(Event(Stage.FORWARD, EventKind.COMPUTE, index, None, index))
             self.value_at[index] = len(self.events)
 
-    def _backward(self, program: Program, known: list[bool]) -> None:
+    def _backward(self, program: Program, known: list[bool], order: list[int]) -> None:
         assert program.loss is not None
         if not program.calls[program.loss].requires_grad:
             return
         on_path = program.gradient_path()
-        for index in range(program.loss, -1, -1):
+        for index in order:
             if not (on_path[index] and known[index]):
                 continue
             arrived = self.arrivals.get(index, [])

@@ -13,6 +13,8 @@ def position_of_node(timeline: Timeline, node: int) -> int | None:
     call = evaluation.position(node) if evaluation is not None else None
     if trace is None or call is None:
         return None
+    if timeline.seed is not None:
+        return trace.value_at.get(call) or None
     by_stage = {
         Stage.FORWARD: trace.value_at.get(call) or None,  # a source has its value from the start: no event
         Stage.BACKWARD: trace.gradient_at.get(call),
@@ -30,5 +32,7 @@ def position_of_wire(timeline: Timeline, wire: Wire) -> int | None:
     if trace is None or call is None:
         return None
     forward, backward = trace.forward_at.get((call, wire.slot)), trace.backward_at.get((call, wire.slot))
+    if timeline.seed is not None:
+        return forward
     first, second = (forward, backward) if timeline.stage is Stage.FORWARD else (backward, forward)
     return first if first is not None else second

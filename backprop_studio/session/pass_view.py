@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Set
 from typing import Literal
 
 import numpy as np
 
 from backprop_studio.document.evaluation import Evaluation
+from backprop_studio.document.explanation import Explanation, explain_step
 from backprop_studio.document.graph import Wire
-from backprop_studio.document.step_rule import StepRule, held_gradient, updated
+from backprop_studio.document.narration import Narration
+from backprop_studio.document.step_rule import StepRule, held_gradient, narrate_step, updated
 from backprop_studio.engine.op import Array
 from backprop_studio.engine.trace import Edge, EventKind, Stage, Trace
 
@@ -19,8 +22,8 @@ Knowledge = Literal["hidden", "partial", "known"]
 class PassView:
     """Answers what is known after the first ``position`` events of an evaluation's trace.
 
-    ``in_flight`` True means that the next event is on its way: its number is already shown on
-    its wire, but has not arrived. Nothing here depends on what was asked before.
+    ``reached`` counts the events under way too: their numbers are shown on their wires already, but have not
+    arrived. Nothing here depends on what was asked before.
     """
 
     def __init__(self, evaluation: Evaluation, trace: Trace | None = None, rule: StepRule | None = None) -> None:
@@ -30,6 +33,22 @@ class PassView:
         self.rule = rule if rule is not None else StepRule()
         self._sums: dict[int, tuple[int, Array]] = {}
         """Call → the last partial sum asked for, with its number of terms: stepping on adds one term to it."""
+
+    def narration(self, index: int) -> Narration:
+        """An event in words."""
+        return narrate_step(self.evaluation, self.trace, index, self.rule)
+
+    def explanation(self, index: int) -> Explanation:
+        """An event derived."""
+        return explain_step(self.evaluation, self.trace, index, self.rule)
+
+    def tangent_caption(self) -> str | None:
+        """What tangents are called here, such as "d/dx"; None in reverse mode, which has none."""
+        return None
+
+    def tangent(self, node: int, position: int) -> Array | None:
+        """The node's tangent, None where it is not known."""
+        return None
 
     def value_known(self, node: int, position: int) -> bool:
         """Has the node's value been computed?"""
@@ -90,13 +109,12 @@ class PassView:
         arrivals = self.trace.arrivals.get(call, []) if call is not None else []
         return bisect_right(arrivals, position, key=self.trace.backward_at.__getitem__), len(arrivals)
 
-    def wire_number(self, wire: Wire, position: int, in_flight: bool) -> tuple[Stage, Array] | None:
+    def wire_number(self, wire: Wire, reached: int) -> tuple[Stage, Array] | None:
         """What last travelled on a wire, or travels there now: a value forward or a contribution backward."""
         call = self.evaluation.position(wire.target)
         if call is None:
             return None
         edge: Edge = (call, wire.slot)
-        reached = position + 1 if in_flight else position
         if self.trace.backward_at.get(edge, reached + 1) <= reached:
             contribution = self.evaluation.contribution(wire)
             if contribution is not None:
@@ -119,6 +137,24 @@ class PassView:
         event = self.trace.events[index]
         backward = event.stage is Stage.BACKWARD and event.kind is EventKind.CARRY
         return self.evaluation.node_of(event.source if backward else event.call)
+
+    def nodes_of_event(self, index: int) -> tuple[int, ...]:
+        """The nodes that an event is about: the one that computes or receives, and the one whose gradient goes on."""
+        event = self.trace.events[index]
+        calls = (event.call, event.source) if event.stage is Stage.BACKWARD else (event.call,)
+        return tuple(self.evaluation.node_of(call) for call in dict.fromkeys(calls))
+
+    def until_stop(self, position: int, end: int, nodes: Set[int]) -> int:
+        """``end``, or where an event about one of ``nodes`` is done before that, beginning after ``position``."""
+        if not nodes:
+            return end
+        return next((at for at in range(position + 1, end) if self.stop_before(at, nodes) is not None), end)
+
+    def stop_before(self, position: int, nodes: Set[int]) -> int | None:
+        """The one of ``nodes`` that the event just before a position is about, None where it is about none."""
+        if not nodes or position == 0:
+            return None
+        return next((node for node in self.nodes_of_event(position - 1) if node in nodes), None)
 
     def _first_position_of(self, node: int) -> int | None:
         call = self.evaluation.position(node)

@@ -54,6 +54,8 @@ class Prediction(QObject):
         """Begin at the first question, with a fresh count; or stop asking."""
         if on == self._is_on:
             return
+        if on and self._timeline.seed is not None:
+            self._timeline.set_seed(None)
         self._is_on = on
         self.hits = self.asked = 0
         self.verdict = None
@@ -92,7 +94,7 @@ class Prediction(QObject):
         """Where playing would run past a question, stand at it instead."""
         if not self._is_on or self._is_moving:
             return
-        if not self._timeline.is_active:
+        if not self._timeline.is_active or self._timeline.seed is not None:
             self._is_on = False
         elif self._timeline.is_playing:
             self._timeline.pause()
@@ -112,8 +114,8 @@ class Prediction(QObject):
 
 
 def _question_at(timeline: Timeline, position: int) -> Question | None:
-    """What can be asked about an event of the passes; nothing is asked about the update."""
+    """What can be asked about an event of the passes; nothing is asked about the update, or in forward mode."""
     evaluation = timeline.evaluation
-    if evaluation is None or position >= len(evaluation.trace):
+    if evaluation is None or timeline.seed is not None or position >= len(evaluation.trace):
         return None
     return question(evaluation, position)

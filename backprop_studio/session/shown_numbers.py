@@ -1,12 +1,15 @@
-"""What a timeline shows, asked by node or wire."""
+"""What a timeline shows, asked by node or wire, and the event it stands at."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 
+from backprop_studio.document.evaluation import Evaluation
+from backprop_studio.document.explanation import Explanation
 from backprop_studio.document.graph import Wire
+from backprop_studio.document.narration import Narration
 from backprop_studio.engine.op import Array
-from backprop_studio.engine.trace import Stage
+from backprop_studio.engine.trace import Stage, Trace
 from backprop_studio.session.pass_view import Knowledge, PassView
 
 
@@ -22,8 +25,55 @@ class ShownNumbers:
 
     @property
     @abstractmethod
-    def _in_flight(self) -> bool:
-        """Is an event under way?"""
+    def _reached(self) -> int:
+        """How many events are done or under way."""
+
+    @abstractmethod
+    def current_event_index(self) -> int | None:
+        """The event in flight (of several the last), else the last one done; None when inactive or at the start."""
+
+    # the event
+
+    @property
+    def evaluation(self) -> Evaluation | None:
+        """The evaluation whose passes are played."""
+        return self._view.evaluation if self._view else None
+
+    @property
+    def trace(self) -> Trace | None:
+        """The events of the passes."""
+        return self._view.trace if self._view else None
+
+    @property
+    def length(self) -> int:
+        """Number of events."""
+        return len(self._view.trace) if self._view else 0
+
+    @property
+    def stage(self) -> Stage | None:
+        """The stage of the current event, None where there is none."""
+        index = self.current_event_index()
+        return self._view.trace.events[index].stage if index is not None and self._view else None
+
+    def active_wire(self) -> Wire | None:
+        """The wire of the current event, None where it is a computation or there is none."""
+        index = self.current_event_index()
+        return self._view.wire_of_event(index) if self._view and index is not None else None
+
+    def active_node(self) -> int | None:
+        """The node where the current event ends: it computes, or receives the number."""
+        index = self.current_event_index()
+        return self._view.node_of_event(index) if self._view and index is not None else None
+
+    def narration(self, index: int) -> Narration | None:
+        """An event in words, None without an evaluation."""
+        return self._view.narration(index) if self._view else None
+
+    def explanation(self, index: int) -> Explanation | None:
+        """An event derived, None without an evaluation."""
+        return self._view.explanation(index) if self._view else None
+
+    # numbers
 
     def updated_value(self, node_id: int) -> Array | None:
         """A parameter's value after its step, None where it has not taken it."""
@@ -47,4 +97,13 @@ class ShownNumbers:
 
     def wire_number(self, wire: Wire) -> tuple[Stage, Array] | None:
         """What last travelled on a wire, or travels there now; None where nothing has."""
-        return self._view.wire_number(wire, self._shown, self._in_flight) if self._view else None
+        return self._view.wire_number(wire, self._reached) if self._view else None
+
+    @property
+    def tangent_caption(self) -> str | None:
+        """What tangents are called, such as "d/dx", while forward mode is played; else None."""
+        return self._view.tangent_caption() if self._view else None
+
+    def tangent(self, node_id: int) -> Array | None:
+        """The node's tangent, None where it is not known. What does not depend on the seed has 0."""
+        return self._view.tangent(node_id, self._shown) if self._view else None

@@ -8,20 +8,20 @@ from typing import Literal
 from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Signal, Slot
 
 from backprop_studio.document.evaluation import Evaluation
-from backprop_studio.document.graph import Wire
-from backprop_studio.document.narration import Narration
-from backprop_studio.document.step_rule import StepRule, narrate_step
-from backprop_studio.engine.trace import Stage, Trace
+from backprop_studio.document.tangents import Seed
+from backprop_studio.session.breakpoints import Breakpoints
+from backprop_studio.session.chosen_passes import ChosenPasses, PassChoice
 from backprop_studio.session.pass_view import PassView
-from backprop_studio.session.play_units import Unit, following
-from backprop_studio.session.shown_numbers import ShownNumbers
+from backprop_studio.session.play_units import Unit, stage_end, stage_start, unit_end, unit_start
 
 Animate = Literal["full", "steps", "off"]
 
 SLOWEST, FASTEST = 0.1, 20.0
-"""Bounds of the speed, in events per second."""
+"""Bounds of the speed, in events (or nodes, or layers) per second."""
 MOST_EVENTS = 10_000
-"""Beyond this many events, playing goes by layers."""
+"""From this many events on, playing goes by layers."""
+MOST_IN_FLIGHT = 200
+"""Where more events happen at once than this, they appear and do not travel."""
 _FRAME_MS = 16
 _LONGEST_FRAME = 0.1
 """Seconds that may pass in one frame, so that a stall does not skip events unseen."""
@@ -29,10 +29,10 @@ _SLOWEST_STEP = 2.0
 """A step asked for by hand travels at this many events per second at least."""
 
 
-class Timeline(QObject, ShownNumbers):
+class Timeline(QObject, ChosenPasses):
     """A position in the trace, and the clock that moves it.
 
-    What is shown is a pure function of ``position`` and, while an event travels, of ``progress``. While
+    What is shown is a pure function of ``position`` and, while events travel, of ``progress``. While
     not active, everything that was computed is known, as at the end.
     """
 
@@ -44,21 +44,18 @@ class Timeline(QObject, ShownNumbers):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._view: PassView | None = None
+        self._choice = PassChoice()
         self._position = 0
         self._travelled = 0.0
-        self._playing = False
-        self._stepping = False
-        self._active = False
+        self._playing = self._stepping = self._active = False
         self._speed = 1.5
-        self.whole_step = False
-        """Do the update and zero_grad follow the passes?"""
-        self.zero_grad = True
-        """Are gradients cleared after it? If not, playing again adds to them, as in PyTorch."""
-        self._rule = StepRule()
         self._unit: Unit = "event"
+        self._animate: Animate = "full"
+        self._halted_at: int | None = None
         self.loops = False
         """Does playing begin the stage anew at its end?"""
-        self._animate: Animate = "full"
+        self.breakpoints = Breakpoints(self)
+        self.breakpoints.changed.connect(self._take_breakpoints)
         self._since_frame = QElapsedTimer()
         self._clock = QTimer(self)
         self._clock.setTimerType(Qt.TimerType.PreciseTimer)
@@ -68,29 +65,27 @@ class Timeline(QObject, ShownNumbers):
     # state
 
     @property
-    def evaluation(self) -> Evaluation | None:
-        """The evaluation whose passes are played."""
-        return self._view.evaluation if self._view else None
-
-    @property
-    def trace(self) -> Trace | None:
-        """The events of the passes."""
-        return self._view.trace if self._view else None
-
-    @property
-    def length(self) -> int:
-        """Number of events."""
-        return len(self._view.trace) if self._view else 0
-
-    @property
     def position(self) -> int:
         """Number of events that have happened, 0 … length."""
         return self._position
 
     @property
     def progress(self) -> float:
-        """How far event number ``position`` has travelled, 0 … 1; 0 at rest."""
-        return self._travelled if self._animate == "full" and self.unit == "event" else 0.0
+        """How far the events from ``position`` to ``flight_end`` have travelled, 0 … 1; 0 at rest."""
+        travels = self._travelled > 0.0 and self._animate == "full"
+        return self._travelled if travels and self.flight_end - self._position <= MOST_IN_FLIGHT else 0.0
+
+    @property
+    def flight_end(self) -> int:
+        """The position once what happens next has happened: an event, or all of a node or layer up to a breakpoint."""
+        return self._end_of_unit(self._position)
+
+    @property
+    def flight_start(self) -> int:
+        """The position before what happened last."""
+        if self._view is None or self.unit == "event":
+            return max(self._position - 1, 0)
+        return unit_start(self._view.trace, self._position, self.unit)
 
     @property
     def is_playing(self) -> bool:
@@ -101,6 +96,11 @@ class Timeline(QObject, ShownNumbers):
     def is_active(self) -> bool:
         """True while the passes are shown as far as ``position``; False while all numbers are."""
         return self._active
+
+    @property
+    def halted_at(self) -> int | None:
+        """The node whose breakpoint playing stopped at just now."""
+        return self._halted_at
 
     @property
     def speed(self) -> float:
@@ -122,34 +122,18 @@ class Timeline(QObject, ShownNumbers):
             self._travelled = 0.0
             self._settle()
 
-    @property
-    def stage(self) -> Stage | None:
-        """The stage of the current event, None where there is none."""
-        index = self.current_event_index()
-        return self.trace.events[index].stage if index is not None and self.trace else None
-
     def current_event_index(self) -> int | None:
-        """The event in flight, else the last one done; None when inactive or at the start."""
+        """The event in flight (of several the last), else the last one done; None when inactive or at the start."""
         if not self._active:
             return None
         if self.progress > 0.0:
-            return self._position
+            return self.flight_end - 1
         return self._position - 1 if self._position else None
-
-    def active_wire(self) -> Wire | None:
-        """The wire of the current event, None where it is a computation or there is none."""
-        index = self.current_event_index()
-        return self._view.wire_of_event(index) if self._view and index is not None else None
-
-    def active_node(self) -> int | None:
-        """The node where the current event ends: it computes, or receives the number."""
-        index = self.current_event_index()
-        return self._view.node_of_event(index) if self._view and index is not None else None
 
     @property
     def unit(self) -> Unit:
         """What happens at once: an event, all of a node, or all of a layer. Many events go by layers of themselves."""
-        return "depth" if self._unit == "event" and self.length > MOST_EVENTS else self._unit
+        return "depth" if self._unit == "event" and self.length >= MOST_EVENTS else self._unit
 
     @unit.setter
     def unit(self, unit: Unit) -> None:
@@ -158,40 +142,22 @@ class Timeline(QObject, ShownNumbers):
             self._unit, self._travelled = unit, 0.0
             self._settle()
 
-    # the update
+    # what is played
 
-    @property
-    def rule(self) -> StepRule:
-        """How parameters take their step."""
-        return self._rule
-
-    def set_stages(self, *, whole_step: bool | None = None, zero_grad: bool | None = None) -> None:
-        """Choose which stages follow the passes."""
-        self.whole_step = self.whole_step if whole_step is None else whole_step
-        self.zero_grad = self.zero_grad if zero_grad is None else zero_grad
-        self._renew(0 if self.zero_grad or not self.whole_step else self._rule.kept)
-
-    def set_rule(self, optimizer: str, learning_rate: float) -> None:
-        """Choose how parameters take their step."""
-        if (optimizer, learning_rate) != (self._rule.optimizer, self._rule.learning_rate):
-            self._rule = replace(self._rule, optimizer=optimizer, learning_rate=learning_rate)
-            self._renew(self._rule.kept)
-
-    def narration(self, index: int) -> Narration | None:
-        """An event in words, None without an evaluation."""
-        view = self._view
-        return narrate_step(view.evaluation, view.trace, index, view.rule) if view else None
-
-    def _renew(self, kept: int) -> None:
-        """Look at the same evaluation with other stages, another rule, or ``kept`` passes that were never cleared."""
-        self._rule = replace(self._rule, kept=kept)
-        if self._view is not None:
-            self._view = self._view_of(self._view.evaluation)
-            self._position = min(self._position, self.length)
-        self._settle()
-
-    def _view_of(self, evaluation: Evaluation) -> PassView:
-        return PassView(evaluation, evaluation.step_trace(self.zero_grad) if self.whole_step else None, self._rule)
+    def set_seed(self, seed: Seed | None) -> bool:
+        """Stand at the start of forward mode for one number, or leave it and the passes. False where it has no rule."""
+        if seed is None:
+            if self.seed is not None:
+                self.stop()
+            return True
+        self._prepare()
+        evaluation, choice = self.evaluation, replace(self._choice, seed=seed)
+        view = choice.view(evaluation) if evaluation is not None else None
+        if view is None or view.tangent_caption() is None:
+            return False
+        self._choice, self._view, self._active = choice, view, True
+        self._rest_at(0)
+        return True
 
     # moving
 
@@ -201,15 +167,17 @@ class Timeline(QObject, ShownNumbers):
         self._prepare()
         if not self.length or self._playing:
             return
+        self._halted_at = None
         if not self._active or self._position == self.length:
-            again = self._active and self.whole_step and not self.zero_grad
+            again = self._active and self.whole_step and not self.zero_grad and self.seed is None
             self._position, self._travelled = 0, 0.0
             if again:
-                self._renew(self._rule.kept + 1)
+                self._renew(self.rule.kept + 1)
         self._active = True
         self._stepping = False
         if self._animate == "off":
-            self._position = self._stage_end_after(self._position)
+            self._position = self._until_breakpoint(self._position, self._stage_end_after(self._position))
+            self._halted_at = self._breakpoint_before(self._position)
         else:
             self._playing = True
         self._settle()
@@ -242,28 +210,26 @@ class Timeline(QObject, ShownNumbers):
             return
         if not self._active:
             self._active, self._position, self._travelled = True, 0, 0.0
-        self._playing = False
+        self._playing, self._halted_at = False, None
         self._finish_step()
         if self._position < self.length:
-            if self.unit != "event":
-                self._go_on()
-            else:
-                self._stepping = True
-                if self._animate != "full":
-                    self._finish_step()
+            self._stepping = True
+            if self._animate != "full" or self.flight_end - self._position > MOST_IN_FLIGHT:
+                self._finish_step()
         self._settle()
 
     @Slot()
     def step_back(self) -> None:
-        """Take back the event in flight, else the last one done. When inactive, begin from the end."""
+        """Take back what is in flight, else what happened last. When inactive, begin from the end."""
         self._prepare()
         if not self.length:
             return
         if not self._active:
             self._active, self._position = True, self.length
         elif self.progress > 0.0 or self._stepping:
-            self._position += 1  # the event in flight counts as the last one
-        self._rest_at(self._position - 1)
+            self._rest_at(self._position)
+            return
+        self._rest_at(self.flight_start)
 
     @Slot(int)
     def seek(self, position: int) -> None:
@@ -294,17 +260,16 @@ class Timeline(QObject, ShownNumbers):
     def previous_stage(self) -> None:
         """To the start of this stage, or of the one before where this one has just begun."""
         self._prepare()
-        if not self._view:
-            return
-        here = self._position if self._active else self.length
-        reached = here + 1 if self.progress > 0.0 else here
-        self.seek(max((edge for edge in (0, *self._view.trace.stage_ends) if edge < reached), default=0))
+        if self._view:
+            here = self._position if self._active else self.length
+            self.seek(stage_start(self._view.trace, here + 1 if self.progress > 0.0 else here))
 
     @Slot()
     def stop(self) -> None:
-        """Leave the passes: all numbers are shown again."""
+        """Leave the passes, and forward mode: all numbers are shown again."""
         if self._active:
             self._active = False
+            self._choice = replace(self._choice, seed=None)
             self._renew(0)
             self._rest_at(0)
 
@@ -317,7 +282,7 @@ class Timeline(QObject, ShownNumbers):
             self.changed.emit()
 
     def advance(self, seconds: float) -> None:
-        """Let time pass: the event in flight travels on, and while playing others follow."""
+        """Let time pass: what is in flight travels on, and while playing other events follow."""
         if not (self._playing or self._stepping):
             return
         rate = self._speed if self._playing else max(self._speed, _SLOWEST_STEP)
@@ -326,10 +291,10 @@ class Timeline(QObject, ShownNumbers):
             if self._travelled >= 1.0:
                 self._finish_step()
         else:
-            self._go_on(int(self._travelled), loops=self.loops)
-            self._travelled -= int(self._travelled)
-            if self._position == self.length:
-                self._playing = False
+            while self._playing and self._travelled >= 1.0:
+                self._travelled -= 1.0
+                self._go_on()
+            if not self._playing:
                 self._travelled = 0.0
         self._settle()
 
@@ -339,11 +304,14 @@ class Timeline(QObject, ShownNumbers):
         The timeline stops, unless ``keep_position`` says that the events are the same as before.
         """
         events = self.length
-        self._rule = replace(self._rule, kept=0)
-        self._view = self._view_of(evaluation) if evaluation is not None else None
+        choice = replace(self._choice, rule=replace(self.rule, kept=0))
+        self._view = choice.view(evaluation) if evaluation is not None else None
         if not (keep_position and events == self.length):
             self._active = self._playing = self._stepping = False
-            self._position, self._travelled = 0, 0.0
+            self._position, self._travelled, self._halted_at = 0, 0.0, None
+            choice = replace(choice, seed=None)
+            self._view = choice.view(evaluation) if evaluation is not None else None
+        self._choice = choice
         self._settle()
 
     # inside
@@ -355,32 +323,50 @@ class Timeline(QObject, ShownNumbers):
         return self._view.trace.passes_end if self._view else 0
 
     @property
-    def _in_flight(self) -> bool:
-        return self._active and self.progress > 0.0
+    def _reached(self) -> int:
+        return self.flight_end if self._active and self.progress > 0.0 else self._shown
 
     def _prepare(self) -> None:
         if not self._active:
             self.starting.emit()
 
-    def _go_on(self, count: int = 1, *, loops: bool = False) -> None:
-        """Let ``count`` units happen."""
-        for _ in range(count):
-            if self._view:
-                self._position = following(self._view, self._position, self.unit, loops)
+    def _go_on(self) -> None:
+        """Let one unit happen while playing. At a breakpoint and at the end playing stops."""
+        trace = self._view.trace if self._view is not None else None
+        if trace is None:
+            return
+        start, self._position = stage_start(trace, self._position + 1), self.flight_end
+        self._halted_at = self._breakpoint_before(self._position)
+        if self._halted_at is not None:
+            self._playing = False
+        elif self.loops and self._position in trace.stage_ends:
+            self._position = start
+        elif self._position == self.length:
+            self._playing = False
+
+    def _end_of_unit(self, position: int) -> int:
+        if self._view is None:
+            return 0
+        return self._until_breakpoint(position, unit_end(self._view.trace, position, self.unit))
+
+    def _until_breakpoint(self, position: int, end: int) -> int:
+        return self._view.until_stop(position, end, self.breakpoints.nodes) if self._view else end
+
+    def _breakpoint_before(self, position: int) -> int | None:
+        return self._view.stop_before(position, self.breakpoints.nodes) if self._view else None
 
     def _stage_end_after(self, position: int) -> int:
-        ends = self._view.trace.stage_ends if self._view else [0]
-        return min((end for end in ends if end > position), default=self.length)
+        return stage_end(self._view.trace, position) if self._view else 0
 
     def _finish_step(self) -> None:
-        """Let the event that was stepped to arrive."""
+        """Let what was stepped to arrive."""
         if self._stepping:
             self._stepping, self._travelled = False, 0.0
-            self._position += 1
+            self._position = self.flight_end
 
     def _rest_at(self, position: int, *, playing: bool = False) -> None:
         self._position = min(max(int(position), 0), self.length)
-        self._travelled = 0.0
+        self._travelled, self._halted_at = 0.0, None
         self._stepping = False
         self._playing = playing and self._position < self.length
         self._settle()
@@ -394,6 +380,12 @@ class Timeline(QObject, ShownNumbers):
         elif not moving:
             self._clock.stop()
         self.changed.emit()
+
+    @Slot()
+    def _take_breakpoints(self) -> None:
+        """What is in flight may end elsewhere now."""
+        self._halted_at = None
+        self._settle()
 
     @Slot()
     def _tick(self) -> None:

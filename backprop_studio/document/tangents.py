@@ -1,0 +1,99 @@
+"""Forward mode over a graph, for one chosen number: what each node's tangent is, and what each wire adds to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from backprop_studio.document.evaluation import Evaluation
+from backprop_studio.document.local_derivatives import Index, inputs_of, result_of
+from backprop_studio.engine.errors import EngineError
+from backprop_studio.engine.forward_mode import ForwardMode, call_tangent, entry_direction, forward_mode
+from backprop_studio.engine.op import Array
+from backprop_studio.engine.tangent_trace import TangentTrace
+from backprop_studio.engine.trace import Edge
+
+
+@dataclass(frozen=True)
+class Seed:
+    """The number that forward mode differentiates by: an entry of a source, () for a scalar."""
+
+    node: int
+    entry: Index = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Tangents:
+    """One pass of forward mode over an evaluation."""
+
+    evaluation: Evaluation
+    seed: Seed
+    call: int
+    """Place of the seed in the program."""
+    found: ForwardMode
+
+    @property
+    def label(self) -> str:
+        """What the chosen number is called, such as "x" or "W[0, 0]"."""
+        name = self.evaluation.program.calls[self.call].name
+        return name + (str(list(self.seed.entry)) if self.seed.entry else "")
+
+    @cached_property
+    def trace(self) -> TangentTrace:
+        """The events of the pass."""
+        known = [value is not None for value in self.evaluation.run.values]
+        reached = [tangent is not None for tangent in self.found.tangents]
+        return TangentTrace(self.evaluation.program, known, self.call, reached)
+
+    def of(self, call: int) -> Array | None:
+        """The tangent of a call's value, None where it does not depend on the seed."""
+        return self.found.tangents[call]
+
+    def contribution(self, edge: Edge) -> Array:
+        """What a wire adds to the tangent of the call it enters: local derivative times tangent."""
+        call, slot = edge
+        evaluation = self.evaluation
+        spec = evaluation.program.calls[call]
+        moved: list[Array | None] = [None] * len(spec.inputs)
+        moved[slot] = self.of(spec.inputs[slot])
+        with np.errstate(all="ignore"):
+            part = call_tangent(spec, result_of(evaluation, call), inputs_of(evaluation, call), moved)
+        assert part is not None  # the trace carries along differentiable wires alone
+        return part
+
+    @property
+    def at_loss(self) -> tuple[float, float] | None:
+        """d(loss)/d(seed) as forward mode has it, and as reverse mode has it; None where there is no loss."""
+        loss, gradient = self.evaluation.program.loss, self.evaluation.gradient(self.seed.node)
+        if loss is None or gradient is None or self.evaluation.run.gradients[loss] is None:
+            return None
+        tangent = self.of(loss)
+        return 0.0 if tangent is None else float(tangent.item()), float(gradient[self.seed.entry])
+
+
+def seeds(evaluation: Evaluation) -> tuple[Seed, ...]:
+    """The first number of every source that can be differentiated by, in the order of the program."""
+    calls, leaves = evaluation.program.calls, evaluation.program.leaves
+    return tuple(
+        Seed(evaluation.node_of(at), (0,) * len(call.shape))
+        for at, call in enumerate(calls)
+        if call.op.is_source and call.requires_grad and leaves[at].size
+        if evaluation.position(evaluation.node_of(at)) == at
+    )
+
+
+def tangents(evaluation: Evaluation, seed: Seed) -> Tangents | None:
+    """Run forward mode for one number; None where it is no number of this graph, or an operation has no rule for it."""
+    call = evaluation.position(seed.node)
+    if call is None or not evaluation.program.calls[call].requires_grad:
+        return None
+    if not evaluation.program.calls[call].op.is_source or evaluation.run.values[call] is None:
+        return None
+    try:
+        direction = entry_direction(evaluation.program, call, seed.entry)
+        found = forward_mode(evaluation.program, direction, values=evaluation.run.values)
+    except (EngineError, IndexError):
+        return None
+    return Tangents(evaluation, seed, call, found)
