@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from backprop_studio.document.entries import EntryStory
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.graph import Wire
-from backprop_studio.document.local_derivatives import pull_unsummed, repeated_axes, scalar_local
+from backprop_studio.document.local_derivatives import Index, pull_unsummed, repeated_axes, scalar_local
 from backprop_studio.document.number_text import shape_text
 from backprop_studio.document.symbols_text import (
     Written,
@@ -33,10 +35,14 @@ MOST_TERMS = 12
 
 @dataclass(frozen=True)
 class Line:
-    """One formula. ``kind`` says what it is: the rule, the rule with numbers or shapes in, or the result."""
+    """One formula. ``kind`` says what it is: the rule, the rule with numbers or shapes in, or the result.
+
+    ``hint`` says in a sentence what it is for.
+    """
 
     written: Written
     kind: Literal["rule", "shapes", "numbers", "result"] = "rule"
+    hint: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,7 +56,7 @@ class Term:
 
 @dataclass(frozen=True)
 class Block:
-    """One derivation. ``edge`` or ``call`` says whose entries can be followed."""
+    """One derivation. ``edge`` or ``call`` says whose entries can be followed, or ``follow`` follows one itself."""
 
     heading: str
     stage: Stage
@@ -60,6 +66,7 @@ class Block:
     edge: Edge | None = None
     call: int | None = None
     result: Array | None = None
+    follow: Callable[[Index], EntryStory] | None = None
 
 
 def backward_block(evaluation: Evaluation, call: int, slot: int) -> Block:

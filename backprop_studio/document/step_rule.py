@@ -1,28 +1,51 @@
-"""The update of a training step, shown on the timeline: θ ← θ − η·g, and what zero_grad clears."""
+"""The update of a training step, shown on the timeline, and what zero_grad clears.
+
+The equations are those of the chosen optimiser's own declaration; what is written here is what it computes.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
+from backprop_studio.document.entries import EntryStory
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.explanation_lines import Block, Line
+from backprop_studio.document.local_derivatives import Index
 from backprop_studio.document.narration import Narration, narrate
 from backprop_studio.document.number_text import brief, number
-from backprop_studio.document.symbols_text import Written, in_parentheses, name, partial, quantity, value
+from backprop_studio.document.symbols_text import Written, fill, in_parentheses, name, partial, quantity, value
 from backprop_studio.engine.op import Array
 from backprop_studio.engine.trace import EventKind, Stage, Trace
-from backprop_studio.training.optimizers import optimizer
+from backprop_studio.training.algorithms import SYMBOLS
+from backprop_studio.training.optimizers import Optimizer, Reckoning, Setup, State, setup
+from backprop_studio.training.past import Past
+
+_ARROW, _EQUALS = Written(" ← ", r" \leftarrow "), Written(" = ", " = ")
+
+
+def _plain_descent() -> Setup:
+    return setup("sgd", lr=0.1)
 
 
 @dataclass(frozen=True)
 class StepRule:
-    """How parameters are updated, and how many earlier backward passes were never cleared by zero_grad."""
+    """How parameters are updated.
 
-    optimizer: str = "sgd"
-    learning_rate: float = 0.1
+    ``past`` is what the optimiser knows of earlier steps; ``kept`` how many earlier backward passes were never cleared
+    by zero_grad.
+    """
+
+    setup: Setup = field(default_factory=_plain_descent)
+    past: Past | None = None
     kept: int = 0
+
+    def optimizer(self, node: int) -> Optimizer:
+        """The optimiser as it stands before the step of one parameter."""
+        return Optimizer(self.setup, self.past.of(node) if self.past is not None else State())
 
 
 def held_gradient(evaluation: Evaluation, call: int, rule: StepRule) -> Array | None:
@@ -36,11 +59,27 @@ def held_gradient(evaluation: Evaluation, call: int, rule: StepRule) -> Array | 
 
 def updated(evaluation: Evaluation, call: int, rule: StepRule) -> Array | None:
     """A parameter after one update from here, None where it has no gradient."""
+    told = reckoned(evaluation, call, rule)
+    return np.asarray(told[-1].result) if told else None
+
+
+def reckoned(evaluation: Evaluation, call: int, rule: StepRule) -> list[Reckoning]:
+    """Every equation of a parameter's update with its numbers; none where it has no gradient."""
     gradient, before = held_gradient(evaluation, call, rule), evaluation.run.values[call]
     if gradient is None or before is None:
-        return None
+        return []
+    clips = rule.setup.values.get("max_norm", 0.0) > 0.0
+    overall = _whole_gradient(evaluation, rule) if clips else None
     with np.errstate(all="ignore"):
-        return optimizer(rule.optimizer, rule.learning_rate).step(before, gradient)
+        optimizer = rule.optimizer(evaluation.program.calls[call].key)
+        return list(optimizer.reckon(before, gradient, overall))
+
+
+def _whole_gradient(evaluation: Evaluation, rule: StepRule) -> Array:
+    """The gradient of all parameters, as one vector."""
+    calls = evaluation.program.calls
+    held = (held_gradient(evaluation, at, rule) for at, call in enumerate(calls) if call.op.name == "parameter")
+    return np.concatenate([gradient.ravel() for gradient in held if gradient is not None])
 
 
 def narrate_step(evaluation: Evaluation, trace: Trace, index: int, rule: StepRule) -> Narration:
@@ -60,37 +99,102 @@ def narrate_step(evaluation: Evaluation, trace: Trace, index: int, rule: StepRul
 
 
 def update_numbers(evaluation: Evaluation, call: int, rule: StepRule) -> Written:
-    """ "0.5 − 0.1 × (−0.2941) = 0.5294"."""
-    before, gradient = evaluation.run.values[call], held_gradient(evaluation, call, rule)
-    after = updated(evaluation, call, rule)
-    if before is None or gradient is None or after is None:
+    """ "0.5 − 0.1 × (−0.2941) = 0.5294"; of an array its shape before and after."""
+    told, before = reckoned(evaluation, call, rule), evaluation.run.values[call]
+    if not told or before is None:
         return Written("", "")
-    equals = Written(" = ", " = ")
-    if rule.optimizer != "sgd":
+    after = np.asarray(told[-1].result)
+    if after.size != 1:
         return quantity(before) + Written(" → ", r" \to ") + quantity(after)
-    rate = value(rule.learning_rate)
-    times = Written(" × ", r" \cdot ") + in_parentheses(quantity(gradient))
-    return quantity(before) + Written(" − ", " - ") + rate + times + equals + quantity(after)
+    return _numbers(told[-1], (0,) * after.ndim) + _EQUALS + quantity(after)
 
 
 def update_block(evaluation: Evaluation, call: int, rule: StepRule) -> Block:
-    """The update of one parameter, derived."""
-    spec, loss = evaluation.program.calls[call], evaluation.program.loss
-    assert loss is not None
-    own = name(spec.name)
-    after = updated(evaluation, call, rule)
-    arrow, slope = Written(" ← ", r" \leftarrow "), partial(evaluation.program.calls[loss].name, spec.name)
-    notes = [f"η = {number(rule.learning_rate)} is the learning rate. The graph keeps its value: Train makes the step."]
-    if rule.optimizer == "sgd":
-        lines = [Line(own + arrow + own + Written(" − η × ", r" - \eta \cdot ") + slope)]
-    else:
-        lines = [Line(own + arrow + Written(f"{rule.optimizer}(", rf"\mathrm{{{rule.optimizer}}}(") + own)]
-        lines = [Line(lines[0].written + Written(", ", ",\\, ") + slope + Written(")", ")"))]
-        notes.insert(0, f"The first step of {rule.optimizer}, with its state still empty.")
+    """The update of one parameter, derived: every equation of the optimiser, with the numbers in."""
+    spec, told = evaluation.program.calls[call], reckoned(evaluation, call, rule)
+    if not told:
+        return Block(f"Update of {spec.name}", Stage.UPDATE, (), (f"{spec.name} has no gradient, so it stays.",))
+    after = np.asarray(told[-1].result)
+    entry = (0,) * after.ndim if after.size == 1 else None
+    notes = [_state_sentence(rule, spec.key)]
     if rule.kept:
         notes.insert(0, _sum_sentence(evaluation, call, rule))
-    lines.append(Line(own + Written(" ← ", r" \leftarrow ") + update_numbers(evaluation, call, rule), "result"))
-    return Block(f"Update of {spec.name}", Stage.UPDATE, tuple(lines), tuple(notes), (), None, None, after)
+    return Block(
+        f"Update of {spec.name}",
+        Stage.UPDATE,
+        tuple(_update_lines(evaluation, call, told, entry)),
+        tuple(note for note in notes if note),
+        result=after,
+        follow=lambda chosen: _entry_story(evaluation, call, told, chosen),
+    )
+
+
+def _update_lines(evaluation: Evaluation, call: int, told: list[Reckoning], entry: Index | None) -> list[Line]:
+    """What each equation says and, for one entry, what it gives; without one, what shape the parameter keeps."""
+    names = _names(evaluation, call, told)
+    lines = []
+    if "g" in {each.equation.target for each in told} or len(told) > 1:
+        slope = _slope(evaluation, call)
+        given = told[0].scope["g"]
+        lines.append(Line(Written("g = ", "g = ") + slope + _EQUALS + _entry_of(given, entry)))
+    for each in told:
+        rule = names[each.equation.target] + _ARROW + fill(each.equation.formula, names)
+        lines.append(Line(rule, hint=each.equation.sentence))
+        if each.equation.target == "norm":  # of all parameters: what it is made of does not stand here
+            lines.append(Line(Written("= ", "= ") + quantity(np.asarray(each.result)), "numbers"))
+        elif entry is not None:
+            numbers = _numbers(each, entry) + _EQUALS + _entry_of(each.result, entry)
+            lines.append(Line(Written("= ", "= ") + numbers, "result" if each is told[-1] else "numbers"))
+    if entry is None:
+        lines.append(Line(Written("= ", "= ") + quantity(np.asarray(told[-1].result)), "result"))
+    return lines
+
+
+def _entry_story(evaluation: Evaluation, call: int, told: list[Reckoning], entry: Index) -> EntryStory:
+    """The update of one entry of an array."""
+    title = f"{evaluation.program.calls[call].name}[{', '.join(map(str, entry))}]"
+    lines = tuple(line.written for line in _update_lines(evaluation, call, told, entry))
+    return EntryStory(title, lines, {}, frozenset())
+
+
+def _names(evaluation: Evaluation, call: int, told: list[Reckoning]) -> dict[str, Written]:
+    """How the equations name things: the parameter by its own name, its gradient as ∂L/∂w where that stays as it is."""
+    names = {key: Written(symbol.text, symbol.latex) for key, symbol in SYMBOLS.items()}
+    names["theta"] = name(evaluation.program.calls[call].name)
+    if len(told) == 1:
+        names["g"] = _slope(evaluation, call)
+    return names
+
+
+def _slope(evaluation: Evaluation, call: int) -> Written:
+    calls, loss = evaluation.program.calls, evaluation.program.loss
+    assert loss is not None
+    return partial(calls[loss].name, calls[call].name)
+
+
+def _numbers(told: Reckoning, entry: Index) -> Written:
+    """An equation with the numbers that stand at one entry."""
+    parts: Mapping[str, Written] = {key: _entry_of(held, entry) for key, held in told.scope.items() if key != "all"}
+    return fill(told.equation.formula, parts)
+
+
+def _entry_of(held: Any, entry: Index | None) -> Written:
+    array = np.asarray(held)
+    if array.ndim and entry is not None and len(entry) == array.ndim:
+        return value(float(array[entry]))
+    return quantity(array)
+
+
+def _state_sentence(rule: StepRule, node: int) -> str:
+    """What the state is that the step begins with."""
+    kept = rule.setup.algorithm.kept
+    if not kept:
+        return f"η = {number(rule.setup.learning_rate)} is the learning rate. The graph keeps its value: Train makes the step."
+    steps = rule.optimizer(node).state.steps
+    symbols = " and ".join(SYMBOLS[key].text for key in kept)
+    if not steps:
+        return f"The first step of {rule.setup.algorithm.title}: {symbols} begin{'s' if len(kept) == 1 else ''} at 0."
+    return f"Step {steps + 1}: {symbols} come{'s' if len(kept) == 1 else ''} from the {steps} before."
 
 
 def zero_block(evaluation: Evaluation, call: int) -> Block:

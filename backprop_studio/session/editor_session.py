@@ -16,7 +16,7 @@ from backprop_studio.session.change_reach import Reach, reach
 from backprop_studio.session.documents import CODE_SUFFIX, read_document, with_suffix, write_document
 from backprop_studio.session.evaluation import Evaluator
 from backprop_studio.session.garbage_duty import GarbageDuty
-from backprop_studio.session.graph_editor import GraphEditor
+from backprop_studio.session.level_editor import LevelEditor
 from backprop_studio.session.recent_files import RecentFiles
 from backprop_studio.session.timeline import Timeline
 from backprop_studio.session.training_worker import TrainingController
@@ -24,7 +24,7 @@ from backprop_studio.session.training_worker import TrainingController
 UNTITLED = "Untitled"
 
 
-class EditorSession(GraphEditor):
+class EditorSession(LevelEditor):
     """Owns the document and everything computed from it. Lives on the window's thread."""
 
     evaluated = Signal(object)
@@ -174,7 +174,8 @@ class EditorSession(GraphEditor):
             self._say(str(error), "error")
             return False
         self._load(graph, None, example.title)
-        if example.learning_rate is not None:
+        if example.learning_rate is not None:  # that of plain gradient descent on all rows
+            self.training.optimizer, self.training.batch = "sgd", None
             self.training.learning_rate = example.learning_rate
         return True
 

@@ -9,6 +9,10 @@ from dataclasses import dataclass
 
 from backprop_studio.engine.op import Array
 from backprop_studio.engine.program import Program
+from backprop_studio.training.batches import minibatches
+from backprop_studio.training.optimizers import Optimizer
+from backprop_studio.training.optimizers import optimizer as make_optimizer
+from backprop_studio.training.past import Past, layout_of
 from backprop_studio.training.trainer import CannotTrain, Diverged, StepResult, train
 
 SNAPSHOTS_PER_SECOND = 30
@@ -43,7 +47,8 @@ class TrainingRun:
     """A run from its first step until it is closed.
 
     ``first_step`` is the number of steps on the curve before this run. ``learning_rate`` and ``steps_per_second``
-    may be set at any time, from any thread.
+    may be set at any time, from any thread. ``optimizer`` goes on from its state, by default plain gradient descent;
+    ``batch`` is the number of rows a step sees, None for all.
     """
 
     def __init__(
@@ -52,7 +57,8 @@ class TrainingRun:
         program: Program,
         *,
         learning_rate: float,
-        optimizer: str = "sgd",
+        optimizer: Optimizer | None = None,
+        batch: int | None = None,
         steps: int | None = None,
         steps_per_second: float | None = None,
         first_step: int = 0,
@@ -60,7 +66,8 @@ class TrainingRun:
         self.run_id = run_id
         self.program = program
         self.learning_rate = learning_rate
-        self.optimizer = optimizer
+        self.optimizer = optimizer if optimizer is not None else make_optimizer("sgd", learning_rate)
+        self.batch = batch
         self.steps = steps
         self.steps_per_second = steps_per_second
         self.first_step = first_step
@@ -157,10 +164,20 @@ class TrainingRun:
             if array is not before[index]
         }
 
+    def past(self) -> Past | None:
+        """What the optimiser knows after the last step, None before the first."""
+        latest = self._latest
+        if latest is None:
+            return None
+        name = self.optimizer.setup.name
+        return Past(name, layout_of(self.program), str(self.program.dtype), latest.state)
+
     def _work(self, announce: Callable[[int], None]) -> None:
+        batches = None if self.batch is None else minibatches(self.program, self.batch, seed=self.first_step)
         steps = train(
-            self.program, learning_rate=lambda: self.learning_rate, optimizer=self.optimizer, steps=self.steps
-        )
+            self.program, learning_rate=lambda: self.learning_rate, optimizer=self.optimizer, steps=self.steps,
+            batches=batches,
+        )  # fmt: skip
         started = woke = time.perf_counter()
         for result in steps:
             if not self._publish(result):

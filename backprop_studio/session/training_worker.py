@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Mapping
-from typing import Literal, Protocol
+from typing import Literal
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
@@ -14,70 +13,22 @@ from backprop_studio.document.graph import Graph
 from backprop_studio.document.values import Value
 from backprop_studio.session.evaluation import INLINE_WORK, estimated_work
 from backprop_studio.session.messages import Message
+from backprop_studio.session.training_choices import TrainingChoices
+from backprop_studio.session.training_host import TrainingHost, TrainingWorker
 from backprop_studio.session.training_marks import TrainingMarks
 from backprop_studio.session.training_obstacle import obstacle
 from backprop_studio.session.training_run import TrainingRun, TrainingSnapshot, one_step
-from backprop_studio.session.worker_thread import Worker, WorkerThread
-from backprop_studio.training.optimizers import OPTIMIZERS
+from backprop_studio.session.worker_thread import WorkerThread
+from backprop_studio.training.batches import batch_rows
+from backprop_studio.training.optimizers import Optimizer, Setup
+from backprop_studio.training.past import Past
 
 __all__ = ["TrainingController", "TrainingSnapshot"]
 
 State = Literal["idle", "running", "paused"]
 
-DEFAULT_LEARNING_RATE = 0.1
 _PAINTED_MS = 8
 """A timer of so many milliseconds runs out after the painting that was asked for when it was started: Qt waits 5."""
-
-
-class TrainingHost(Protocol):
-    """What training needs of the session."""
-
-    @property
-    def graph(self) -> Graph:
-        """The graph as it is now."""
-
-    @property
-    def evaluation(self) -> Evaluation:
-        """The newest evaluation; not yet that of ``graph`` while one is pending."""
-
-    @property
-    def dtype(self) -> str:
-        """The float type that everything is computed in."""
-
-    def begin_training(self) -> None:
-        """Training is about to run: leave the passes."""
-
-    def commit_values(self, values: Mapping[int, Value | None], text: str) -> None:
-        """Set the values of sources as one undo step."""
-
-    def tell(self, message: Message) -> None:
-        """Show a message."""
-
-
-class _Worker(Worker):
-    """Runs training on the thread it lives on."""
-
-    announced = Signal(int)
-    ended = Signal(int)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._run: TrainingRun | None = None
-        self._cancelled = False
-
-    def cancel(self) -> None:
-        """Close the run at hand; begin no other."""
-        self._cancelled = True
-        if self._run is not None:
-            self._run.close()
-
-    @Slot(object)
-    def start(self, run: TrainingRun) -> None:
-        """Work until the run is closed or has come to its end."""
-        self._run = run
-        if not (self._cancelled or run.is_closed):
-            run.work(self.announced.emit)
-        self.ended.emit(run.run_id)
 
 
 class TrainingController(QObject):
@@ -101,8 +52,7 @@ class TrainingController(QObject):
         self._weights_before: dict[int, Value | None] = {}
         """Values of the parameters before the first step of the curve, by node id."""
         self._marks = TrainingMarks()
-        self._learning_rate = DEFAULT_LEARNING_RATE
-        self._optimizer = "sgd"
+        self._choices = TrainingChoices()
         self._steps_per_second: float | None = None
         self._run: TrainingRun | None = None
         self._run_id = 0
@@ -145,18 +95,11 @@ class TrainingController(QObject):
     @property
     def learning_rate(self) -> float:
         """The learning rate; a change counts from the next step on."""
-        return self._learning_rate
+        return self.setup.learning_rate
 
     @learning_rate.setter
     def learning_rate(self, rate: float) -> None:
-        rate = float(rate)
-        if not 0.0 <= rate < float("inf"):
-            raise ValueError(f"A learning rate is a number of at least 0, not {rate:g}.")
-        if rate != self._learning_rate:
-            self._learning_rate = rate
-            if self._run is not None:
-                self._run.learning_rate = rate
-            self.changed.emit()
+        self.change_settings(lr=float(rate))
 
     @property
     def steps_per_second(self) -> float | None:
@@ -174,17 +117,67 @@ class TrainingController(QObject):
             self.changed.emit()
 
     @property
+    def setup(self) -> Setup:
+        """The optimiser and its settings."""
+        return self._choices.setup
+
+    def change_settings(self, **values: float) -> None:
+        """Change settings of the optimiser; they count from the next run on, the learning rate from the next step on.
+
+        Raises ValueError with a sentence.
+        """
+        before = self.setup
+        self._choices.change(**values)
+        if self._run is not None:
+            self._run.learning_rate = self.setup.learning_rate
+        if self.setup != before:
+            self.changed.emit()
+
+    @property
     def optimizer(self) -> str:
-        """The optimiser's name; a change counts from the next run on."""
-        return self._optimizer
+        """The optimiser's name; a change counts from the next run on. Raises ValueError for an unknown one."""
+        return self.setup.name
 
     @optimizer.setter
     def optimizer(self, name: str) -> None:
-        if name not in OPTIMIZERS:
-            raise ValueError(f"There is no optimiser {name!r}. Use one of {', '.join(OPTIMIZERS)}.")
-        if name != self._optimizer:
-            self._optimizer = name
+        before = self.setup
+        self._choices.choose(name)
+        if self.setup != before:
             self.changed.emit()
+
+    @property
+    def batch(self) -> int | None:
+        """Rows that a step sees, None for all; a change counts from the next run on."""
+        return self._choices.batch
+
+    @batch.setter
+    def batch(self, rows: int | None) -> None:
+        if rows is not None and rows < 1:
+            raise ValueError(f"A batch has at least 1 row, not {rows}.")
+        if rows != self._choices.batch:
+            self._choices.batch = rows
+            self.changed.emit()
+
+    @property
+    def rows(self) -> int | None:
+        """How many rows batches are drawn from; None where the newest evaluation's graph has none."""
+        return batch_rows(self._host.evaluation.program)
+
+    @property
+    def choices_text(self) -> str:
+        """Optimiser, settings and batch as text to store."""
+        return self._choices.text()
+
+    def restore_choices(self, text: str) -> None:
+        """Choose what was stored."""
+        self._choices.read(text)
+        self.changed.emit()
+
+    @property
+    def past(self) -> Past | None:
+        """What the optimiser knows of the steps that are not undone, None where a run would begin anew."""
+        past = self._marks.past_at(self.steps_standing)
+        return past if past is not None and past.name == self.optimizer else None
 
     def can_train(self) -> str | None:
         """Why the graph can not be trained and what to do, in one sentence, or None where it can."""
@@ -313,11 +306,14 @@ class TrainingController(QObject):
             self._marks.clear()
             self._marks.add(0, self._weights_before)
         self._run_id += 1
+        program, past = compile_graph(graph, self._host.dtype).program, self.past
+        fits = past is not None and past.fits(self.optimizer, program)
         return TrainingRun(
             self._run_id,
-            compile_graph(graph, self._host.dtype).program,
-            learning_rate=self._learning_rate,
-            optimizer=self._optimizer,
+            program,
+            learning_rate=self.learning_rate,
+            optimizer=Optimizer(self.setup, past.state if past is not None and fits else None),
+            batch=self.batch if batch_rows(program) is not None else None,
             steps=steps,
             steps_per_second=self._steps_per_second,
             first_step=len(self._losses),
@@ -325,7 +321,7 @@ class TrainingController(QObject):
 
     def _start_thread(self) -> WorkerThread:
         if self._thread is None:
-            worker = _Worker()
+            worker = TrainingWorker()
             self._start.connect(worker.start, Qt.ConnectionType.QueuedConnection)
             worker.announced.connect(self._take, Qt.ConnectionType.QueuedConnection)
             worker.ended.connect(self._take_end, Qt.ConnectionType.QueuedConnection)
@@ -374,7 +370,7 @@ class TrainingController(QObject):
         count = run.steps_done
         if count:
             values = {node: Value(array) for node, array in run.trained().items()}
-            self._marks.add(len(self._losses), values)
+            self._marks.add(len(self._losses), values, run.past())
             self._host.commit_values(values, f"Train {count} step" + ("s" if count != 1 else ""))
         self.changed.emit()
         if run.failure is not None:

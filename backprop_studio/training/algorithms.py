@@ -16,7 +16,9 @@ from backprop_studio.engine.op import Formula
 from backprop_studio.engine.setting import Setting
 
 Scope = Mapping[str, Any]
-"""What the equations read, by name: settings, ``theta`` (parameters), ``g`` (gradient), ``t`` (number of the step)."""
+"""What the equations read, by name: settings, ``theta`` (parameters), ``g`` (gradient), ``t`` (number of the step).
+
+``all`` is the gradient of all parameters, also where the others stand for one of them."""
 
 SYMBOLS: Mapping[str, Formula] = {
     "theta": Formula("θ", r"\theta"),
@@ -39,6 +41,18 @@ SYMBOLS: Mapping[str, Formula] = {
     "v_hat": Formula("v̂", r"\hat{v}"),
 }
 """How each name stands in a formula."""
+
+TITLES: Mapping[str, str] = {
+    "lr": "Learning rate",
+    "momentum": "Momentum μ",
+    "alpha": "Smoothing α",
+    "beta1": "Decay β₁",
+    "beta2": "Decay β₂",
+    "eps": "Epsilon ε",
+    "weight_decay": "Weight decay λ",
+    "max_norm": "Clip norm at c",
+}
+"""What each setting is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +95,7 @@ def _missing(name: str) -> Setting:
 
 
 def _norm(scope: Scope) -> Any:
-    return np.sqrt(np.add.reduce(np.square(scope["g"]), axis=None))
+    return np.sqrt(np.add.reduce(np.square(scope["all"]), axis=None))
 
 
 def _rate(default: float) -> Setting:

@@ -6,16 +6,23 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from backprop_studio.engine.program import CallSpec, Program, assemble
+from backprop_studio.engine.errors import EngineError
+from backprop_studio.engine.program import Program, assemble_again
 from backprop_studio.training.trainer import Batch, CannotTrain
 
-_DATA = ("input", "target")
+_DATA = ("input", "target", "data")
+
+
+def batch_rows(program: Program) -> int | None:
+    """How many rows there are to make batches of, None where the inputs and targets have no rows in common."""
+    counts = {call.shape[0] for call in program.calls if call.op.name in _DATA and call.shape}
+    return counts.pop() if len(counts) == 1 else None
 
 
 def minibatches(program: Program, size: int, seed: int = 0) -> Iterator[Batch]:
     """Yield minibatches of ``size`` rows for ever; every pass over the rows is in a new random order.
 
-    Rows lie along the first axis of all inputs and targets that have one. The last batch of a pass is
+    Rows lie along the first axis of all inputs and targets that have one, those of datasets among them. The last batch of a pass is
     smaller where ``size`` does not divide their number. Raises CannotTrain where the inputs differ
     in their number of rows, or the graph does not allow fewer.
     """
@@ -50,15 +57,9 @@ def _draw(program: Program, data: list[int], programs: dict[int, Program], size:
 
 def _shortened(program: Program, data: list[int], rows: int) -> Program:
     """The same calls at the same positions, on the first ``rows`` rows."""
-    short = set(data)
-    specs = []
-    for index, call in enumerate(program.calls):
-        leaf = program.leaves.get(index)
-        value = leaf[:rows] if leaf is not None and index in short else leaf
-        specs.append(CallSpec(index, call.name, call.op, call.inputs, call.settings, value))
-    made, faults = assemble(specs, program.loss, program.dtype)
-    if faults:
-        sentence = next(iter(faults.values())).sentence
-        raise CannotTrain(f"This graph does not compute on batches of {rows} rows: {sentence} Leave the batch out.")
-    assert all(made.position[index] == index for index in range(len(program.calls)))
-    return made
+    try:
+        return assemble_again(program, {index: program.leaves[index][:rows] for index in data}, training=True)
+    except EngineError as error:
+        raise CannotTrain(
+            f"This graph does not compute on batches of {rows} rows: {error} Leave the batch out."
+        ) from error

@@ -113,9 +113,14 @@ class Optimizer:
         self.state = State(scope["t"], {key: np.asarray(scope[key]) for key in self._setup.algorithm.kept})
         return np.asarray(scope["theta"])
 
-    def reckon(self, parameters: Array, gradient: Array) -> Iterator[Reckoning]:
-        """The equations of the next step one by one, with their numbers. The state stays as it is."""
+    def reckon(self, parameters: Array, gradient: Array, overall: Array | None = None) -> Iterator[Reckoning]:
+        """The equations of the next step one by one, with their numbers. The state stays as it is.
+
+        Where these are not all parameters, ``overall`` is the gradient of all of them, which clipping looks at.
+        """
         scope = self._begin(parameters, gradient)
+        if overall is not None:
+            scope["all"] = overall
         for equation in self._equations:
             result = equation.compute(scope)
             yield Reckoning(equation, dict(scope), result)
@@ -126,7 +131,7 @@ class Optimizer:
         for key in self._setup.algorithm.kept:
             held = self.state.kept.get(key)
             scope[key] = np.zeros_like(parameters) if held is None else held
-        scope["theta"], scope["g"], scope["t"] = parameters, gradient, self.state.steps + 1
+        scope["theta"], scope["g"], scope["all"], scope["t"] = parameters, gradient, gradient, self.state.steps + 1
         return scope
 
 

@@ -13,7 +13,7 @@ from backprop_studio.engine.errors import EngineError
 from backprop_studio.engine.interpreter import Pass, forward_pass, run
 from backprop_studio.engine.op import Array
 from backprop_studio.engine.planning import Plan
-from backprop_studio.engine.program import Program
+from backprop_studio.engine.program import Program, States, assemble_again
 from backprop_studio.training.optimizers import Optimizer, State
 from backprop_studio.training.optimizers import optimizer as make_optimizer
 
@@ -50,6 +50,10 @@ class StepResult:
     after: Array
     state: State
     """What the optimiser knows after the update."""
+    states_before: States
+    """What calls kept from the steps before, such as running statistics, by call position."""
+    states: States
+    """The same after this step, of the calls that training changes."""
 
     @property
     def parameters(self) -> dict[int, Array]:
@@ -59,7 +63,8 @@ class StepResult:
     @cached_property
     def run(self) -> Pass:
         """Values and gradients that the update used; computed on first use, by a pass of its own."""
-        return run(self.plan.program, {**self.feeds, **self.plan.split(self.before)})
+        program = self.plan.program.with_states(self.states_before)
+        return run(program, {**self.feeds, **self.plan.split(self.before)})
 
 
 Batch = tuple[Program, Mapping[int, Array]]
@@ -103,7 +108,8 @@ def train(
     ``learning_rate`` may be a function, asked before each update; None takes the optimiser's own. ``optimizer`` is a
     name, or one made before, which then goes on from its state (and has its own learning rate).
     ``batches`` gives what each step runs on, by default the whole program; all share its call positions.
-    Changes parameters only. Raises CannotTrain, Diverged, and ValueError for an unknown optimiser.
+    Training is in training mode, whatever the program's. Changes parameters and what calls keep from step to step,
+    such as running statistics, only. Raises CannotTrain, Diverged, and ValueError for an unknown optimiser.
     """
     problem = trainable(program)
     if problem is not None:
@@ -113,6 +119,7 @@ def train(
     updater = make_optimizer(optimizer, fixed) if isinstance(optimizer, str) else optimizer
     plans = _Plans(program)
     parameters = plans.of(program).parameters.copy()
+    states: States = {i: call.state for i, call in enumerate(plans.of(program).program.calls) if call.advances}
     step = 0
     while steps is None or step < steps:
         step += 1
@@ -120,23 +127,25 @@ def train(
         plan = plans.of(part)
         np.copyto(plan.parameters, parameters)
         with np.errstate(all="ignore"):
-            loss = _pass(plan, feeds)
+            loss = _pass(plan, feeds, states)
             if rate is not None:
                 updater.learning_rate = rate()
             after = updater.step(parameters, plan.gradient)
             finite = isfinite(loss) and all_finite(plan.gradient) and all_finite(after)
-        result = StepResult(step, loss, plan, feeds, parameters, after, updater.state)
+        states_after = plan.advanced() if states else states
+        result = StepResult(step, loss, plan, feeds, parameters, after, updater.state, states, states_after)
         if not finite:
             _tell_what_is_not_finite(result)
         parameters = after
         parameters.flags.writeable = False
+        states = states_after
         yield result
 
 
-def _pass(plan: Plan, feeds: Mapping[int, Array]) -> float:
+def _pass(plan: Plan, feeds: Mapping[int, Array], states: States) -> float:
     """Both passes; returns the loss. What is not finite is judged by the interpreter."""
-    if feeds:
-        plan.bind(feeds)
+    if feeds or states:
+        plan.bind(feeds, states)
     loss = plan.step()
     if isfinite(loss) and all_finite(plan.gradient):
         return loss
@@ -144,23 +153,25 @@ def _pass(plan: Plan, feeds: Mapping[int, Array]) -> float:
 
 
 class _Plans:
-    """One plan for each shape of batch; compiled on first use."""
+    """One plan for each shape of batch, in training mode; compiled on first use."""
 
     def __init__(self, program: Program) -> None:
         reached = program.gradient_path()
         self._trained = [index for index in parameters_of(program) if reached[index]]
-        self._plans: dict[int, Plan] = {}
+        self._plans: dict[int, tuple[Program, Plan]] = {}
+        """By the identity of the program, which is held so that no other gets the same."""
 
     def of(self, program: Program) -> Plan:
         """The plan of a program. Raises CannotTrain where an operation refuses its data."""
-        plan = self._plans.get(id(program))
-        if plan is None:
+        if id(program) not in self._plans:
+            run_on = program
             try:
-                plan = self._plans[id(program)] = Plan(program, self._trained)
+                run_on = program if program.training else assemble_again(program, {}, training=True)
+                self._plans[id(program)] = program, Plan(run_on, self._trained)
             except EngineError as error:
-                faults = forward_pass(program)[1]
+                faults = forward_pass(run_on)[1]
                 raise CannotTrain(next(iter(faults.values()), str(error))) from error
-        return plan
+        return self._plans[id(program)][1]
 
 
 def all_finite(array: Array) -> bool:

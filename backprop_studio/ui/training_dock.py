@@ -47,6 +47,7 @@ class TrainingDock(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         row.addWidget(self.panel)
+        row.addWidget(self.panel.form)
         row.addWidget(self.curve, 3)
         row.addWidget(self.norms, 2)
         session.training.progressed.connect(self._progressed)
@@ -84,6 +85,7 @@ class TrainingDock(QWidget):
         self._closed_note.setVisible(close)
         for part in (self.panel, self.curve, self.norms):
             part.setVisible(not close)
+        self.panel.form.setVisible(not close and self.panel.shows_settings)
         self.setMaximumHeight(self._closed_note.sizeHint().height() if close else QWIDGETSIZE_MAX)
         if not close:
             self.opened.emit()

@@ -126,8 +126,6 @@ class Workspace(QObject):
         """Open an example; training is set to what suits it."""
         if self.files.open_example(name):
             example = next(each for each in self.session.examples() if each.name == name)
-            if example.learning_rate is not None:
-                self.session.training.learning_rate = example.learning_rate
             many = example.steps is not None and example.steps > MANY_STEPS
             self.session.training.steps_per_second = QUICK_PACE if many else CALM_PACE
 
@@ -140,6 +138,7 @@ class Workspace(QObject):
         for name, on in (("whole_step", timeline.whole_step), ("zero_grad", timeline.zero_grad)):
             self._actions[name].setChecked(on)
         self.session.training.steps_per_second = CALM_PACE
+        self.session.training.restore_choices(settings.text("training", ""))
         self._actions.choose("unit", timeline.unit)
         self._actions.choose("animate", timeline.animate)
         self._actions.choose("theme", self.themes.choice)
@@ -221,6 +220,8 @@ class Workspace(QObject):
         session.document_loaded.connect(self._document_loaded)
         session.timeline.changed.connect(self._remember_speed)
         session.training.changed.connect(self._follow_rule)
+        session.training.changed.connect(self._remember_training)
+        session.evaluated.connect(self._follow_rule)
         self.prediction.changed.connect(self._follow_prediction)
         session.selection_changed.connect(self._jump)
         self._follow_rule()
@@ -251,10 +252,12 @@ class Workspace(QObject):
     def _show_subject(self, dock: str, subject: str) -> None:
         self.window_.docks[dock].show_subject(f" — {subject}" if subject else "")
 
-    def _show_menu(self, at: QPoint, node: int | None, wire: Wire | None) -> None:
-        """The menu of a node, a wire or the empty canvas."""
+    def _show_menu(self, at: QPoint, item: int | None, wire: Wire | None) -> None:
+        """The menu of a node, frame or comment, a wire or the empty canvas."""
         self.refresh()
-        kind = "node" if node is not None else "wire" if wire is not None else "canvas"
+        kind = "wire" if wire is not None else "canvas"
+        if item is not None:
+            kind = "node" if item in self.session.graph.nodes else "note"
         menu = self._actions.context_menu(kind, self.canvas)
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(at)
@@ -279,7 +282,7 @@ class Workspace(QObject):
     def _follow_rule(self) -> None:
         """Let the update on the timeline be the one that training would make."""
         training = self.session.training
-        self.session.timeline.set_rule(training.optimizer, training.learning_rate)
+        self.session.timeline.set_rule(training.setup, training.past)
 
     def _follow_prediction(self) -> None:
         """Make room for the question; let no other panel tell the answer."""
@@ -304,6 +307,11 @@ class Workspace(QObject):
             found = position_of_node(timeline, next(iter(selection)))
         if found is not None:
             timeline.seek(found)
+
+    def _remember_training(self) -> None:
+        choices = self.session.training.choices_text
+        if choices != self.window_.settings.text("training", ""):
+            self.window_.settings.set_text("training", choices)
 
     def _remember_speed(self) -> None:
         speed = self.session.timeline.speed / EVENTS_PER_SECOND

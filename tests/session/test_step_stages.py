@@ -16,6 +16,7 @@ from backprop_studio.exchange.graph_code import parse_graph_code
 from backprop_studio.session.jumping import position_of_node, position_of_wire
 from backprop_studio.session.play_units import UNITS, Unit
 from backprop_studio.session.timeline import Timeline
+from backprop_studio.training.optimizers import setup
 
 CODE = "a = parameter(3.)\nb = parameter(2.)\nd = constant(1.)\nt = a*b\nL = t*d"
 
@@ -30,7 +31,7 @@ def timeline_of(code: str = CODE, rate: float = 0.1, *, zero_grad: bool = True) 
     timeline.animate = "steps"
     timeline.set_evaluation(evaluate_graph(parse_graph_code(code)))
     timeline.set_stages(whole_step=True, zero_grad=zero_grad)
-    timeline.set_rule("sgd", rate)
+    timeline.set_rule(setup("sgd", lr=rate))
     return timeline
 
 
@@ -135,14 +136,15 @@ def test_the_same_position_gives_the_same_picture(seeks: list[int], zero_grad: b
 
 def test_other_optimisers_take_their_own_first_step() -> None:
     timeline = timeline_of()
-    timeline.set_rule("adam", 0.1)
+    timeline.set_rule(setup("adam", lr=0.1))
     timeline.to_end()
     assert timeline.updated_value(node(timeline, "a")) == pytest.approx(3.0 - 0.1, abs=1e-6)
     assert timeline.evaluation is not None
     assert timeline.trace is not None
     update = timeline.trace.passes_end
     told = explain_step(timeline.evaluation, timeline.trace, update, timeline.rule)
-    assert "adam" in told.text
+    assert "m̂ ← m / (1 − β₁^t)" in told.text
+    assert "The first step of Adam" in told.text
     assert told.latex
 
 

@@ -349,7 +349,9 @@ def test_settings_are_checked(session: EditorSession, qtbot: Any) -> None:
     ):  # fmt: skip
         with pytest.raises(ValueError, match="is"):
             setattr(training, name, wrong)
-    assert (training.learning_rate, training.steps_per_second, training.optimizer) == (0.25, 50, "adam")
+    assert (training.learning_rate, training.steps_per_second, training.optimizer) == (1e-3, 50, "adam")
+    training.optimizer = "momentum"
+    assert training.learning_rate == 0.25, "steps of the same size keep their learning rate"
 
 
 def test_the_learning_rate_counts_from_the_next_step(session: EditorSession) -> None:
@@ -572,3 +574,90 @@ def test_no_way_to_leave_aborts(end: str) -> None:
         [sys.executable, "-c", textwrap.dedent(script)], capture_output=True, text=True, timeout=60, check=False
     )
     assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "left", "")
+
+
+@pytest.mark.parametrize("name", ["momentum", "nesterov", "rmsprop", "adam", "adamw"])
+def test_the_optimisers_state_survives_a_pause(session: EditorSession, name: str) -> None:
+    """Ten single steps are ten steps in one go; undoing goes back to the state of that time, reset to none."""
+    session.set_code(LINE)
+    session.flush()
+    training = session.training
+    training.optimizer = name
+    training.change_settings(lr=0.01)
+    program = compile_graph(session.graph).program
+    straight = list(train(program, learning_rate=0.01, optimizer=name, steps=10))
+    for _ in range(10):
+        assert training.step_once()
+    assert training.losses == [result.loss for result in straight]
+    assert training.past is not None
+    assert training.past.state.steps == 10
+    for _ in range(5):
+        session.undo()
+    session.flush()
+    assert training.past is not None
+    assert training.past.state.steps == 5
+    for _ in range(5):
+        assert training.step_once()
+    assert training.losses == [result.loss for result in straight]
+    training.reset()
+    assert training.past is None
+    assert training.step_once()
+    assert training.losses == [straight[0].loss]
+    training.optimizer = "adam" if name != "adam" else "rmsprop"
+    assert training.past is None, "another optimiser begins anew"
+
+
+def test_a_state_of_other_parameters_is_dropped(session: EditorSession, told: Any) -> None:
+    session.set_code(LINE)
+    session.flush()
+    session.training.optimizer = "adam"
+    assert session.training.step_once()
+    session.set_value(ids(session, "w")[0], "[[1.], [2.]]")
+    session.set_value(ids(session, "x")[0], "[[0., 1.], [1., 0.], [2., 2.]]")
+    session.flush()
+    assert session.training.step_once()
+    assert session.training.past is not None
+    assert session.training.past.state.steps == 1
+    assert not told.errors
+
+
+def test_batches_are_rows_of_the_data(session: EditorSession) -> None:
+    session.set_code(LINE)
+    session.flush()
+    training = session.training
+    assert training.rows == 3
+    training.batch = 1
+    assert training.step_once()
+    whole = next(train(compile_graph(session.graph).program, learning_rate=0.1)).loss
+    one_row = (0.25, 6.25, 20.25)
+    assert any(training.losses[0] == pytest.approx(loss) for loss in one_row), "not the mean of all rows"
+    assert whole not in training.losses
+    with pytest.raises(ValueError, match="at least 1 row"):
+        training.batch = 0
+    session.set_code("w = parameter(2.)\nL = w**2")
+    session.flush()
+    assert training.rows is None
+    assert training.step_once(), "a graph without rows is trained whole"
+
+
+def test_choices_are_kept_as_text(session: EditorSession) -> None:
+    training = session.training
+    training.optimizer = "adam"
+    training.change_settings(beta1=0.5, max_norm=2.0)
+    training.batch = 8
+    stored = training.choices_text
+    training.optimizer = "sgd"
+    training.batch = None
+    training.restore_choices(stored)
+    assert (training.optimizer, training.setup.values["beta1"], training.batch) == ("adam", 0.5, 8)
+    before = training.choices_text
+    damaged = (
+        "", "{", "[]", "3", '{"settings": 3}', '{"optimizer": ["sgd"]}', '{"settings": {"adam": {"beta1": 7}}}',
+        '{"batch": true}', '{"settings": {"sgd": {"lr": NaN, "other": 1}}}', "[" * 5000,
+    )  # fmt: skip
+    for text in damaged:
+        training.restore_choices(text)
+        assert training.optimizer == "adam"
+        assert training.setup.values["beta1"] == 0.5
+    training.restore_choices(before)
+    assert training.choices_text == before

@@ -9,10 +9,11 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPushButton, QS
 
 from backprop_studio.document.number_text import MINUS, number
 from backprop_studio.session.editor_session import EditorSession
-from backprop_studio.training.optimizers import OPTIMIZERS
+from backprop_studio.training.algorithms import ALGORITHMS
 from backprop_studio.ui.icons import icon
 from backprop_studio.ui.panels.inspector_parts import Rows
 from backprop_studio.ui.panels.labels import plain_label
+from backprop_studio.ui.panels.optimizer_form import OptimizerForm
 from backprop_studio.ui.plain_text import tooltip
 from backprop_studio.ui.theme import ThemeManager, number_font, text_font
 
@@ -24,7 +25,6 @@ PACES: tuple[tuple[str, float | None], ...] = (
     ("as fast as it goes", None),
 )
 RUN_TIP = "Run gradient descent until paused."
-OPTIMIZER_TITLES = {"sgd": "SGD"}
 
 
 class TrainingPanel(QWidget):
@@ -39,6 +39,9 @@ class TrainingPanel(QWidget):
         self._training = session.training
         self._themes = themes
         self._optimizer = QComboBox()
+        self._more = QPushButton("Settings")
+        self.form = OptimizerForm(session.training)
+        """The optimiser's settings, to be placed beside this panel."""
         self._rate = QLineEdit()
         self._pace = QComboBox()
         self._fast = QPushButton("Max")
@@ -55,6 +58,11 @@ class TrainingPanel(QWidget):
         """Wide enough for the three buttons in a row."""
         return QSize(max(236, super().sizeHint().width()), super().sizeHint().height())
 
+    @property
+    def shows_settings(self) -> bool:
+        """Are the optimiser's settings asked for?"""
+        return self._more.isChecked()
+
     def refresh(self) -> None:
         """Show the state of training."""
         training = self._training
@@ -70,6 +78,8 @@ class TrainingPanel(QWidget):
         self.obstacle_changed.emit(obstacle or "")
         self._optimizer.setEnabled(not running)
         self._optimizer.setCurrentIndex(self._optimizer.findData(training.optimizer))
+        self._optimizer.setToolTip(tooltip(training.setup.algorithm.sentence))
+        self.form.refresh(training.rows)
         self._pace.setCurrentIndex(
             next((at for at, (_, pace) in enumerate(PACES) if pace == training.steps_per_second), -1)
         )
@@ -86,16 +96,9 @@ class TrainingPanel(QWidget):
         heading.setFont(text_font(12, bold=True))
         heading.setMinimumHeight(24)
         rows = Rows(6)
-        rows.add("Opti&mizer", self._optimizer)
+        rows.add("Opti&mizer", _side_by_side(self._optimizer, self._more)).setBuddy(self._optimizer)
         rows.add("Learn&ing rate", self._rate)
-        speed = QHBoxLayout()
-        speed.setSpacing(6)
-        speed.addWidget(self._pace, 1)
-        speed.addWidget(self._fast)
-        holder = QWidget()
-        holder.setLayout(speed)
-        speed.setContentsMargins(0, 0, 0, 0)
-        rows.add("Spee&d", holder).setBuddy(self._pace)
+        rows.add("Spee&d", _side_by_side(self._pace, self._fast)).setBuddy(self._pace)
         buttons = QHBoxLayout()
         buttons.setSpacing(6)
         for button in (self._run, self._step, self._reset):
@@ -115,6 +118,7 @@ class TrainingPanel(QWidget):
     def _set_up(self) -> None:
         for name, widget in (
             ("training_optimizer", self._optimizer),
+            ("training_settings", self._more),
             ("training_rate", self._rate),
             ("training_pace", self._pace),
             ("training_fast", self._fast),
@@ -123,8 +127,16 @@ class TrainingPanel(QWidget):
             ("training_reset", self._reset),
         ):
             widget.setObjectName(name)
-        for name in OPTIMIZERS:
-            self._optimizer.addItem(OPTIMIZER_TITLES.get(name, name), name)
+        for name, algorithm in ALGORITHMS.items():
+            self._optimizer.addItem(algorithm.title, name)
+            self._optimizer.setItemData(
+                self._optimizer.count() - 1, tooltip(algorithm.sentence), Qt.ItemDataRole.ToolTipRole
+            )
+        self._optimizer.setAccessibleName("Optimizer")
+        self._more.setCheckable(True)
+        self._more.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self._more.setToolTip(tooltip("Momentum, weight decay, clipping and the batch, beside these controls."))
+        self.form.hide()
         for text, _ in PACES:
             self._pace.addItem(text)
         self._rate.setFont(number_font(13))
@@ -140,6 +152,7 @@ class TrainingPanel(QWidget):
     def _connect(self) -> None:
         training = self._training
         self._optimizer.activated.connect(lambda at: setattr(training, "optimizer", self._optimizer.itemData(at)))
+        self._more.toggled.connect(self.form.setVisible)
         self._pace.activated.connect(lambda at: setattr(training, "steps_per_second", PACES[at][1]))
         self._fast.clicked.connect(
             lambda fast: setattr(training, "steps_per_second", None if fast else self._calm_pace)
@@ -171,3 +184,14 @@ class TrainingPanel(QWidget):
         theme = self._themes.theme
         running = self._training.state == "running"
         self._run.setIcon(icon("pause" if running else "play", theme.accent_text))
+
+
+def _side_by_side(wide: QWidget, narrow: QWidget) -> QWidget:
+    """Two widgets in one row of the form."""
+    holder = QWidget()
+    row = QHBoxLayout(holder)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(6)
+    row.addWidget(wide, 1)
+    row.addWidget(narrow)
+    return holder
