@@ -65,6 +65,8 @@ FORMATS = ("code",)
 class Evaluation:
     """Values and gradients by node name, contributions by (source, target, input name). All arrays are copies.
 
+    A dataset stands under the names of its outputs.
+
     ``loss`` is the name of the node that was differentiated, None where there is none. A gradient or a
     contribution that does not exist is None. ``notice`` is a sentence worth reading, or None.
     """
@@ -121,8 +123,9 @@ def evaluate(
     details = _evaluated(opened, dtype)
     graph = opened.graph
     names = {key: node.name for key, node in graph.nodes.items()}
+    outputs = {name: (node.id, output) for node in graph.nodes.values() for output, name in enumerate(node.names)}
     contributions = {
-        (names[wire.source], names[wire.target], graph.nodes[wire.target].op.input_for(wire.slot).name): _copy(
+        (graph.source_name(wire), names[wire.target], graph.nodes[wire.target].op.input_for(wire.slot).name): _copy(
             details.contribution(wire)
         )
         for wire in graph.wires
@@ -130,8 +133,8 @@ def evaluate(
     return Evaluation(
         graph,
         None if details.loss is None else names[details.loss],
-        {name: np.array(details.value(key)) for key, name in names.items()},
-        {name: _copy(details.gradient(key)) for key, name in names.items()},
+        {name: np.array(details.value(*output)) for name, output in outputs.items()},
+        {name: _copy(details.gradient(*output)) for name, output in outputs.items()},
         contributions,
         details.notice,
         details,

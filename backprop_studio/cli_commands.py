@@ -157,13 +157,14 @@ def _example_json(example: Example) -> dict[str, Any]:
 def evaluation_json(evaluation: api.Evaluation) -> dict[str, Any]:
     """The object that ``evaluate --json`` prints."""
     nodes = {
-        node.name: {
+        name: {
             "op": node.op_name,
-            "shape": list(evaluation.values[node.name].shape),
-            "value": json_array(evaluation.values[node.name]),
-            "gradient": json_array(evaluation.gradients[node.name]),
+            "shape": list(evaluation.values[name].shape),
+            "value": json_array(evaluation.values[name]),
+            "gradient": json_array(evaluation.gradients[name]),
         }
         for node in evaluation.graph.nodes.values()
+        for name in node.names
     }
     edges = [
         {"source": source, "target": target, "input": slot, "contribution": json_array(contribution)}
@@ -176,13 +177,14 @@ def evaluation_text(evaluation: api.Evaluation) -> str:
     """The tables that ``evaluate`` prints: nodes, then wires."""
     nodes = [
         (
-            node.name,
+            name,
             node.op_name,
-            shape_cell(evaluation.values[node.name]),
-            array_text(evaluation.values[node.name]),
-            array_text(evaluation.gradients[node.name]),
+            shape_cell(evaluation.values[name]),
+            array_text(evaluation.values[name]),
+            array_text(evaluation.gradients[name]),
         )
         for node in evaluation.graph.nodes.values()
+        for name in node.names
     ]
     wires = [
         (source, target, slot, array_text(contribution))

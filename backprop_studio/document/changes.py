@@ -18,8 +18,9 @@ class GraphChange:
     ``added`` and ``removed`` are ids of nodes in only one of them, ``changed`` ids of nodes in both
     that are not equal. A rewired slot shows as one wire removed and one added. ``resized`` are ids of
     nodes in both that show another number of input slots; ``modes`` and ``grouped`` are those of the changed
-    nodes whose mode or group is another. ``bends`` are wires in both that go through other points. ``frames``,
-    ``comments`` and ``groups`` are ids that came, went or changed; ``after`` tells which.
+    nodes whose mode or group is another. ``bends`` are wires in both that go through other points, ``outputs`` wires
+    in both that come from another output of their source. ``frames``, ``comments`` and ``groups`` are ids that
+    came, went or changed; ``after`` tells which.
     """
 
     added: frozenset[int] = _NO_IDS
@@ -35,13 +36,14 @@ class GraphChange:
     frames: frozenset[int] = _NO_IDS
     comments: frozenset[int] = _NO_IDS
     groups: frozenset[int] = _NO_IDS
+    outputs: frozenset[Wire] = _NO_WIRES
 
     @property
     def is_empty(self) -> bool:
         """True where nothing differs."""
         sets = (
             self.added, self.removed, self.changed, self.wires_added, self.wires_removed,
-            self.bends, self.frames, self.comments, self.groups,
+            self.bends, self.outputs, self.frames, self.comments, self.groups,
         )  # fmt: skip
         return not (self.loss_changed or any(sets))
 
@@ -69,7 +71,8 @@ def difference(before: Graph, after: Graph) -> GraphChange:
         resized,
         modes=frozenset(i for i in changed if old[i].mode != new[i].mode),
         grouped=frozenset(i for i in changed if old[i].group != new[i].group),
-        bends=_bends_changed(before, after),
+        bends=_ends_changed(before, after, before.bends, after.bends),
+        outputs=_ends_changed(before, after, before.outputs, after.outputs),
         frames=_parts_changed(before.frames, after.frames),
         comments=_parts_changed(before.comments, after.comments),
         groups=_parts_changed(before.groups, after.groups),
@@ -104,16 +107,16 @@ def _resized(before: Graph, after: Graph, targets: Iterable[int]) -> frozenset[i
     )
 
 
-def _bends_changed(before: Graph, after: Graph) -> frozenset[Wire]:
-    """Wires of both graphs that go through other points."""
-    if before.bends is after.bends:
+def _ends_changed(
+    before: Graph, after: Graph, old: Mapping[tuple[int, int], object], new: Mapping[tuple[int, int], object]
+) -> frozenset[Wire]:
+    """Wires of both graphs for which two mappings by where a wire ends say different things."""
+    if old is new:
         return _NO_WIRES
     return frozenset(
         Wire(after.sources[end], *end)
-        for end in before.bends.keys() | after.bends.keys()
-        if end in after.sources
-        and before.sources.get(end) == after.sources[end]
-        and before.bends.get(end) != after.bends.get(end)
+        for end in old.keys() | new.keys()
+        if end in after.sources and before.sources.get(end) == after.sources[end] and old.get(end) != new.get(end)
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from backprop_studio.document.edit_checks import checked_position, kept, known_group, refuse
-from backprop_studio.document.graph import Graph, Node, frozen
+from backprop_studio.document.graph import Graph, frozen
 from backprop_studio.document.grouping import MAX_DEPTH
 from backprop_studio.document.groups import breadcrumbs, nodes_within
 from backprop_studio.document.items import inside_group, item_group, without_empty_groups
@@ -37,7 +37,8 @@ def insert(graph: Graph, other: Graph, offset: Point, *, group: int | None = Non
 
     nodes, frames, comments, groups = dict(graph.nodes), dict(graph.frames), dict(graph.comments), dict(graph.groups)
     for node in other.nodes.values():
-        new = node.with_(id=ids[node.id], name=names[node.id], position=moved(node.position), group=home(node.group))
+        new = node.named(names[node.id])
+        new = new.with_(id=ids[node.id], position=moved(node.position), group=home(node.group))
         nodes[new.id] = new
     for frame in other.frames.values():
         rect = (*moved(frame.position), *frame.rect[2:])
@@ -64,7 +65,13 @@ def _with_wires_of(graph: Graph, other: Graph, ids: dict[int, int], moved: Calla
     """Add the wires of another graph, whose nodes are there already, and their bends."""
     sources = {(ids[target], slot): ids[source] for (target, slot), source in other.sources.items()}
     bends = {(ids[target], slot): tuple(map(moved, points)) for (target, slot), points in other.bends.items()}
-    return replace(graph, sources=frozen({**graph.sources, **sources}), bends=frozen({**graph.bends, **bends}))
+    outputs = {(ids[target], slot): output for (target, slot), output in other.outputs.items()}
+    return replace(
+        graph,
+        sources=frozen({**graph.sources, **sources}),
+        bends=frozen({**graph.bends, **bends}),
+        outputs=frozen({**graph.outputs, **outputs}),
+    )
 
 
 def sub_graph(graph: Graph, ids: Iterable[int]) -> Graph:
@@ -110,20 +117,22 @@ def duplicate(
     after = _in_the_same_groups(graph, after, part, copies)
     if not with_incoming:
         return after, copies
-    sources, bends = dict(after.sources), dict(after.bends)
+    sources, bends, outputs = dict(after.sources), dict(after.bends), dict(after.outputs)
     for old in part.nodes:
         copy = copies[old]
         wired = [(slot, source) for slot, source in _wired(graph, old) if source is not None]
         for slot, _ in wired:  # a part may have closed up the slots that had wires from outside
-            sources.pop((copy, slot), None)
-            bends.pop((copy, slot), None)
+            for ends in (sources, bends, outputs):
+                ends.pop((copy, slot), None)
         for slot, source in wired:
             sources[copy, slot] = copies.get(source, source)
+            if output := graph.output_of(old, slot):
+                outputs[copy, slot] = output
             points = graph.bends.get((old, slot))
             if points and source in copies:
                 dx, dy = checked_position(offset)
                 bends[copy, slot] = tuple((kept(x + dx), kept(y + dy)) for x, y in points)
-    return replace(after, sources=frozen(sources), bends=frozen(bends)), copies
+    return replace(after, sources=frozen(sources), bends=frozen(bends), outputs=frozen(outputs)), copies
 
 
 def expanded(graph: Graph, ids: Iterable[int]) -> frozenset[int]:
@@ -172,26 +181,22 @@ def _in_the_same_groups(graph: Graph, after: Graph, part: Graph, copies: Mapping
     return replace(after, nodes=frozen(nodes), frames=frozen(frames), comments=frozen(comments), groups=frozen(groups))
 
 
-def _free_names(graph: Graph, other: Graph) -> dict[int, str]:
-    """A name for each node of another graph: its own where that is free here."""
-    taken = {node.name for node in graph.nodes.values()}
-    wanted = {node.name for node in other.nodes.values()}
-    names = {}
+def _free_names(graph: Graph, other: Graph) -> dict[int, tuple[str, ...]]:
+    """Names for the outputs of each node of another graph: their own where those are free here."""
+    taken = {name for node in graph.nodes.values() for name in node.names}
+    wanted = {name for node in other.nodes.values() for name in node.names}
     candidates: dict[str, Iterable[str]] = {}
-    for node in sorted(other.nodes.values(), key=lambda node: node.id):
-        name = node.name
+
+    def free(name: str, op_name: str) -> str:
         if name in taken:
-            stem = _stem(node)
+            stem = op_name if name.startswith(f"{op_name}_") else name
             rest = candidates.setdefault(stem, candidate_names(stem))
             name = next(n for n in rest if n not in taken and n not in wanted and spelling_problem(n) is None)
         taken.add(name)
-        names[node.id] = name
-    return names
+        return name
 
-
-def _stem(node: Node) -> str:
-    """What the name of a copy begins with: add_3 → add, so that the next is add_4; anything else as it is."""
-    return node.op_name if node.name.startswith(f"{node.op_name}_") else node.name
+    nodes = sorted(other.nodes.values(), key=lambda node: node.id)
+    return {node.id: tuple(free(name, node.op_name) for name in node.names) for node in nodes}
 
 
 def _check_depth(graph: Graph, other: Graph, group: int | None) -> None:

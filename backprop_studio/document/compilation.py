@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from backprop_studio.document.graph import Graph, Node
+from backprop_studio.document.made import held_array
 from backprop_studio.document.modes import bypassed_call, bypassing_problems, muted_call, refused_call
-from backprop_studio.engine.op import Array, Category
+from backprop_studio.document.outputs import call_key, output_of_key
+from backprop_studio.engine.op import Category
 from backprop_studio.engine.program import CallSpec, Fault, FaultKind, Program, assemble
-from backprop_studio.training.initialisers import initial_value
 
 
 @dataclass(frozen=True)
@@ -29,36 +30,44 @@ def compile_graph(graph: Graph, dtype: str = "float64") -> Compilation:
     faults: dict[int, Fault] = {}
     specs = []
     for node in graph.nodes.values():
-        value = None
-        if node.op.is_source:
-            value, fault = source_array(node)
-            if fault is not None:
-                faults[node.id] = fault
-        spec = CallSpec(node.id, node.name, node.op, graph.inputs_of(node.id), node.settings, value)
+        made, fault = _source_calls(node) if node.op.is_source else ([_call(graph, node)], None)
+        if fault is not None:
+            faults[node.id] = fault
         if node.mode != "on":
-            spec = muted_call(spec) if node.mode == "muted" else bypassed_call(spec)
-        specs.append(spec)
+            made = [muted_call(spec) if node.mode == "muted" else bypassed_call(spec) for spec in made]
+        specs += made
     program, found = assemble(specs, dtype=dtype)
     while problems := bypassing_problems(graph, program):
         specs = [refused_call(spec, problems[spec.key]) if spec.key in problems else spec for spec in specs]
         program, found = assemble(specs, dtype=dtype)
     loss = find_loss(graph, program)
     program = replace(program, loss=program.position.get(loss) if loss is not None else None)
+    found = {output_of_key(key).node: fault for key, fault in found.items()}
     return Compilation(program, {**found, **faults}, loss)
 
 
-def source_array(node: Node) -> tuple[Array | None, Fault | None]:
-    """The array of a source: its value, or what its initialiser draws where only a shape is set."""
-    if node.value is not None:
-        return node.value.array, None
-    shape = node.settings.get("shape")
-    if not isinstance(shape, tuple):
-        return None, Fault(FaultKind.MISSING_VALUE, f"{node.name} has no value. Give it one.")
-    settings = node.op.complete_settings(node.settings)
-    try:
-        return initial_value(shape, str(settings["init"]), int(str(settings["seed"]))), None
-    except ValueError as error:
-        return None, Fault(FaultKind.SETTING, f"{node.name}: {error}")
+def _call(graph: Graph, node: Node) -> CallSpec:
+    """The call of a node that computes."""
+    inputs = graph.inputs_of(node.id)
+    if graph.outputs:
+        feeds = enumerate(inputs)
+        inputs = tuple(None if s is None else call_key(s, graph.output_of(node.id, slot)) for slot, s in feeds)
+    return CallSpec(node.id, node.name, node.op, inputs, node.settings)
+
+
+def _source_calls(node: Node) -> tuple[list[CallSpec], Fault | None]:
+    """One call for each output of a source, and why one of them has no value."""
+    specs, fault = [], None
+    for output, name in enumerate(node.names):
+        value = None
+        try:
+            value = held_array(node, output)
+            if value is None:
+                fault = Fault(FaultKind.MISSING_VALUE, f"{name} has no value. Give it one.")
+        except ValueError as error:
+            fault = Fault(FaultKind.SETTING, f"{name}: {error}")
+        specs.append(CallSpec(call_key(node.id, output), name, node.op, (), node.settings, value))
+    return specs, fault
 
 
 def find_loss(graph: Graph, program: Program | None = None) -> int | None:

@@ -6,7 +6,7 @@ caller's graph as it was. Parts that an edit does not touch are shared with the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -35,7 +35,8 @@ from backprop_studio.document.grouping import (
 )
 from backprop_studio.document.groups import nodes_within
 from backprop_studio.document.items import item_rect, move, remove, settled
-from backprop_studio.document.names import free_name, name_problem
+from backprop_studio.document.made import is_made
+from backprop_studio.document.names import free_name, free_names, name_problem
 from backprop_studio.document.notes import (
     add_comment,
     add_frame,
@@ -46,6 +47,7 @@ from backprop_studio.document.notes import (
     resize_frame,
     set_comment,
 )
+from backprop_studio.document.outputs import FurtherOutput
 from backprop_studio.document.parts import MODES, Mode
 from backprop_studio.document.rewiring import detach, insert_on_wire, insertion_problem
 from backprop_studio.document.value_text import MAX_AXES
@@ -125,8 +127,9 @@ def add_node(
 ) -> tuple[Graph, int]:
     """Place an operation; returns the graph and the new node's id.
 
-    Without ``name`` the node gets a free one. A source without ``value`` gets 1.0, so that a graph
-    computes as soon as it is wired; a parameter with the setting ``shape`` is left to its initialiser.
+    Without ``name`` the node gets a free one; a node with several outputs takes a name for each, such as "x, t".
+    A source without ``value`` gets 1.0, so that a graph computes as soon as it is wired; a parameter with the
+    setting ``shape`` is left to its initialiser, and a dataset to its settings.
     """
     op = registry.get(op_name)
     if op is None:
@@ -134,31 +137,28 @@ def add_node(
     place = checked_position(position)
     if group is not None:
         known_group(graph, group)
-    if name is None:
-        name = free_name(graph, op_name)
-    else:
-        _check_name(graph, name)
+    names = free_names(graph, op) if name is None else _checked_names(graph, name, op)
     chosen = _checked_settings(op, settings or {})
     if op.is_source:
-        if value is None and chosen.get("shape") is None:
+        if value is None and not is_made(op, chosen):
             value = Value(1.0)
-        _check_size(name, value)
+        _check_size(names[0], value)
     elif value is not None:
-        refuse(f"{name} computes its value ({op.name}); only a source such as an input or a parameter holds one.")
+        refuse(f"{names[0]} computes its value ({op.name}); only a source such as an input or a parameter holds one.")
     identifier = graph.next_id
-    node = Node(identifier, op_name, name, place, value, frozen(chosen), group=group)
+    more = tuple(FurtherOutput(further) for further in names[1:])
+    node = Node(identifier, op_name, names[0], place, value, frozen(chosen), group=group, more=more)
     nodes = dict(graph.nodes)
     nodes[identifier] = node
     return replace(graph, nodes=frozen(nodes), next_id=identifier + 1), identifier
 
 
 def rename(graph: Graph, identifier: int, name: str) -> Graph:
-    """Give a node another name; its wires stay."""
+    """Give a node another name, or one with several outputs a name for each, as in "x, t"; its wires stay."""
     node = known_node(graph, identifier)
-    if name == node.name:
+    if name == node.label:
         return graph
-    _check_name(graph, name)
-    return with_nodes(graph, [node.with_(name=name)])
+    return with_nodes(graph, [node.named(_checked_names(graph, name, node.op, node.names))])
 
 
 def move_frame(graph: Graph, identifier: int, position: Point) -> Graph:
@@ -188,9 +188,19 @@ def set_mode(graph: Graph, ids: Iterable[int], mode: Mode) -> Graph:
     return with_nodes(graph, changed)
 
 
-def set_value(graph: Graph, identifier: int, value: Value | None) -> Graph:
-    """Give a source its value, or take it away with None."""
-    return set_values(graph, {identifier: value})
+def set_value(graph: Graph, identifier: int, value: Value | None, output: int = 0) -> Graph:
+    """Give an output of a source its value, or take it away with None."""
+    if output == 0:
+        return set_values(graph, {identifier: value})
+    node = known_node(graph, identifier)
+    if not 0 < output < len(node.names):
+        refuse(f"{node.label} has no output {output} that could hold a value. Choose one of those it has.")
+    _check_size(node.names[output], value)
+    if value == node.values[output]:
+        return graph
+    more = list(node.more)
+    more[output - 1] = more[output - 1]._replace(value=value)
+    return with_nodes(graph, [node.with_(more=tuple(more))])
 
 
 def set_values(graph: Graph, values: Mapping[int, Value | None]) -> Graph:
@@ -225,10 +235,18 @@ def set_loss(graph: Graph, identifier: int | None) -> Graph:
     return graph if identifier == graph.loss else replace(graph, loss=identifier)
 
 
-def _check_name(graph: Graph, name: str) -> None:
-    problem = name_problem(graph, name)
-    if problem is not None:
-        refuse(problem)
+def _checked_names(graph: Graph, text: str, op: Op, own: Collection[str] = ()) -> tuple[str, ...]:
+    """The names of a node's outputs that a text gives. ``own`` are those it has and may keep."""
+    several = len(op.outputs) > 1 and isinstance(text, str)
+    names = tuple(part.strip() for part in text.split(",")) if several else (text,)
+    if len(names) != len(op.outputs) or len(set(names)) < len(names):
+        named = " and ".join(op.outputs)
+        refuse(f"{op.name} gives {named}: give {len(op.outputs)} different names with commas between, such as x, t.")
+    for name in names:
+        problem = None if name in own else name_problem(graph, name)
+        if problem is not None:
+            refuse(problem)
+    return names
 
 
 def _check_size(name: str, value: Value | None) -> None:

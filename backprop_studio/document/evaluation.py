@@ -9,6 +9,7 @@ from functools import cached_property
 from backprop_studio.document.compilation import Compilation, compile_graph
 from backprop_studio.document.graph import Graph, Wire
 from backprop_studio.document.number_text import brief
+from backprop_studio.document.outputs import call_key, output_of_key
 from backprop_studio.engine.incremental import run_again
 from backprop_studio.engine.interpreter import Pass, run
 from backprop_studio.engine.op import Array
@@ -39,27 +40,40 @@ class Evaluation:
         """The events of a whole training step: both passes, the update, and zero_grad unless it is left out."""
         return self.trace.with_update(self.program, zero_grad)
 
-    def position(self, node: int) -> int | None:
-        """The node's place in the program, None where it has a problem that keeps it out."""
-        return self.program.position.get(node)
+    def position(self, node: int, output: int = 0) -> int | None:
+        """The place of a node's output in the program, None where it has a problem that keeps it out."""
+        return self.program.position.get(call_key(node, output))
 
     def node_of(self, call: int) -> int:
         """The node at a place in the program."""
-        return self.program.calls[call].key
+        return output_of_key(self.program.calls[call].key).node
+
+    def output_at(self, call: int) -> int:
+        """Which of the node's outputs stands at a place in the program."""
+        return output_of_key(self.program.calls[call].key).output
+
+    def source_position(self, wire: Wire) -> int | None:
+        """The place in the program of the output that a wire comes from, None where it has none."""
+        return self.position(wire.source, self.graph.output_of(wire.target, wire.slot))
 
     def wire_of(self, edge: Edge) -> Wire:
         """The wire of an edge of the trace."""
         call, slot = edge
         return Wire(self.node_of(self.program.calls[call].inputs[slot]), self.node_of(call), slot)
 
-    def value(self, node: int) -> Array | None:
-        """The node's value (read-only), or None."""
-        at = self.position(node)
+    def value(self, node: int, output: int = 0) -> Array | None:
+        """The value of a node's output (read-only), or None."""
+        at = self.position(node, output)
         return None if at is None else self.run.values[at]
 
-    def gradient(self, node: int) -> Array | None:
-        """d(loss)/d(node) (read-only), or None where it does not exist."""
-        at = self.position(node)
+    def carried(self, wire: Wire) -> Array | None:
+        """The value that a wire carries forward (read-only), or None."""
+        at = self.source_position(wire)
+        return None if at is None else self.run.values[at]
+
+    def gradient(self, node: int, output: int = 0) -> Array | None:
+        """d(loss)/d(output of a node) (read-only), or None where it does not exist."""
+        at = self.position(node, output)
         return None if at is None else self.run.gradients[at]
 
     def contribution(self, wire: Wire) -> Array | None:
@@ -77,8 +91,9 @@ class Evaluation:
     def notice(self) -> str | None:
         """One sentence on what a person should know about the result as a whole, or None."""
         if self.nonfinite is not None:
-            name = self.graph.nodes[self.nonfinite].name
-            value = self.value(self.nonfinite)
+            at = self.run.first_nonfinite()
+            assert at is not None
+            name, value = self.program.calls[at].name, self.run.values[at]
             assert value is not None
             shown = brief(value) if value.size == 1 else "not finite everywhere"
             return f"{name} is {shown}: the first value on the way that is not a finite number."
@@ -119,8 +134,9 @@ def evaluate_compilation(graph: Graph, compilation: Compilation, previous: Evalu
         if value is None:
             call = program.calls[index]
             if index in result.faults:
-                problems[call.key] = Fault(FaultKind.VALUE, result.faults[index])
+                problems[output_of_key(call.key).node] = Fault(FaultKind.VALUE, result.faults[index])
             else:
                 cause = next(source for source in call.inputs if result.values[source] is None)
-                problems[call.key] = Fault(FaultKind.BLOCKED, f"{call.name} waits for {program.calls[cause].name}.")
+                told = f"{call.name} waits for {program.calls[cause].name}."
+                problems[output_of_key(call.key).node] = Fault(FaultKind.BLOCKED, told)
     return Evaluation(graph, program, result, problems, compilation.loss)

@@ -17,6 +17,16 @@ import msgspec
 
 from backprop_studio.document.atomic_write import write_atomically
 from backprop_studio.document.edit_checks import MAX_POSITION
+from backprop_studio.document.file_outputs import (
+    FurtherRecord,
+    check_name,
+    check_output,
+    further_fields,
+    output_field,
+    read_further,
+    read_value,
+    take_names,
+)
 from backprop_studio.document.file_parts import (
     CommentRecord,
     FrameRecord,
@@ -32,9 +42,8 @@ from backprop_studio.document.file_parts import (
 )
 from backprop_studio.document.graph import MAX_INPUTS, Graph, Node, Point, frozen
 from backprop_studio.document.items import without_empty_groups
-from backprop_studio.document.names import spelling_problem
 from backprop_studio.document.parts import FRAME_COLORS, Mode
-from backprop_studio.document.value_json import ValueJsonError, value_from_json, value_to_json
+from backprop_studio.document.value_json import value_to_json
 from backprop_studio.document.values import Value
 from backprop_studio.document.wiring import Slot, compacted
 from backprop_studio.engine.errors import CycleError, SettingError
@@ -77,6 +86,7 @@ class _NodeRecord(msgspec.Struct, forbid_unknown_fields=True):
     mode: Mode = "on"
     group: int | None = None
     color: str = FRAME_COLORS[0]
+    more_outputs: list[FurtherRecord] = []
 
 
 class _WireRecord(msgspec.Struct, forbid_unknown_fields=True):
@@ -84,6 +94,7 @@ class _WireRecord(msgspec.Struct, forbid_unknown_fields=True):
     target: int
     slot: int
     bends: list[tuple[float, float]] = []
+    output: int = 0
 
 
 class _Document(msgspec.Struct, forbid_unknown_fields=True):
@@ -194,14 +205,14 @@ def _node_fields(node: Node) -> dict[str, Any]:
         fields["mode"] = node.mode
     if node.group is not None:
         fields["group"] = node.group
-    return fields | color_field(node.color)
+    return fields | color_field(node.color) | further_fields(node)
 
 
 def _wire_fields(graph: Graph, end: Slot) -> dict[str, Any]:
     fields: dict[str, Any] = {"source": graph.sources[end], "target": end[0], "slot": end[1]}
     if end in graph.bends:
         fields["bends"] = graph.bends[end]
-    return fields
+    return fields | output_field(graph.outputs.get(end))
 
 
 def _decoded(data: bytes) -> _Document:
@@ -274,11 +285,9 @@ def _graph(document: _Document) -> Graph:
         node = _node(record, f"$.nodes[{index}]")
         if node.id in nodes:
             _refuse(f"$.nodes[{index}].id", f"there is already a node with the id {node.id}")
-        if node.name in names:
-            _refuse(f"$.nodes[{index}].name", f"there is already a node named {node.name}")
+        take_names(node, names, f"$.nodes[{index}]", _refuse)
         nodes[node.id] = node
-        names.add(node.name)
-    sources, bends = _wires(document.wires, nodes)
+    sources, bends, outputs = _wires(document.wires, nodes)
     if document.loss is not None and document.loss not in nodes:
         _refuse("$.loss", f"there is no node with the id {document.loss}")
     _check_id(document.next_id, "$.next_id")
@@ -297,6 +306,7 @@ def _graph(document: _Document) -> Graph:
             frozen(frames),
             frozen(comments),
             frozen(groups),
+            frozen(outputs),
         )
     )
 
@@ -312,16 +322,16 @@ def _node(record: _NodeRecord, place: str) -> Node:
     if op is None:
         advice = "It may need a newer Backprop Studio, or be misspelled."
         _refuse(f"{place}.op", f"there is no operation named {record.op!r}", advice)
-    problem = spelling_problem(record.name)
-    if problem is not None:
-        _refuse(f"{place}.name", problem.rstrip("."))
+    check_name(record.name, f"{place}.name", _refuse)
     x, y = (max(-MAX_POSITION, min(MAX_POSITION, round(coordinate, 2))) for coordinate in record.position)
     settings = _settings(op, record.settings, f"{place}.settings") if record.settings else _NO_SETTINGS
     if record.mode == "bypassed" and op.is_source:
         _refuse(f"{place}.mode", f"{record.name} holds a value ({op.name}) and cannot be bypassed")
     check_color(record.color, f"{place}.color", _refuse)
     value = _value(op, record, f"{place}.value")
-    return Node(record.id, record.op, record.name, (x, y), value, settings, record.mode, record.group, record.color)
+    more = read_further(op, record.more_outputs, f"{place}.more_outputs", _refuse)
+    own = (record.name, (x, y), value, settings, record.mode, record.group, record.color, more)
+    return Node(record.id, record.op, *own)
 
 
 def _settings(op: Op, given: Mapping[str, Any], place: str) -> Mapping[str, Any]:
@@ -334,10 +344,7 @@ def _settings(op: Op, given: Mapping[str, Any], place: str) -> Mapping[str, Any]
 
 
 def _value(op: Op, record: _NodeRecord, place: str) -> Value | None:
-    try:
-        value = value_from_json(bytes(record.value))
-    except ValueJsonError as error:
-        _refuse(place + error.place, str(error))
+    value = read_value(bytes(record.value), place, _refuse)
     if value is not None and not op.is_source:
         _refuse(place, f"{record.name} computes its value ({op.name}) and can hold none")
     return value
@@ -345,9 +352,10 @@ def _value(op: Op, record: _NodeRecord, place: str) -> Value | None:
 
 def _wires(
     wires: list[_WireRecord], nodes: Mapping[int, Node]
-) -> tuple[dict[Slot, int], dict[Slot, tuple[Point, ...]]]:
-    """Wires and their bends by where they end, all of them sound."""
+) -> tuple[dict[Slot, int], dict[Slot, tuple[Point, ...]], dict[Slot, int]]:
+    """Wires, their bends and the outputs they come from, by where they end, all of them sound."""
     sources: dict[Slot, int] = {}
+    outputs: dict[Slot, int] = {}
     bends: dict[Slot, tuple[Point, ...]] = {}
     for index, wire in enumerate(wires):
         place = f"$.wires[{index}]"
@@ -361,12 +369,16 @@ def _wires(
         if (wire.target, wire.slot) in sources:
             _refuse(place, f"input slot {wire.slot} of {target.name} has a wire already")
         sources[wire.target, wire.slot] = wire.source
+        check_output(wire.output, nodes[wire.source], f"{place}.output", _refuse)
+        if wire.output:
+            outputs[wire.target, wire.slot] = wire.output
         if wire.bends:
             bends[wire.target, wire.slot] = read_bends(wire.bends, f"{place}.bends", _refuse)
     moved = compacted(sources, nodes, nodes)
     sources = {moved.get(end, end): source for end, source in sources.items()}
     _check_no_cycle(sources, nodes)
-    return sources, {moved.get(end, end): points for end, points in bends.items()}
+    led = {moved.get(end, end): points for end, points in bends.items()}
+    return sources, led, {moved.get(end, end): output for end, output in outputs.items()}
 
 
 def _check_no_cycle(sources: Mapping[tuple[int, int], int], nodes: Mapping[int, Node]) -> None:

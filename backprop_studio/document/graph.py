@@ -2,17 +2,19 @@
 
 A graph may be unfinished or wrong (an input without a wire, shapes that clash); ``compilation``
 tells what is missing. It can never be inconsistent: every wire joins nodes that exist, no input
-slot has two wires, the wires of a variadic operation leave no slot out, no two nodes share a name.
+slot has two wires, the wires of a variadic operation leave no slot out, no two nodes or outputs
+share a name.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from backprop_studio.document.outputs import FurtherOutput
 from backprop_studio.document.parts import FRAME_COLORS, Comment, Frame, Group, Mode, Point
 from backprop_studio.document.values import Value
 from backprop_studio.engine.op import Op, SettingValue
@@ -37,7 +39,7 @@ MAX_INPUTS = 100
 
 
 class Wire(NamedTuple):
-    """A wire from the output of node ``source`` to input ``slot`` of node ``target``."""
+    """A wire from node ``source`` to input ``slot`` of node ``target``; ``Graph.output_of`` tells from which output."""
 
     source: int
     target: int
@@ -51,6 +53,7 @@ class Node:
     ``settings`` holds only what differs from the operation's defaults. ``value`` is for sources only.
     A node that is "bypassed" passes its first input on as it is; one that is "muted" gives zeros.
     ``group`` is the id of the group that it lies in. ``color`` is one of FRAME_COLORS.
+    ``name`` and ``value`` are those of its first output, ``more`` those of the others.
     """
 
     id: int
@@ -62,6 +65,27 @@ class Node:
     mode: Mode = "on"
     group: int | None = None
     color: str = FRAME_COLORS[0]
+    more: tuple[FurtherOutput, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What each of its outputs is called."""
+        return (self.name, *(further.name for further in self.more))
+
+    def named(self, names: Sequence[str]) -> Node:
+        """A copy whose outputs have other names, one for each."""
+        more = tuple(further._replace(name=name) for further, name in zip(self.more, names[1:], strict=True))
+        return replace(self, name=names[0], more=more)
+
+    @property
+    def label(self) -> str:
+        """The names of all its outputs as one text, as graph code writes them left of the =."""
+        return self.name if not self.more else ", ".join(self.names)
+
+    @property
+    def values(self) -> tuple[Value | None, ...]:
+        """The values of its own that each of its outputs holds."""
+        return (self.value, *(further.value for further in self.more))
 
     @property
     def op(self) -> Op:
@@ -79,7 +103,8 @@ class Graph:
 
     ``sources`` maps (target node, input slot) to the source node. ``loss`` is the node chosen as the
     loss, or None to let ``compilation.find_loss`` choose. ``bends`` holds the points that a wire goes
-    through, from its source on, by where the wire ends; wires that go straight are not in it.
+    through, from its source on, by where the wire ends; wires that go straight are not in it. ``outputs``
+    holds, also by where the wire ends, from which output of its source it comes, where that is not the first.
     """
 
     nodes: Mapping[int, Node] = field(default_factory=lambda: MappingProxyType({}))
@@ -90,6 +115,7 @@ class Graph:
     frames: Mapping[int, Frame] = field(default_factory=lambda: MappingProxyType({}))
     comments: Mapping[int, Comment] = field(default_factory=lambda: MappingProxyType({}))
     groups: Mapping[int, Group] = field(default_factory=lambda: MappingProxyType({}))
+    outputs: Mapping[tuple[int, int], int] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def wires(self) -> Iterator[Wire]:
@@ -99,6 +125,14 @@ class Graph:
     def source_of(self, target: int, slot: int) -> int | None:
         """The node wired to an input slot, or None."""
         return self.sources.get((target, slot))
+
+    def output_of(self, target: int, slot: int) -> int:
+        """The number of the output that the wire into an input slot comes from."""
+        return self.outputs.get((target, slot), 0)
+
+    def source_name(self, wire: Wire) -> str:
+        """What the output is called that a wire comes from."""
+        return self.nodes[wire.source].names[self.output_of(wire.target, wire.slot)]
 
     def inputs_of(self, target: int) -> tuple[int | None, ...]:
         """The node wired to each input slot of ``target``, None where nothing is.
@@ -127,7 +161,7 @@ class Graph:
         return self._outgoing.get(source, ())
 
     def node_named(self, name: str) -> Node | None:
-        """The node of that name, or None."""
+        """The node that has an output of that name, or None."""
         identifier = self._by_name.get(name)
         return None if identifier is None else self.nodes[identifier]
 
@@ -159,7 +193,7 @@ class Graph:
 
     @cached_property
     def _by_name(self) -> dict[str, int]:
-        return {node.name: node.id for node in self.nodes.values()}
+        return {name: node.id for node in self.nodes.values() for name in node.names}
 
 
 def slots_shown(op: Op, wired: int = 0) -> int:

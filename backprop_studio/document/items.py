@@ -64,7 +64,7 @@ def carried_by(graph: Graph, frame: int) -> tuple[int, ...]:
 
 
 def with_content(graph: Graph, ids: Iterable[int]) -> frozenset[int]:
-    """Items, and all that the frames among them carry. Raises EditError."""
+    """Items, and all that the frames and the open groups among them carry. Raises EditError."""
     found: set[int] = set()
     pending = list(ids)
     while pending:
@@ -73,6 +73,8 @@ def with_content(graph: Graph, ids: Iterable[int]) -> frozenset[int]:
         if identifier not in found:
             found.add(identifier)
             pending.extend(carried_by(graph, identifier) if identifier in graph.frames else ())
+            if identifier in graph.groups and not graph.groups[identifier].collapsed:
+                pending.extend(inside_group(graph, identifier))
     return frozenset(found)
 
 
@@ -144,7 +146,8 @@ def settled(graph: Graph) -> Graph:
         for i, node in graph.nodes.items()
     }
     bends = {end: points for end, points in graph.bends.items() if end in graph.sources}
-    after = replace(graph, nodes=frozen(nodes), bends=frozen(bends))
+    outputs = {end: output for end, output in graph.outputs.items() if end in graph.sources}
+    after = replace(graph, nodes=frozen(nodes), bends=frozen(bends), outputs=frozen(outputs))
     return without_empty_groups(with_wires_kept(after, graph.sources, graph.nodes))
 
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from backprop_studio.document.graph import Graph
+from backprop_studio.document.outputs import call_key
 from backprop_studio.engine.errors import EngineError, ShapeError
 from backprop_studio.engine.op import Array, Formula, Op, SettingValue, Shape
 from backprop_studio.engine.ops import registry
@@ -37,13 +38,14 @@ def bypassing_problems(graph: Graph, program: Program) -> dict[int, str]:
         at = program.position.get(node.id)
         if node.mode != "bypassed" or at is None:
             continue
-        given = [program.position.get(source) for source in graph.inputs_of(node.id) if source is not None]
+        feeds = [(source, graph.output_of(node.id, slot)) for slot, source in enumerate(graph.inputs_of(node.id))]
+        given = [program.position.get(call_key(source, output)) for source, output in feeds if source is not None]
         shapes = [program.calls[index].shape for index in given if index is not None]
         try:
             own = tuple(node.op.shape(*shapes, **node.op.complete_settings(node.settings)))
         except (EngineError, TypeError):
             continue  # the operation could not run on what is wired, so nothing is known of its result
-        if len(shapes) == len(graph.inputs_of(node.id)) and own != program.calls[at].shape:
+        if len(shapes) == len(feeds) and own != program.calls[at].shape:
             problems[node.id] = (
                 f"it is bypassed, but its first input has shape {program.calls[at].shape} and its result "
                 f"has shape {own}. Switch it on, or mute it."

@@ -12,11 +12,14 @@ from collections.abc import Iterator
 from itertools import count
 
 from backprop_studio.document.graph import Graph
+from backprop_studio.engine.op import Op
 from backprop_studio.engine.ops import registry
 
 MAX_NAME_LENGTH = 40
 _SOURCE_LETTERS = {"input": "x", "target": "y", "parameter": "w", "constant": "c"}
 """What people write for a source: inputs x, targets y, weights w."""
+_OUTPUT_LETTERS = {"features": "x", "targets": "t"}
+"""What people write for the outputs of a source that has several."""
 
 
 def name_problem(graph: Graph, name: object) -> str | None:
@@ -70,3 +73,10 @@ def free_name(graph: Graph, stem: str) -> str:
     return next(
         name for name in candidate_names(stem) if graph.node_named(name) is None and spelling_problem(name) is None
     )
+
+
+def free_names(graph: Graph, op: Op) -> tuple[str, ...]:
+    """A free name for each output of a new node: data → x, t; x1, t1 where both are taken."""
+    if len(op.outputs) == 1:
+        return (free_name(graph, op.name),)
+    return tuple(free_name(graph, _OUTPUT_LETTERS.get(output, output)) for output in op.outputs)

@@ -9,6 +9,7 @@ from backprop_studio.document.edit_checks import known_node, refuse
 from backprop_studio.document.graph import Graph, Point, Wire
 from backprop_studio.document.items import move
 from backprop_studio.document.node_size import NODE_WIDTH
+from backprop_studio.document.outputs import OutputOf
 from backprop_studio.document.wiring import Slot, connect, connection_problem, without_wires
 
 ROOM = 50.0
@@ -23,8 +24,9 @@ def insert_on_wire(graph: Graph, wire: Wire, identifier: int) -> Graph:
     problem = insertion_problem(graph, wire, identifier)
     if problem is not None:
         refuse(problem)
+    output = graph.output_of(wire.target, wire.slot)
     after = connect(graph, identifier, wire.target, wire.slot)
-    after = connect(after, wire.source, identifier, _free_slots(graph, identifier)[0])
+    after = connect(after, wire.source, identifier, _free_slots(graph, identifier)[0], output)
     return _with_room(after, wire, identifier)
 
 
@@ -52,18 +54,18 @@ def detach(graph: Graph, ids: Iterable[int]) -> Graph:
     """
     chosen = frozenset(nodes_among(graph, ids))
     cut: list[Slot] = []
-    healed: list[Wire] = []
+    healed: list[tuple[OutputOf, Slot]] = []
     for (target, slot), source in graph.sources.items():
         if source in chosen and target not in chosen:
             feeder = _feeder(graph, source, chosen)
             if feeder is None:
                 cut.append((target, slot))
             else:
-                healed.append(Wire(feeder, target, slot))
+                healed.append((feeder, (target, slot)))
         elif target in chosen and source not in chosen:
             cut.append((target, slot))
-    for wire in healed:  # before slots close up
-        graph = connect(graph, *wire)
+    for feeder, (target, slot) in healed:  # before slots close up
+        graph = connect(graph, feeder.node, target, slot, feeder.output)
     return without_wires(graph, cut) if cut else graph
 
 
@@ -83,12 +85,15 @@ def _free_slots(graph: Graph, identifier: int) -> list[int]:
     return [slot for slot in range(graph.slot_count(identifier)) if (identifier, slot) not in graph.sources]
 
 
-def _feeder(graph: Graph, identifier: int, chosen: frozenset[int]) -> int | None:
-    """The node outside ``chosen`` that feeds the first inputs from ``identifier`` backwards, or None."""
-    current: int | None = identifier
-    while current is not None and current in chosen:
-        current = next(iter(graph.inputs_of(current)), None)
-    return current
+def _feeder(graph: Graph, identifier: int, chosen: frozenset[int]) -> OutputOf | None:
+    """The output outside ``chosen`` that feeds the first inputs from ``identifier`` backwards, or None."""
+    current, output = identifier, 0
+    while current in chosen:
+        source = graph.source_of(current, 0)
+        if source is None:
+            return None
+        current, output = source, graph.output_of(current, 0)
+    return OutputOf(current, output)
 
 
 def _with_room(graph: Graph, wire: Wire, identifier: int) -> Graph:

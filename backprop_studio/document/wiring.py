@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
+from typing import TypeVar
 
 from backprop_studio.document.edit_checks import known_node, refuse
 from backprop_studio.document.graph import MAX_INPUTS, Graph, Node, Wire, frozen
@@ -12,51 +13,59 @@ SHOWN_OF_CYCLE = 8
 """A longer cycle is told with its middle left out."""
 Slot = tuple[int, int]
 """(target node, input slot): where a wire ends."""
+_Part = TypeVar("_Part")
 
 
-def connect(graph: Graph, source: int, target: int, slot: int) -> Graph:
-    """Wire the output of ``source`` into input ``slot`` of ``target``, in place of what was wired there.
+def connect(graph: Graph, source: int, target: int, slot: int, output: int = 0) -> Graph:
+    """Wire an output of ``source`` into input ``slot`` of ``target``, in place of what was wired there.
 
     At a free slot of a variadic operation the wire becomes its last one.
     """
-    problem = connection_problem(graph, source, target, slot)
+    problem = connection_problem(graph, source, target, slot, output)
     if problem is not None:
         refuse(problem)
     if graph.nodes[target].op.variadic:
         slot = min(slot, graph.wired_count(target))
-    if graph.sources.get((target, slot)) == source:
+    end = (target, slot)
+    if graph.sources.get(end) == source and graph.output_of(*end) == output:
         return graph
     sources = dict(graph.sources)
-    sources.pop((target, slot), None)  # a rewired slot counts as the newest wire
-    sources[target, slot] = source
-    bends = graph.bends
-    if (target, slot) in bends:
-        bends = frozen({end: points for end, points in bends.items() if end != (target, slot)})
-    return replace(graph, sources=frozen(sources), bends=bends)
+    sources.pop(end, None)  # a rewired slot counts as the newest wire
+    sources[end] = source
+    bends, outputs = _without(graph.bends, end), _without(graph.outputs, end)
+    if output:
+        outputs = frozen({**outputs, end: output})
+    return replace(graph, sources=frozen(sources), bends=bends, outputs=outputs)
 
 
-def connect_all(graph: Graph, wires: Iterable[Wire]) -> Graph:
-    """Make several wires in one edit, each in place of what was wired there."""
+def connect_all(graph: Graph, wires: Iterable[Wire], outputs: Mapping[Slot, int] | None = None) -> Graph:
+    """Make several wires in one edit, each in place of what was wired there.
+
+    ``outputs`` tells, by where they end, of those that come from another output than the first.
+    """
     for source, target, slot in wires:
-        graph = connect(graph, source, target, slot)
+        graph = connect(graph, source, target, slot, (outputs or {}).get((target, slot), 0))
     return graph
 
 
-def reroute(graph: Graph, old: Wire, source: int, target: int, slot: int) -> Graph:
+def reroute(graph: Graph, old: Wire, source: int, target: int, slot: int, output: int = 0) -> Graph:
     """Take a wire off at one end, or both, and put it elsewhere, in place of what was wired there."""
     if (target, slot) == (old.target, old.slot):
-        return connect(graph, source, target, slot)
+        return connect(graph, source, target, slot, output)
     after = disconnect(graph, old.target, old.slot)
     if target == old.target and slot > old.slot and graph.nodes[target].op.variadic:
         slot -= 1  # the wires after the one taken off have moved up
-    return connect(after, source, target, slot)
+    return connect(after, source, target, slot, output)
 
 
-def connection_problem(graph: Graph, source: int, target: int, slot: int) -> str | None:
+def connection_problem(graph: Graph, source: int, target: int, slot: int, output: int = 0) -> str | None:
     """Why a wire can not be made, in one sentence, or None where it can."""
     for identifier in (source, target):
         if identifier not in graph.nodes:
             return f"There is no node with the id {identifier}. Wire two nodes of the graph."
+    names = graph.nodes[source].names
+    if not isinstance(output, int) or not 0 <= output < len(names):
+        return f"{graph.nodes[source].label} has no output {output}. Count its outputs from 0 to {len(names) - 1}."
     node = graph.nodes[target]
     if node.op.is_source:
         return f"{node.name} holds a value and has no input. Wire into an operation instead."
@@ -64,13 +73,13 @@ def connection_problem(graph: Graph, source: int, target: int, slot: int) -> str
     if not isinstance(slot, int) or not 0 <= slot < count:
         if node.op.variadic and slot == MAX_INPUTS:
             return f"{node.name} has {MAX_INPUTS} inputs already, the most there can be. Join some of them first."
-        names = ", ".join(f"{number} ({node.op.input_for(number).name})" for number in range(count))
-        return f"{node.name} has no input slot {slot}. Its input slots: {names}."
+        inputs = ", ".join(f"{number} ({node.op.input_for(number).name})" for number in range(count))
+        return f"{node.name} has no input slot {slot}. Its input slots: {inputs}."
     cycle = _path(graph, target, source)
     if cycle is None:
         return None
-    names = " → ".join(_shortened([graph.nodes[identifier].name for identifier in (*cycle, target)]))
-    return f"Wiring {graph.nodes[source].name} into {node.name} would form a cycle: {names}. Wire it elsewhere."
+    way = " → ".join(_shortened([graph.nodes[identifier].name for identifier in (*cycle, target)]))
+    return f"Wiring {graph.nodes[source].name} into {node.name} would form a cycle: {way}. Wire it elsewhere."
 
 
 def disconnect(graph: Graph, target: int, slot: int) -> Graph:
@@ -101,10 +110,16 @@ def without_wires(graph: Graph, ends: Collection[Slot]) -> Graph:
 def with_wires_kept(graph: Graph, kept: Mapping[Slot, int], targets: Iterable[int]) -> Graph:
     """The graph with those of its wires that are ``kept``; ``targets`` are the nodes that lost some."""
     moved = compacted(kept, graph.nodes, targets)
-    bends = graph.bends
-    if bends:
-        bends = frozen({moved.get(end, end): points for end, points in bends.items() if end in kept})
-    return replace(graph, sources=frozen({moved.get(end, end): source for end, source in kept.items()}), bends=bends)
+
+    def still(parts: Mapping[Slot, _Part]) -> Mapping[Slot, _Part]:
+        return frozen({moved.get(end, end): part for end, part in parts.items() if end in kept}) if parts else parts
+
+    return replace(
+        graph,
+        sources=frozen({moved.get(end, end): source for end, source in kept.items()}),
+        bends=still(graph.bends),
+        outputs=still(graph.outputs),
+    )
 
 
 def compacted(sources: Mapping[Slot, int], nodes: Mapping[int, Node], targets: Iterable[int]) -> dict[Slot, Slot]:
@@ -122,6 +137,10 @@ def compacted(sources: Mapping[Slot, int], nodes: Mapping[int, Node], targets: I
             if number != slot:
                 moved[target, slot] = (target, number)
     return moved
+
+
+def _without(parts: Mapping[Slot, _Part], end: Slot) -> Mapping[Slot, _Part]:
+    return frozen({other: part for other, part in parts.items() if other != end}) if end in parts else parts
 
 
 def _path(graph: Graph, start: int, end: int) -> list[int] | None:

@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import ast
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
-import numpy as np
-
 from backprop_studio.document.graph import MAX_INPUTS, Graph, Node, frozen
 from backprop_studio.document.names import candidate_names, spelling_problem
-from backprop_studio.document.value_text import ValueTextError, parse_value
+from backprop_studio.document.outputs import FurtherOutput, OutputOf
 from backprop_studio.document.values import Value
 from backprop_studio.engine.errors import EngineError
 from backprop_studio.engine.op import Op, Setting, SettingValue
 from backprop_studio.engine.ops import registry
-from backprop_studio.exchange.code_errors import GraphCodeError
-from backprop_studio.exchange.code_refusals import expression_refusal, statement_refusal
-from backprop_studio.exchange.code_scan import column_of, parse_tree, source_lines
-
-Place = tuple[int, int]
-"""Line and column, both from 1."""
+from backprop_studio.exchange.code_literals import Literals, Place, is_none
+from backprop_studio.exchange.code_refusals import expression_refusal, statement_refusal, target_refusal
+from backprop_studio.exchange.code_scan import parse_tree
 
 # fmt: off
 BINARY: Mapping[type[ast.operator], str] = {
@@ -32,26 +26,27 @@ BINARY: Mapping[type[ast.operator], str] = {
 # fmt: on
 INDEXING = "slice"
 """The operation that an index in brackets stands for."""
-_LARGEST = 2**63 - 1
 
 
 @dataclass
 class Reading:
     """What a text says: nodes by id (all at the origin), wires, names, places, and the node of the last name.
 
-    ``names`` holds the names that the text gives, aliases too. ``last`` is the node of the last assigned
-    name; a line that only makes a source does not count.
+    ``names`` holds the names that the text gives, aliases too, ``outputs`` the wires that come from an output after
+    the first. ``last`` is the node of the last assigned name; a line that only makes a source does not count.
     """
 
     nodes: dict[int, Node] = field(default_factory=dict)
     sources: dict[tuple[int, int], int] = field(default_factory=dict)
-    names: dict[str, int] = field(default_factory=dict)
+    outputs: dict[tuple[int, int], int] = field(default_factory=dict)
+    names: dict[str, OutputOf] = field(default_factory=dict)
     places: dict[int, Place] = field(default_factory=dict)
     last: int | None = None
 
     def graph(self) -> Graph:
         """The graph, not laid out and with no loss chosen."""
-        return Graph(frozen(self.nodes), frozen(self.sources), None, len(self.nodes) + 1)
+        size = len(self.nodes) + 1
+        return Graph(frozen(self.nodes), frozen(self.sources), next_id=size, outputs=frozen(self.outputs))
 
 
 def read(text: str, values: Mapping[str, Value]) -> Reading:
@@ -59,11 +54,11 @@ def read(text: str, values: Mapping[str, Value]) -> Reading:
     return _Reader(text, values).read()
 
 
-class _Reader:
+class _Reader(Literals):
     """Reads one text. Nodes get ids in the order in which they are computed."""
 
     def __init__(self, text: str, values: Mapping[str, Value]) -> None:
-        self._lines = source_lines(text)
+        super().__init__(text)
         self._tree = parse_tree(text)
         self._values = values
         self._reading = Reading()
@@ -75,25 +70,45 @@ class _Reader:
         statements = [self._assignment(statement) for statement in self._tree.body]
         self._taken |= {node.id for node in ast.walk(self._tree) if isinstance(node, ast.Name)}
         reading = self._reading
-        for name, value in statements:
-            is_alias = isinstance(value, ast.Name)
-            made = self._expression(value, name)
-            reading.names[name] = made
-            if is_alias or not reading.nodes[made].op.is_source:
-                reading.last = made
+        last: tuple[OutputOf, str, ast.expr] | None = None
+        for names, value in statements:
+            made = self._expression(value, names)
+            if isinstance(value, ast.Name) or not reading.nodes[made.node].op.is_source:
+                last = (made, names[0], value)
+            for output, name in enumerate(names):
+                reading.names[name] = OutputOf(made.node, made.output + output)
+        if last is not None:
+            self._check_loss(*last)
+            reading.last = last[0].node
         return reading
+
+    def _check_loss(self, made: OutputOf, name: str, value: ast.expr) -> None:
+        """Refuse a last line that only names an output after the first, which can be no loss."""
+        if made.output:
+            told = f"{name} would be the loss, but only stands for what a source holds."
+            raise self._error(value, f"{told} Compute a loss of it, such as L = mean({name}).")
 
     # Statements
 
-    def _assignment(self, statement: ast.stmt) -> tuple[str, ast.expr]:
-        """The name and the expression of a statement; notes where the name is assigned."""
+    def _assignment(self, statement: ast.stmt) -> tuple[tuple[str, ...], ast.expr]:
+        """The names, mostly one, and the expression of a statement; notes where the names are assigned."""
         if not isinstance(statement, ast.Assign):
             raise self._error(statement, statement_refusal(statement))
-        target = statement.targets[0]
-        if len(statement.targets) > 1 or not isinstance(target, ast.Name):
-            raise self._error(
-                target, "One plain name stands left of the =. Write one assignment a line, such as z = x*w."
-            )
+        target, value = statement.targets[0], statement.value
+        parts = target.elts if isinstance(target, ast.Tuple) else [target]
+        names = tuple(part.id for part in parts if isinstance(part, ast.Name))
+        if len(statement.targets) > 1 or len(names) != len(parts):
+            raise self._error(target, target_refusal())
+        outputs = self._outputs_of(value)
+        if len(names) != len(outputs):
+            raise self._error(target if len(outputs) == 1 else value, self._count_refusal(value, outputs))
+        for part in parts:
+            assert isinstance(part, ast.Name)
+            self._assign(part)
+        return names, value
+
+    def _assign(self, target: ast.Name) -> None:
+        """Note where a name is assigned; refuse one that cannot be."""
         name = target.id
         problem = spelling_problem(name)
         if problem is not None:
@@ -102,82 +117,49 @@ class _Reader:
             line = self._assigned[name][0]
             raise self._error(target, f"{name} is assigned twice, first on line {line}. Give this result another name.")
         self._assigned[name] = self._place(target)
-        return name, statement.value
+
+    @staticmethod
+    def _outputs_of(node: ast.expr) -> tuple[str, ...]:
+        """What an expression gives: one result, save for a call of an operation with several outputs."""
+        op = registry.get(node.func.id) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else None
+        return ("out",) if op is None else op.outputs
+
+    def _count_refusal(self, value: ast.expr, outputs: tuple[str, ...]) -> str:
+        if len(outputs) == 1:
+            return target_refusal()
+        assert isinstance(value, ast.Call)
+        op = self._operation(value)
+        given = " and ".join(outputs)
+        return f"{op.name} gives {given}, so it takes a line with a name for each: write x, t = {self._usage(op)}."
 
     # Expressions
 
-    def _expression(self, node: ast.expr, name: str | None = None) -> int:
-        """The id of the node that an expression stands for, called ``name`` where the expression makes it."""
+    def _expression(self, node: ast.expr, names: tuple[str, ...] = ()) -> OutputOf:
+        """The output that an expression stands for; ``names`` are what the node is called that the expression makes."""
         number = self._number(node)
         if number is not None:
-            return self._add("constant", node, name, value=Value(number))
+            return self._add("constant", node, names, values=(Value(number),))
         match node:
             case ast.Name():
                 return self._named(node)
             case ast.UnaryOp(op=ast.UAdd()):
-                return self._expression(node.operand, name)
+                return self._expression(node.operand, names)
             case ast.UnaryOp(op=ast.USub()):
-                return self._add("negative", node, name, (self._expression(node.operand),))
+                return self._add("negative", node, names, (self._expression(node.operand),))
             case ast.BinOp() if type(node.op) in BINARY:
                 self._check_size_of_numbers(node)
                 inputs = (self._expression(node.left), self._expression(node.right))
-                return self._add(BINARY[type(node.op)], node, name, inputs)
+                return self._add(BINARY[type(node.op)], node, names, inputs)
             case ast.Attribute(attr="T"):
-                return self._add("transpose", node, name, (self._expression(node.value),))
+                return self._add("transpose", node, names, (self._expression(node.value),))
             case ast.Subscript() if INDEXING in registry:
-                return self._indexed(node, name)
+                return self._indexed(node, names)
             case ast.Call():
-                return self._call(node, name)
+                return self._call(node, names)
         raise self._error(node, expression_refusal(node))
 
-    def _number(self, node: ast.expr) -> float | None:
-        """The float that a literal with any signs before it stands for; None where it is something else."""
-        sign = 1.0
-        literal = node
-        while isinstance(literal, ast.UnaryOp) and isinstance(literal.op, ast.USub | ast.UAdd):
-            sign = -sign if isinstance(literal.op, ast.USub) else sign
-            literal = literal.operand
-        if not isinstance(literal, ast.Constant) or type(literal.value) not in (int, float):
-            return None
-        try:
-            number = float(literal.value)  # type: ignore[arg-type]
-        except OverflowError:
-            number = math.inf
-        if math.isinf(number):
-            raise self._error(literal, "This number is too large. Keep it below 1.8e308.")
-        return sign * number
-
-    def _check_size_of_numbers(self, node: ast.BinOp) -> None:
-        """Refuse a power of numbers that no float can hold, such as 9**9**9, whose digits nobody could write."""
-        if not isinstance(node.op, ast.Pow):
-            return
-        value = self._power_of_numbers(node)
-        if value is not None and math.isinf(value):
-            raise self._error(node, "This power of numbers is too large. Keep it below 1.8e308.")
-
-    def _power_of_numbers(self, node: ast.expr) -> float | None:
-        """The value of a number or a power of numbers; infinite where no float can hold it, None for the rest."""
-        chain = []
-        while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
-            base = self._number(node.left)
-            if base is None:
-                return None
-            chain.append(base)
-            node = node.right
-        value = self._number(node)
-        for base in reversed(chain):
-            if value is None:
-                return None
-            try:
-                value = math.pow(base, value)
-            except OverflowError:
-                return math.inf
-            except ValueError:
-                return None
-        return value
-
-    def _named(self, node: ast.Name) -> int:
-        """The node of a name: assigned above, or a parameter that is not written down."""
+    def _named(self, node: ast.Name) -> OutputOf:
+        """The output of a name: assigned above, or a parameter that is not written down."""
         name = node.id
         known = self._reading.names.get(name)
         if known is not None:
@@ -190,10 +172,10 @@ class _Reader:
             if name in registry:
                 problem = f"{name} is an operation. Call it, as in {self._usage(registry[name])}."
             raise self._error(node, problem)
-        self._reading.names[name] = self._add("parameter", node, name)
+        self._reading.names[name] = self._add("parameter", node, (name,))
         return self._reading.names[name]
 
-    def _indexed(self, node: ast.Subscript, name: str | None) -> int:
+    def _indexed(self, node: ast.Subscript, names: tuple[str, ...]) -> OutputOf:
         """An index in brackets, which is the setting of an operation."""
         setting = index_setting(registry[INDEXING])
         try:
@@ -201,23 +183,25 @@ class _Reader:
         except EngineError as error:
             raise self._error(node.slice, str(error)) from None
         settings = {} if index == setting.default else {setting.name: index}
-        return self._add(INDEXING, node, name, (self._expression(node.value),), settings=settings)
+        return self._add(INDEXING, node, names, (self._expression(node.value),), settings=settings)
 
-    def _call(self, node: ast.Call, name: str | None) -> int:
+    def _call(self, node: ast.Call, names: tuple[str, ...]) -> OutputOf:
         op = self._operation(node)
         settings = self._settings(op, node)
         if op.is_source:
-            return self._add(op.name, node, name, value=self._source_value(op, node), settings=settings)
+            if len(op.outputs) > max(len(names), 1):
+                raise self._error(node, self._count_refusal(node, op.outputs))
+            return self._add(op.name, node, names, values=self._source_values(op, node), settings=settings)
         count = len(op.inputs)
         if not (count <= len(node.args) <= (MAX_INPUTS if op.variadic else count)):
             hint = " Give settings by name." if len(node.args) > count and op.settings else ""
             least = f"1 to {MAX_INPUTS}" if op.variadic else count
             takes = f"{least} input{'s' if op.variadic or count != 1 else ''}"
             raise self._error(node, f"{op.name} takes {takes}, not {len(node.args)}: write {self._usage(op)}.{hint}")
-        inputs = tuple(None if _is_none(argument) else self._expression(argument) for argument in node.args)
+        inputs = tuple(None if is_none(argument) else self._expression(argument) for argument in node.args)
         if op.variadic:
             inputs = tuple(source for source in inputs if source is not None)
-        return self._add(op.name, node, name, inputs, settings=settings)
+        return self._add(op.name, node, names, inputs, settings=settings)
 
     def _operation(self, node: ast.Call) -> Op:
         """The operation that a call names."""
@@ -238,7 +222,7 @@ class _Reader:
     def _settings(self, op: Op, node: ast.Call) -> dict[str, SettingValue]:
         """The settings that a call gives and that are not the defaults."""
         given: dict[str, SettingValue] = {}
-        for keyword in node.keywords:
+        for keyword in (*self._leading_setting(op, node), *node.keywords):
             if keyword.arg is None:
                 raise self._error(keyword.value, f"** is no graph code. Write the settings of {op.name} one by one.")
             setting = op.setting(keyword.arg)
@@ -259,57 +243,24 @@ class _Reader:
         defaults = {setting.name: setting.default for setting in op.settings}
         return {key: value for key, value in given.items() if value != defaults[key]}
 
-    def _literal(self, node: ast.expr) -> object:
-        """The Python value of a setting: a number, True, False, None, a string or a tuple of them."""
-        if isinstance(node, ast.Tuple | ast.List):
-            return tuple(self._literal(item) for item in node.elts)
-        negative = isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub)
-        inner = node.operand if isinstance(node, ast.UnaryOp) and negative else node
-        if isinstance(inner, ast.Constant) and isinstance(inner.value, int | float | str | None):
-            value = inner.value
-            if isinstance(value, int) and abs(value) > _LARGEST:
-                raise self._error(node, "This number is too large for a setting. Choose a smaller one.")
-            if not negative:
-                return value
-            if isinstance(value, int | float) and not isinstance(value, bool):
-                return -value
-        raise self._error(node, 'A setting takes a constant, such as 0.1, True, None, (2, 8) or "xavier".')
+    @staticmethod
+    def _leading_setting(op: Op, node: ast.Call) -> Iterator[ast.keyword]:
+        """The first setting of a source with several outputs, where it stands in front without its name."""
+        if len(op.outputs) > 1 and len(node.args) == 1 and _is_text(node.args[0]):
+            yield ast.keyword(op.settings[0].name, node.args[0])
 
-    def _source_value(self, op: Op, node: ast.Call) -> Value | None:
-        """The value that a source is given, or None where it has none yet."""
-        if len(node.args) > 1:
-            raise self._error(
-                node, f"{op.name} takes one value, not {len(node.args)}. Write rows in brackets: [[1., 2.]]."
-            )
-        if not node.args or _is_none(node.args[0]):
-            return None
-        argument = node.args[0]
-        if any(isinstance(part, ast.Name) and part.id in _NOT_FINITE for part in ast.walk(argument)):
-            return self._value_with_nonfinite(argument)
-        try:
-            return parse_value(self._text_of(argument))
-        except ValueTextError as error:
-            raise self._error(argument, str(error)) from None
-
-    def _value_with_nonfinite(self, node: ast.expr) -> Value:
-        """A value in which nan or inf is written by name, as graph code writes such a value."""
-
-        def numbers(part: ast.expr) -> object:
-            if isinstance(part, ast.List | ast.Tuple):
-                return [numbers(item) for item in part.elts]
-            if isinstance(part, ast.Name) and part.id in _NOT_FINITE:
-                return _NOT_FINITE[part.id]
-            if isinstance(part, ast.UnaryOp) and isinstance(part.op, ast.USub) and isinstance(part.operand, ast.Name):
-                return -_NOT_FINITE.get(part.operand.id, math.nan)
-            number = self._number(part)
-            if number is None:
-                raise self._error(part, "A value holds numbers only, such as [[0.5, nan]].")
-            return number
-
-        try:
-            return Value(np.array(numbers(node), dtype=np.float64))
-        except ValueError:
-            raise self._error(node, "The rows are of different lengths. Make them equal.") from None
+    def _source_values(self, op: Op, node: ast.Call) -> tuple[Value | None, ...]:
+        """The value that each output of a source is given, None where it has none yet."""
+        count = len(op.outputs)
+        if not node.args or any(True for _ in self._leading_setting(op, node)):
+            return (None,) * count
+        if len(node.args) == count:
+            return tuple(self._value(argument) for argument in node.args)
+        if count == 1:
+            told = f"{op.name} takes one value, not {len(node.args)}. Write rows in brackets: [[1., 2.]]."
+        else:
+            told = f"{op.name} takes a dataset's name, or {' and '.join(op.outputs)}: write {self._usage(op)}."
+        raise self._error(node, told)
 
     # Helpers
 
@@ -317,26 +268,30 @@ class _Reader:
         self,
         op_name: str,
         at: ast.expr,
-        name: str | None,
-        inputs: tuple[int | None, ...] = (),
+        names: tuple[str, ...],
+        inputs: tuple[OutputOf | None, ...] = (),
         *,
-        value: Value | None = None,
+        values: tuple[Value | None, ...] = (None,),
         settings: Mapping[str, SettingValue] | None = None,
-    ) -> int:
+    ) -> OutputOf:
         if op_name not in registry:
             raise self._error(at, f"There is no operation {op_name}.")
         reading = self._reading
         identifier = len(reading.nodes) + 1
-        if name is None:
-            name = self._free_name(op_name)
+        names = names or (self._free_name(op_name),)
         if registry[op_name].is_source:
-            value = self._values.get(name, value)
-        reading.nodes[identifier] = Node(identifier, op_name, name, value=value, settings=frozen(settings or {}))
+            values = tuple(self._values.get(name, value) for name, value in zip(names, values, strict=True))
+        node = Node(identifier, op_name, names[0], value=values[0], settings=frozen(settings or {}))
+        if len(names) > 1:
+            node = node.with_(more=tuple(map(FurtherOutput, names[1:], values[1:])))
+        reading.nodes[identifier] = node
         reading.places[identifier] = self._place(at)
         for slot, source in enumerate(inputs):
             if source is not None:
-                reading.sources[identifier, slot] = source
-        return identifier
+                reading.sources[identifier, slot] = source.node
+                if source.output:
+                    reading.outputs[identifier, slot] = source.output
+        return OutputOf(identifier, 0)
 
     def _free_name(self, op_name: str) -> str:
         """A name that stands nowhere in the text, the same for the same text."""
@@ -344,27 +299,12 @@ class _Reader:
         return next(name for name in candidates if name not in self._taken)
 
     def _usage(self, op: Op) -> str:
+        if len(op.outputs) > 1:
+            return f'{op.name}("{op.settings[0].choices[0]}")'
         if op.is_source:
             return f"{op.name}(1.)"
         names = [op.input_for(slot).name for slot in range(2 if op.variadic else len(op.inputs))]
         return f"{op.name}({', '.join(names)}{', …' if op.variadic else ''})"
-
-    def _text_of(self, node: ast.expr) -> str:
-        """The text that an expression was written as."""
-        first, last = node.lineno - 1, (node.end_lineno or node.lineno) - 1
-        chunks = [line.encode() for line in self._lines[first : last + 1]]
-        chunks[-1] = chunks[-1][: node.end_col_offset]
-        chunks[0] = chunks[0][node.col_offset :]
-        return b"\n".join(chunks).decode()
-
-    def _place(self, node: ast.stmt | ast.expr | ast.keyword) -> Place:
-        return node.lineno, column_of(self._lines, node.lineno, node.col_offset)
-
-    def _error(self, node: ast.stmt | ast.expr | ast.keyword, sentence: str) -> GraphCodeError:
-        return GraphCodeError(*self._place(node), sentence)
-
-
-_NOT_FINITE = {"nan": math.nan, "inf": math.inf}
 
 
 def index_setting(op: Op) -> Setting:
@@ -372,9 +312,9 @@ def index_setting(op: Op) -> Setting:
     return next(setting for setting in op.settings if setting.kind == "index")
 
 
-def _is_none(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and node.value is None
-
-
 def _shortened(name: str) -> str:
     return name if len(name) <= 40 else name[:39] + "…"
+
+
+def _is_text(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)

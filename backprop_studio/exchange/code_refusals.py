@@ -70,3 +70,8 @@ def expression_refusal(node: ast.expr) -> str:
             return 'Strings stand in settings only, such as init="xavier".'
         return f"{node.value!r} is no value. Write a number or a name."
     return _EXPRESSIONS.get(type(node), "This is no graph code. Use numbers, names, operators and operations.")
+
+
+def target_refusal() -> str:
+    """The sentence for what cannot stand left of the =."""
+    return "One plain name stands left of the =. Write one assignment a line, such as z = x*w."

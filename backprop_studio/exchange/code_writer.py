@@ -58,7 +58,7 @@ def write(graph: Graph) -> str:
 
 def _may_be_nameless(graph: Graph, node: Node) -> bool:
     """Could the node stand unnamed inside the one expression that uses it?"""
-    if len(graph.wires_from(node.id)) != 1 or node.mode != "on":
+    if len(graph.wires_from(node.id)) != 1 or node.mode != "on" or node.more:
         return False
     if not node.op.is_source:
         return node.name.startswith(f"{node.op_name}_")
@@ -118,7 +118,8 @@ class _Writer:
         node = self.graph.nodes[key]
         if node.op.is_source:
             return self._source(node)
-        parts = [self._part(source) for source in self.graph.inputs_of(key)]
+        feeds = enumerate(self.graph.inputs_of(key))
+        parts = [self._part(source, self.graph.output_of(key, slot)) for slot, source in feeds]
         used = {source for source in self.graph.inputs_of(key) if source in self.nameless}
         self.inlined |= {source for source in used if source is not None}
         if not node.settings and None not in self.graph.inputs_of(key):
@@ -137,10 +138,10 @@ class _Writer:
         arguments = [text for text, _ in parts] + _settings(node)
         return f"{node.op_name}({', '.join(arguments)})", _ATOM
 
-    def _part(self, source: int | None) -> tuple[str, int]:
+    def _part(self, source: int | None, output: int) -> tuple[str, int]:
         if source is None:
             return "None", _ATOM
-        return self.nameless.get(source, (self.graph.nodes[source].name, _ATOM))
+        return self.nameless.get(source, (self.graph.nodes[source].names[output], _ATOM))
 
     def _source(self, node: Node) -> tuple[str, int]:
         if node.id in self.wanted and node.value is not None:
@@ -148,8 +149,21 @@ class _Writer:
             text = repr(number)
             # Numbers in an expression are floats however they are written.
             return text.removesuffix(".0"), _SIGN if math.copysign(1.0, number) < 0 else _ATOM
+        if node.more:
+            return self._several(node), _ATOM
         value = [] if node.value is None else [repr(node.value.array.tolist())]
         return f"{node.op_name}({', '.join(value + _settings(node))})", _ATOM
+
+    @staticmethod
+    def _several(node: Node) -> str:
+        """A source with several outputs: the arrays of its own, or the first setting without its name."""
+        if any(value is not None for value in node.values):
+            arrays = ["None" if value is None else repr(value.array.tolist()) for value in node.values]
+            return f"{node.op_name}({', '.join([*arrays, *_settings(node)])})"
+        first = node.op.settings[0]
+        leading = _literal(node.settings.get(first.name, first.default))
+        rest = [setting for setting in _settings(node) if not setting.startswith(f"{first.name}=")]
+        return f"{node.op_name}({', '.join([leading, *rest])})"
 
     def _infix(self, op_name: str, left: tuple[str, int], right: tuple[str, int]) -> tuple[str, int]:
         symbol, strength = _INFIX[op_name]
@@ -175,8 +189,8 @@ def _write(graph: Graph, order: list[int], loss: int | None, inline: set[int]) -
         if writer.offer(key):
             continue
         if node.mode != "on":
-            lines.append(f"# {node.mode}: {node.name}")
-        lines.append(f"{node.name} = {writer.line(key)}")
+            lines.append(f"# {node.mode}: {node.label}")
+        lines.append(f"{node.label} = {writer.line(key)}")
     if loss is not None and (graph.wires_from(loss) or graph.nodes[loss].op.is_source):
         lines.append(f"{_free_word(graph)} = {graph.nodes[loss].name}")
     return "".join(line + "\n" for line in lines), writer.inlined

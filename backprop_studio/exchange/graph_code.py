@@ -12,9 +12,11 @@ from dataclasses import dataclass, replace
 from backprop_studio.document.compilation import find_loss
 from backprop_studio.document.graph import Graph, frozen
 from backprop_studio.document.layout import layered_layout
+from backprop_studio.document.outputs import OutputOf
 from backprop_studio.document.values import Value
 from backprop_studio.exchange.code_errors import GraphCodeError
-from backprop_studio.exchange.code_reader import Place, read
+from backprop_studio.exchange.code_literals import Place
+from backprop_studio.exchange.code_reader import read
 from backprop_studio.exchange.code_writer import write
 
 __all__ = ["GraphCodeError", "ParsedCode", "graph_code", "parse", "parse_graph_code"]
@@ -24,12 +26,12 @@ __all__ = ["GraphCodeError", "ParsedCode", "graph_code", "parse", "parse_graph_c
 class ParsedCode:
     """A graph with what only its text knows.
 
-    ``names`` maps every name of the text, aliases too, to its node's id; ``places`` maps a node's id to the
-    line and column it was written at.
+    ``names`` maps every name of the text, aliases too, to the output of the node that it stands for; ``places`` maps
+    a node's id to the line and column it was written at.
     """
 
     graph: Graph
-    names: Mapping[str, int]
+    names: Mapping[str, OutputOf]
     places: Mapping[int, Place]
 
 

@@ -17,10 +17,11 @@ from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.file_format import DocumentError
 from backprop_studio.document.file_format import load as load_document
 from backprop_studio.document.graph import Graph
+from backprop_studio.document.outputs import OutputOf
 from backprop_studio.document.value_text import ValueTextError, parse_value
 from backprop_studio.document.values import Value
 from backprop_studio.engine.program import Fault, FaultKind
-from backprop_studio.exchange.code_reader import Place
+from backprop_studio.exchange.code_literals import Place
 from backprop_studio.exchange.code_scan import MAX_LENGTH
 from backprop_studio.exchange.graph_code import GraphCodeError, parse
 
@@ -35,7 +36,7 @@ class Opened:
 
     graph: Graph
     where: str = ""
-    names: Mapping[str, int] = field(default_factory=dict)
+    names: Mapping[str, OutputOf] = field(default_factory=dict)
     places: Mapping[int, Place] = field(default_factory=dict)
 
     def error(self, sentence: str, node: int | None = None) -> GraphError:
@@ -46,15 +47,15 @@ class Opened:
             parts.append(f"line {line}, column {column}")
         return GraphError(": ".join([*parts, sentence]))
 
-    def node_named(self, name: str) -> int:
-        """The id of the node that ``name`` stands for. Raises GraphError naming the nearest."""
+    def output_named(self, name: str) -> OutputOf:
+        """The output of a node that ``name`` stands for. Raises GraphError naming the nearest."""
         found = self.names.get(name)
         if found is None:
             node = self.graph.node_named(name)
             if node is None:
-                known = [*self.names, *(node.name for node in self.graph.nodes.values())]
+                known = [*self.names, *(other for node in self.graph.nodes.values() for other in node.names)]
                 raise self.error(f"There is no node named {_shown(name)}. {_nearest(name, known)}")
-            found = node.id
+            found = OutputOf(node.id, node.names.index(name))
         return found
 
 
@@ -93,17 +94,22 @@ def open_path(path: Path) -> Opened:
 
 def with_values(opened: Opened, values: Mapping[str, Any] | None) -> Opened:
     """Give sources their values, by name. Raises GraphError for an unknown name and for what is no value."""
-    given: dict[int, Value | None] = {}
+    given: dict[OutputOf, Value] = {}
     for name, content in (values or {}).items():
-        node = opened.graph.nodes[opened.node_named(name)]
+        output = opened.output_named(name)
+        node = opened.graph.nodes[output.node]
         if not node.op.is_source:
-            sources = [node.name for node in opened.graph.nodes.values() if node.op.is_source]
+            sources = [other for node in opened.graph.nodes.values() if node.op.is_source for other in node.names]
             raise opened.error(
                 f"{name} is computed ({node.op_name}), so it can not be set. {_nearest(name, sources, 'Set')}", node.id
             )
-        given[node.id] = to_value(name, content)
+        given[output] = to_value(name, content)
     try:
-        return replace(opened, graph=edits.set_values(opened.graph, given))
+        graph = edits.set_values(opened.graph, {o.node: value for o, value in given.items() if o.output == 0})
+        for output, value in given.items():
+            if output.output:
+                graph = edits.set_value(graph, output.node, value, output.output)
+        return replace(opened, graph=graph)
     except edits.EditError as error:
         raise opened.error(str(error)) from error
 
@@ -112,7 +118,10 @@ def with_loss(opened: Opened, name: str | None) -> Opened:
     """Choose the loss by name; None leaves the choice."""
     if name is None:
         return opened
-    return replace(opened, graph=edits.set_loss(opened.graph, opened.node_named(name)))
+    node, output = opened.output_named(name)
+    if output:
+        raise opened.error(f"{_shown(name)} is one of several outputs of a source. Choose a computed node.", node)
+    return replace(opened, graph=edits.set_loss(opened.graph, node))
 
 
 def to_value(name: str, content: Any) -> Value:

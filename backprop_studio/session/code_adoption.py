@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from backprop_studio.document import edits
 from backprop_studio.document.graph import Graph, Node, frozen
+from backprop_studio.document.made import is_made
 
 
 def adopt(current: Graph, parsed: Graph) -> Graph:
@@ -26,9 +27,11 @@ def adopt(current: Graph, parsed: Graph) -> Graph:
     same = set(ids.values()) == set(current.nodes)
     nodes = {ids[node.id]: _adopted(current, node, ids[node.id], same) for node in parsed.nodes.values()}
     sources = {(ids[target], slot): ids[source] for (target, slot), source in parsed.sources.items()}
+    outputs = {(ids[target], slot): output for (target, slot), output in parsed.outputs.items()}
     loss = None if parsed.loss is None else ids[parsed.loss]
     # What text has no word for stays where there is still something for it to belong to: modes, groups, bends, notes.
-    return edits.settled(replace(current, nodes=frozen(nodes), sources=frozen(sources), loss=loss, next_id=next_id))
+    after = replace(current, nodes=frozen(nodes), sources=frozen(sources), outputs=frozen(outputs))
+    return edits.settled(replace(after, loss=loss, next_id=next_id))
 
 
 def _twin(current: Graph, node: Node) -> Node | None:
@@ -44,6 +47,6 @@ def _adopted(current: Graph, node: Node, identifier: int, keep_place: bool) -> N
     node = node.with_(mode=twin.mode, group=twin.group, color=twin.color)
     if keep_place:
         node = node.with_(position=twin.position)
-    if node.value is None and "shape" not in node.settings and twin.value is not None:
+    if node.value is None and not is_made(node.op, node.settings) and twin.value is not None:
         node = node.with_(value=twin.value)
     return twin if node == twin else node

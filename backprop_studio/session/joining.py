@@ -11,6 +11,7 @@ import numpy as np
 from backprop_studio.document import edits
 from backprop_studio.document.combining import insert
 from backprop_studio.document.graph import Graph, Node, Point, frozen
+from backprop_studio.document.made import is_made
 from backprop_studio.document.names import free_name
 from backprop_studio.document.node_size import NODE_WIDTH, node_height
 from backprop_studio.document.values import Value
@@ -38,7 +39,7 @@ def read_formula(text: str) -> Formula:
     named = bool(_ASSIGNMENT.search(text))
     parsed = parse(text if named else f"{_RESULT} = {text}")
     graph = parsed.graph
-    result = list(parsed.names.values())[-1] if named else parsed.names[_RESULT]
+    result = (list(parsed.names.values())[-1] if named else parsed.names[_RESULT]).node
     node = graph.nodes[result]
     if node.name == _RESULT:
         graph = edits.rename(graph, result, free_name(graph, node.op_name))
@@ -57,7 +58,9 @@ def join(graph: Graph, formula: Formula, centre: Point) -> tuple[Graph, frozense
     after, ids = insert(graph, with_values(other), offset)
     here = {ids[old]: twin for old, twin in twins.items()}
     sources = {end: here.get(source, source) for end, source in after.sources.items()}
-    after = edits.remove(replace(after, sources=frozen(sources)), here)
+    outputs = {(ids[old], slot): output for (old, slot), output in _twin_outputs(graph, other).items()}
+    after = replace(after, sources=frozen(sources), outputs=frozen({**after.outputs, **outputs}))
+    after = edits.remove(after, here)
     result = twins.get(formula.result, ids[formula.result])
     return after, frozenset(new for new in ids.values() if new in after.nodes), result
 
@@ -101,7 +104,18 @@ def _free_offset(graph: Graph, other: Graph, kept: Collection[int], wanted: Poin
 
 
 def _is_bare(node: Node) -> bool:
-    return node.op.is_source and node.value is None and node.settings.get("shape") is None
+    return node.op.is_source and node.value is None and not is_made(node.op, node.settings)
+
+
+def _twin_outputs(graph: Graph, other: Graph) -> dict[tuple[int, int], int]:
+    """Of the formula's wires from names that stand for an output after the first here: that output, by their end."""
+    found = {}
+    for (target, slot), source in other.sources.items():
+        node = other.nodes[source]
+        twin = _twin(graph, node)
+        if twin is not None and (output := twin.names.index(node.name)):
+            found[target, slot] = output
+    return found
 
 
 def _twin(graph: Graph, node: Node) -> Node | None:

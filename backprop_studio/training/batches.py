@@ -22,9 +22,9 @@ def batch_rows(program: Program) -> int | None:
 def minibatches(program: Program, size: int, seed: int = 0) -> Iterator[Batch]:
     """Yield minibatches of ``size`` rows for ever; every pass over the rows is in a new random order.
 
-    Rows lie along the first axis of all inputs and targets that have one, those of datasets among them. The last batch of a pass is
-    smaller where ``size`` does not divide their number. Raises CannotTrain where the inputs differ
-    in their number of rows, or the graph does not allow fewer.
+    Rows lie along the first axis of all inputs and targets that have one, those of datasets among them. The last
+    batch of a pass is smaller where ``size`` does not divide their number. Raises CannotTrain where the inputs
+    differ in their number of rows, or the graph does not allow fewer.
     """
     data = [index for index, call in enumerate(program.calls) if call.op.name in _DATA and call.shape]
     counts = {program.calls[index].shape[0]: program.calls[index].name for index in data}

@@ -15,6 +15,8 @@ from tests.document.support import EditStep, check_invariants, edit_steps, steps
 
 CODES = (
     "x = input([1., 2.])\nj = concatenate(x, w, x)\nh = tanh(j*v + b)\nL = sum(stack(h, h**2))\nM = mean(h)\n",
+    "x, t = data('blobs', samples=4, classes=3)\nv = parameter(shape=(2, 3))\n"
+    "h = concatenate(t, t)\nL = cross_entropy(x @ v, t)\n",
     "x = input(2.)\na = relu(x*w + b)\nc = relu(x*v)\ny = a + c\nL = (y - t)**2 + l2_penalty(w, v, b)\n",
 )
 
@@ -41,6 +43,11 @@ class Editing(RuleBasedStateMachine):
     @rule(step=edit_steps())
     def edit(self, step: EditStep) -> None:
         """Any edit, mostly new nodes and wires."""
+        self._take(step)
+
+    @rule(step=steps_of("further", "further", "further value"))
+    def use_outputs(self, step: EditStep) -> None:
+        """Wires from outputs after the first, and what these hold."""
         self._take(step)
 
     @rule(step=steps_of("reroute", "slice", "put into a wire", "detach", "disconnect"))

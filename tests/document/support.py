@@ -43,6 +43,7 @@ def values(draw: st.DrawFn, floats: st.SearchStrategy[float] = finite) -> Value:
 names = st.one_of(
     st.sampled_from(["x", "w", "θ", "loss_1", "add_1", "if", "add", "", "a b", "ﬁ", "a\u202eb", "é", "_", "x" * 41]),
     st.text(max_size=6),
+    st.sampled_from(["x, t", "x1, y1", "t, t", "x,", "p, if", "t, x"]),
 )
 coordinates = st.one_of(st.floats(-2e6, 2e6), st.floats(-2e6, 2e6), st.floats())
 whole_steps = st.integers(-50, 50).map(lambda step: 10.0 * step)
@@ -144,10 +145,30 @@ def _graph_of(answer: Any) -> Graph:
     return graph
 
 
-def _rerouted(pick: int, source: int, target: int, slot: int) -> EditStep:
+def _rerouted(pick: int, source: int, target: int, slot: int, output: int) -> EditStep:
     return lambda graph: edits.reroute(
-        graph, _picked_wire(graph, pick), _picked(graph, source), _picked(graph, target), slot
+        graph, _picked_wire(graph, pick), _picked(graph, source), _picked(graph, target), slot, output
     )
+
+
+def _picked_dataset(graph: Graph, pick: int) -> int:
+    """The node with several outputs that a number picks, or any where there is none."""
+    several = sorted(node.id for node in graph.nodes.values() if node.more)
+    return several[pick % len(several)] if several and pick >= 0 else _picked(graph, pick)
+
+
+def _from_output(pick: int, target: int, slot: int, output: int) -> EditStep:
+    """A wire from a further output, of a dataset or not."""
+
+    def edit(graph: Graph) -> Graph:
+        count = graph.slot_count(end) if (end := _picked(graph, target)) in graph.nodes else 0
+        return edits.connect(graph, _picked_dataset(graph, pick), end, slot % count if count else slot, output)
+
+    return edit
+
+
+def _further_value(pick: int, value: Value | None, output: int) -> EditStep:
+    return lambda graph: edits.set_value(graph, _picked_dataset(graph, pick), value, output)
 
 
 def _on_wire(pick: int, node: int) -> EditStep:
@@ -215,7 +236,9 @@ _EDITS: dict[str, st.SearchStrategy[EditStep]] = {
     "disconnect": _on_a_node(edits.disconnect, st.integers(0, 2)),
     "remove": _on_nodes(edits.remove),
     "remove items": _on_items(edits.remove),
-    "reroute": st.builds(_rerouted, _picks, _picks, _picks, st.integers(0, 3)),
+    "reroute": st.builds(_rerouted, _picks, _picks, _picks, st.integers(0, 3), st.sampled_from([0, 0, 0, 1])),
+    "further": st.builds(_from_output, _picks, _picks, st.integers(0, 5), st.sampled_from([1, 1, 1, 0, 2, -1])),
+    "further value": st.builds(_further_value, _picks, st.none() | values(any_float), st.sampled_from([1, 1, 2, 0])),
     "slice": st.builds(_sliced, st.lists(_picks, max_size=3)),
     "put into a wire": st.builds(_on_wire, _picks, _picks),
     "detach": _on_items(edits.detach),
@@ -270,7 +293,8 @@ def graphs(draw: st.DrawFn) -> Graph:
         for slot in range(graph.slot_count(identifier)):
             source = draw(st.integers(0, identifier - 1))
             if source:
-                graph = edits.connect(graph, source, identifier, slot)
+                output = draw(st.integers(0, len(graph.nodes[source].names) - 1)) if graph.nodes[source].more else 0
+                graph = edits.connect(graph, source, identifier, slot, output)
     for step in draw(st.lists(edit_steps(), max_size=10)):
         graph = attempt(graph, step)
     return graph
@@ -289,9 +313,11 @@ def check_invariants(graph: Graph) -> None:
     assert isinstance(graph.nodes, MappingProxyType)
     assert isinstance(graph.sources, MappingProxyType)
     assert all(identifier == node.id < graph.next_id for identifier, node in graph.nodes.items())
-    assert len({node.name for node in graph.nodes.values()}) == len(graph.nodes)
+    taken = [name for node in graph.nodes.values() for name in node.names]
+    assert len(set(taken)) == len(taken)
     for node in graph.nodes.values():
-        assert spelling_problem(node.name) is None
+        assert all(spelling_problem(name) is None for name in node.names)
+        assert len(node.names) == len(node.op.outputs)
         assert all(abs(coordinate) <= 1e6 for coordinate in node.position)
         assert node.value is None or node.op.is_source
         complete = node.op.complete_settings(node.settings)
@@ -309,6 +335,8 @@ def check_parts(graph: Graph) -> None:
     """Everything that a graph promises about bends, frames, comments and groups."""
     assert graph.bends.keys() <= graph.sources.keys()
     assert all(graph.bends.values())
+    assert graph.outputs.keys() <= graph.sources.keys()
+    assert all(0 < output < len(graph.nodes[graph.sources[end]].names) for end, output in graph.outputs.items())
     parts = (graph.nodes, graph.frames, graph.comments, graph.groups)
     ids = [identifier for part in parts for identifier in part]
     assert len(set(ids)) == len(ids)
