@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
+from backprop_studio.document import file_format
+from backprop_studio.document.items import with_content
 from backprop_studio.exchange.graph_code import parse_graph_code
 from backprop_studio.session.clipping import GRAPH_MIME
 from backprop_studio.session.messages import Message
@@ -119,6 +122,9 @@ def test_pasted_code_becomes_a_graph(opened: Opened) -> None:
     [
         ({GRAPH_MIME: b"\x00\xff nonsense"}, "y = 1 + 2", "damaged"),
         ({GRAPH_MIME: b'{"format": "backprop-studio", "version": 1, "nodes": [{}]}'}, "", "damaged"),
+        ({GRAPH_MIME: b'{"format": "backprop-studio", "version": 1, "nodes": [{"id": 1, "op": "in'}, "", "cut off"),
+        ({GRAPH_MIME: b" " * (17 * 2**20)}, "", "larger than"),
+        ({GRAPH_MIME: b'{"format": "backprop-studio", "version": 1, "nodes": [], "wires": []}'}, "", "empty graph"),
         ({}, "Dear Sir or Madam,\nthis is a letter.", "no graph code"),
         ({}, "", "no graph"),
         ({"image/png": b"123"}, "", "no graph"),
@@ -136,6 +142,70 @@ def test_a_damaged_clipboard_changes_nothing_and_is_said(
     assert len(messages) == 1
     assert messages[0].severity == "error"
     assert said in messages[0].text
+
+
+def framed(opened: Opened) -> tuple[int, int]:
+    """A frame around a and b of an example, and a comment outside it."""
+    load(opened)
+    session = opened.session
+    session.select({opened.id("a"), opened.id("b")})
+    opened.trigger("frame")
+    opened.workspace.canvas.framing.leave()
+    opened.workspace.canvas.framing.write_comment((0, -300), "Two\nlines")
+    [frame], [comment] = session.graph.frames, session.graph.comments
+    return frame, comment
+
+
+def test_a_frame_is_copied_with_what_it_carries(opened: Opened) -> None:
+    frame, _ = framed(opened)
+    session = opened.session
+    session.select([frame])
+    opened.trigger("duplicate")
+    copies = session.graph.nodes.keys() & session.selection
+    assert len(copies) == 2
+    [new] = session.selected_notes
+    assert new != frame
+    assert with_content(session.graph, [new]) == {new, *copies}, "the copy takes hold of nothing else"
+    assert with_content(session.graph, [frame]) == {frame, opened.id("a"), opened.id("b")}
+    before = session.graph
+    session.select([frame])
+    opened.trigger("cut")
+    assert session.graph.node_named("a") is None
+    opened.trigger("paste")
+    assert len(session.graph.frames) == 2
+    assert session.graph.node_named("a") is not None
+    session.undo()
+    session.undo()
+    assert session.graph == before
+
+
+def test_a_comment_is_copied_and_is_plain_text_elsewhere(opened: Opened) -> None:
+    _, comment = framed(opened)
+    opened.session.select([comment])
+    opened.trigger("copy")
+    assert QGuiApplication.clipboard().text() == "Two\nlines"
+    opened.trigger("paste")
+    opened.trigger("duplicate")
+    texts = {note.text for note in opened.session.graph.comments.values()}
+    assert (texts, len(opened.session.graph.comments)) == ({"Two\nlines"}, 3)
+    places = {note.position for note in opened.session.graph.comments.values()}
+    assert len(places) == 3
+
+
+def test_colours_are_set_by_the_menu_and_saved(opened: Opened, tmp_path: Path) -> None:
+    frame, comment = framed(opened)
+    node = opened.id("a")
+    opened.session.select([frame, comment, node])
+    steps = opened.session.undo_stack.count()
+    opened.trigger("colour_purple")
+    assert opened.session.undo_stack.count() == steps + 1
+    file_format.save(opened.session.graph, tmp_path / "g.backprop")
+    graph = file_format.load(tmp_path / "g.backprop")
+    assert {graph.nodes[node].color, graph.frames[frame].color, graph.comments[comment].color} == {"purple"}
+    menu = opened.window.actions_table.context_menu("note", opened.canvas)
+    assert any(action.text() == "C&olour" for action in menu.actions())
+    opened.session.undo()
+    assert opened.session.graph.nodes[node].color == "grey"
 
 
 def test_the_keys_reach_the_canvas(opened: Opened) -> None:

@@ -8,8 +8,9 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen, QTextLayout, QTextOption
 
 from backprop_studio.document.graph import Comment
+from backprop_studio.ui.canvas.colors import shade
 from backprop_studio.ui.canvas.frame import Frame
-from backprop_studio.ui.canvas.frame_boxes import frame_color, note_rect, notes_shown
+from backprop_studio.ui.canvas.frame_boxes import note_rect, notes_shown
 from backprop_studio.ui.canvas.scene import Scene
 from backprop_studio.ui.plain_text import plain
 from backprop_studio.ui.theme import Theme, blend, text_font
@@ -59,7 +60,7 @@ def paint_comments(painter: QPainter, theme: Theme, frame: Frame, scene: Scene, 
 
 
 def _paint(painter: QPainter, theme: Theme, frame: Frame, scene: Scene, comment: Comment) -> None:
-    box, color = note_rect(scene, comment.id), frame_color(theme, comment.color)
+    box, color = note_rect(scene, comment.id), shade(theme, comment.color)
     rect, scale = frame.rect(box), frame.scale
     selected = comment.id in scene.selected_notes
     border = QPen(theme.node_selected, max(2.0, 1.6 * scale)) if selected else QPen(blend(color, theme.canvas, 0.4))

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 
 from backprop_studio.document.graph import Comment
 from backprop_studio.document.graph import Frame as Box
+from backprop_studio.ui.canvas.colors import shade
 from backprop_studio.ui.canvas.frame import Frame
 from backprop_studio.ui.canvas.scene import Scene
 from backprop_studio.ui.plain_text import plain
@@ -25,7 +26,9 @@ _Note = TypeVar("_Note", Box, Comment)
 
 def notes_shown(scene: Scene, notes: Mapping[int, _Note]) -> list[_Note]:
     """Those of the frames or comments that are seen."""
-    return list(notes.values())
+    if scene.level is None:
+        return list(notes.values())
+    return [notes[i] for i in (*scene.level.frames, *scene.level.comments) if i in notes]
 
 
 def note_rect(scene: Scene, note: int) -> QRectF:
@@ -67,22 +70,10 @@ def _corner(rect: QRectF) -> QRectF:
     return QRectF(rect.right() - HANDLE, rect.bottom() - HANDLE, HANDLE, HANDLE)
 
 
-def frame_color(theme: Theme, name: str) -> QColor:
-    """The shade of a frame's colour in a theme."""
-    found = {
-        "blue": theme.forward,
-        "green": theme.update,
-        "yellow": QColor("#b58a00" if theme.name == "light" else "#d9b23c"),
-        "red": theme.error,
-        "purple": theme.loss,
-    }
-    return found.get(name, theme.quiet)
-
-
 def paint_frames(painter: QPainter, theme: Theme, frame: Frame, scene: Scene) -> None:
     """Paint all frames, the largest first, in pixels of the frame."""
     for box in sorted(notes_shown(scene, scene.graph.frames), key=lambda box: -box.rect[2] * box.rect[3]):
-        rect, color = frame.rect(note_rect(scene, box.id)), frame_color(theme, box.color)
+        rect, color = frame.rect(note_rect(scene, box.id)), shade(theme, box.color)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if box.id in scene.selected_notes:
             painter.setPen(QPen(theme.node_selected, max(2.0, 1.6 * frame.scale)))

@@ -44,6 +44,7 @@ class NodePainter:
             Tone.QUIET: theme.quiet,
             Tone.ERROR: theme.error,
             Tone.UPDATE: theme.update_text,
+            Tone.TANGENT: theme.tangent_text,
         }
 
     def paint(self, painter: QPainter, frame: Frame, faces: Faces, scene: Scene, rows: list[int]) -> None:
@@ -67,6 +68,7 @@ class NodePainter:
                 far,
                 node.mode,
                 () if far else ranks(key),
+                node.color,
             )
             self._paint_look(painter, scale, look, x + left, y + top)
             if not far:

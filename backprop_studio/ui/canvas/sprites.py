@@ -13,7 +13,8 @@ from backprop_studio.document.node_size import (
     ROW_HEIGHT,
     BoxShape,
 )
-from backprop_studio.document.parts import Mode
+from backprop_studio.document.parts import FRAME_COLORS, Mode
+from backprop_studio.ui.canvas.colors import shade
 from backprop_studio.ui.canvas.labels import Kind
 from backprop_studio.ui.canvas.ranks import port_color
 from backprop_studio.ui.theme import Theme, blend
@@ -23,6 +24,8 @@ MARGIN = 9.0
 RADIUS = 8.0
 PORT_RADIUS = 5.0
 BADGE_RADIUS = 8.0
+BAND, TINT = 3.0, 0.1
+"""Height of the band below the header of a coloured node, and how much of the colour is in the card."""
 _MOST_BYTES = 48 * 2**20
 
 
@@ -37,6 +40,7 @@ class Look(NamedTuple):
     mode: Mode = "on"
     ranks: tuple[int, ...] = ()
     """What its ports carry, inputs first; () where all are plain."""
+    color: str = FRAME_COLORS[0]
 
 
 class Sprites:
@@ -120,11 +124,15 @@ def paint_card(painter: QPainter, theme: Theme, look: Look, scale: float) -> Non
     inset = min(width, 1.0) / 2
     rect = QRectF(0, 0, look.shape.width, look.shape.height).adjusted(inset, inset, -inset, -inset)
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(theme.node)
+    coloured = look.color != FRAME_COLORS[0]
+    painter.setBrush(blend(shade(theme, look.color), theme.node, TINT) if coloured else theme.node)
     painter.drawRoundedRect(rect, RADIUS, RADIUS)
     fill = far_fill(theme, look.kind) if look.far else header_fill(theme, look.kind)
     painter.setBrush(fill if look.mode == "on" else blend(fill, theme.node, 0.25))
     painter.drawPath(_header(rect))
+    if coloured:
+        band = QRectF(rect.x(), HEADER_HEIGHT - BAND / 2, rect.width(), BAND)
+        painter.fillRect(band, blend(shade(theme, look.color), theme.node, 0.85))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     pen = QPen(border, width)
     if look.mode != "on":

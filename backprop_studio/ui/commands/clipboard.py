@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QGuiApplication
 
 from backprop_studio.document.combining import duplicate
 from backprop_studio.document.edits import remove
-from backprop_studio.document.graph import Graph
+from backprop_studio.document.graph import Graph, Point
 from backprop_studio.document.items import with_content
 from backprop_studio.session import edit_texts as texts
 from backprop_studio.session.clipping import GRAPH_MIME, ClipError, clip, paste, unclip
@@ -18,7 +18,7 @@ from backprop_studio.session.messages import Message
 from backprop_studio.ui.canvas.view import CanvasView
 
 BESIDE = (30.0, 30.0)
-"""Where a duplicate stands, from its original."""
+"""Where a duplicate stands, from its original; below frames, lest they take hold of what is in the other."""
 
 
 class ClipboardCommands:
@@ -75,7 +75,7 @@ class ClipboardCommands:
             return
 
         def edit(graph: Graph) -> tuple[Graph, frozenset[int]]:
-            after, copies = duplicate(graph, items, BESIDE, with_incoming=with_incoming)
+            after, copies = duplicate(graph, items, _beside(graph, items), with_incoming=with_incoming)
             return after, frozenset(copies.values())
 
         self._add(edit, f"Duplicate {texts.nodes_name(self._session.graph, items)}")
@@ -94,3 +94,11 @@ class ClipboardCommands:
 
         if self._session.edit(edit, text):
             self._session.select(new)
+
+
+def _beside(graph: Graph, items: Collection[int]) -> Point:
+    """How far from the originals their copies stand."""
+    frames = [graph.frames[item].rect for item in items if item in graph.frames]
+    if not frames:
+        return BESIDE
+    return 0.0, max(y + height for _, y, _, height in frames) - min(y for _, y, _, _ in frames) + BESIDE[1]
