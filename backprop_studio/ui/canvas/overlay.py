@@ -12,7 +12,7 @@ from backprop_studio.ui.canvas import bezier
 from backprop_studio.ui.canvas.bezier import Floats
 from backprop_studio.ui.canvas.frame import Frame
 from backprop_studio.ui.canvas.labels import Kind
-from backprop_studio.ui.canvas.overlay_marks import paint_marks
+from backprop_studio.ui.canvas.overlay_marks import paint_barred, paint_marks
 from backprop_studio.ui.canvas.overlay_state import Overlay
 from backprop_studio.ui.canvas.painter import GraphPainter
 from backprop_studio.ui.canvas.scene import Scene
@@ -105,9 +105,10 @@ class OverlayPainter:
 
     def _paint_ports(self, painter: QPainter, scene: Scene, overlay: Overlay) -> None:
         geometry, theme = scene.geometry, self.theme
-        for port in (*overlay.fitting, *overlay.joinable):
+        for port in (*overlay.fitting, *overlay.joinable.fits):
             if port.item in geometry.node_row:
                 paint_port(painter, theme, geometry.port_point(port), theme.forward, PORT_RADIUS + 0.5)
+        paint_barred(painter, theme, scene, overlay.joinable.barred)
         marked = (
             (overlay.hovered_port, theme.forward),
             (overlay.snapped, theme.error if overlay.refused else theme.forward),

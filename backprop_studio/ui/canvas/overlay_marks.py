@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
 from backprop_studio.document.graph import Wire
 from backprop_studio.ui.canvas.frame import Frame
+from backprop_studio.ui.canvas.geometry import Port
+from backprop_studio.ui.canvas.joinability import Bar
 from backprop_studio.ui.canvas.overlay_state import Overlay
 from backprop_studio.ui.canvas.scene import Scene
-from backprop_studio.ui.theme import Theme
+from backprop_studio.ui.canvas.sprites import PORT_RADIUS
+from backprop_studio.ui.theme import Theme, blend
 
+STRIKE = 5.5
+"""How far the line through a port that does not fit reaches to either side, in scene units."""
 BEYOND = 12.0
 """How far a guide reaches beyond what it lines up, in scene units."""
 
@@ -39,6 +46,20 @@ def paint_marks(painter: QPainter, theme: Theme, frame: Frame, scene: Scene, ove
         if axis == "y":
             ends = QPointF(start - BEYOND, at), QPointF(end + BEYOND, at)
         painter.drawLine(*ends)
+
+
+def paint_barred(painter: QPainter, theme: Theme, scene: Scene, barred: Iterable[tuple[Port, Bar]]) -> None:
+    """Dim ports that do not fit and strike them through, those whose shapes alone clash in the colour of errors."""
+    for port, bar in barred:
+        if port.item not in scene.geometry.node_row:
+            continue
+        point, color = scene.geometry.port_point(port), theme.error if bar == "shape" else theme.quiet
+        painter.setPen(QPen(blend(color, theme.canvas, 0.6), 1.2))
+        painter.setBrush(theme.canvas)
+        painter.drawEllipse(point, PORT_RADIUS, PORT_RADIUS)
+        reach = QPointF(STRIKE, -STRIKE)
+        painter.setPen(QPen(color, 1.6))
+        painter.drawLine(point - reach, point + reach)
 
 
 def _paint_wire(painter: QPainter, scene: Scene, wire: Wire, pen: QPen) -> None:

@@ -10,6 +10,7 @@ from backprop_studio.document.arranging import Guide
 from backprop_studio.document.graph import Point, Wire
 from backprop_studio.ui.canvas.bezier import Floats
 from backprop_studio.ui.canvas.geometry import Port
+from backprop_studio.ui.canvas.joinability import Joinability
 
 
 @dataclass
@@ -26,8 +27,8 @@ class Overlay:
     refused: bool = False
     """The wire being drawn can not end where it is."""
     fitting: list[Port] = field(default_factory=list)
-    joinable: list[Port] = field(default_factory=list)
-    """The ports that the one under the pointer may be joined to."""
+    joinable: Joinability = field(default_factory=Joinability)
+    """What the port under the pointer may be joined to."""
     snapped: Port | None = None
     rubber_band: QRectF | None = None
     ghost: tuple[str, Point] | None = None

@@ -12,17 +12,19 @@ from backprop_studio.document import edits
 from backprop_studio.document.graph import Wire
 from backprop_studio.document.node_size import HEADER_HEIGHT
 from backprop_studio.session.edit_texts import wire_name
+from backprop_studio.ui.canvas.asking import gradient_at
 from backprop_studio.ui.canvas.bent import nearest_piece
 from backprop_studio.ui.canvas.frame_boxes import note_at
 from backprop_studio.ui.canvas.geometry import Port
 from backprop_studio.ui.canvas.gestures.base import Gesture
-from backprop_studio.ui.canvas.gestures.connect import Connect, fitting_ports
+from backprop_studio.ui.canvas.gestures.connect import Connect
 from backprop_studio.ui.canvas.gestures.move_bend import MoveBend
 from backprop_studio.ui.canvas.gestures.move_nodes import MoveNodes
 from backprop_studio.ui.canvas.gestures.pan import Pan
 from backprop_studio.ui.canvas.gestures.resize_note import ResizeNote
 from backprop_studio.ui.canvas.gestures.rubber_band import RubberBand
 from backprop_studio.ui.canvas.gestures.slice import Slice
+from backprop_studio.ui.canvas.joinability import Joinability, joinability
 
 if TYPE_CHECKING:
     from backprop_studio.ui.canvas.view import CanvasView
@@ -218,6 +220,8 @@ class Pointer:
         node = self.node_at(at)
         if node is not None:
             self._press_item(node, modifiers)
+            if not modifiers & _ADDING and gradient_at(canvas, at) == node:
+                self._on_click = lambda: self._ask(node)
             return
         wire, bend = self.wire_at(at), self.bend_at(at)
         self._waiting = lambda: RubberBand(canvas) if bend is None else MoveBend(canvas, *bend)
@@ -246,6 +250,11 @@ class Pointer:
         piece = 0 if chain is None else nearest_piece(chain, *place)
         name = wire_name(session.graph, under.source, under.target)
         session.edit(lambda graph: edits.add_bend(graph, under.target, under.slot, piece, place), f"Bend {name}")
+
+    def _ask(self, node: int) -> None:
+        """Select a node alone and ask why its gradient is what it is."""
+        self._canvas.session.select({node})
+        self._canvas.gradient_clicked.emit(node)
 
     def _press_item(self, item: int, modifiers: Qt.KeyboardModifier) -> None:
         """Select a node, frame or comment as the modifiers say; moving on drags the selection."""
@@ -279,6 +288,6 @@ class Pointer:
         overlay = self._canvas.overlay
         if (overlay.hovered_node, overlay.hovered_port, overlay.hovered_wire) != (node, port, wire):
             overlay.hovered_node, overlay.hovered_port, overlay.hovered_wire = node, port, wire
-            overlay.joinable = fitting_ports(self._canvas, port)[0] if port is not None else []
+            overlay.joinable = joinability(self._canvas, port) if port is not None else Joinability()
             self._canvas.update()
         self.show_cursor()

@@ -26,6 +26,8 @@ PORT_RADIUS = 5.0
 BADGE_RADIUS = 8.0
 BAND, TINT = 3.0, 0.1
 """Height of the band below the header of a coloured node, and how much of the colour is in the card."""
+STACK_STEP = 3.5
+"""How far each of the cards below that of a group looks out."""
 _MOST_BYTES = 48 * 2**20
 
 
@@ -89,6 +91,8 @@ def header_fill(theme: Theme, kind: Kind) -> QColor:
         Kind.PARAMETER: theme.header_parameter,
         Kind.OPERATION: theme.header_operation,
         Kind.LOSS: theme.header_loss,
+        Kind.GROUP: blend(theme.node_border, theme.node, 0.6),
+        Kind.EDGE: theme.node,
     }[kind]
 
 
@@ -99,6 +103,8 @@ def far_fill(theme: Theme, kind: Kind) -> QColor:
         Kind.PARAMETER: theme.update,
         Kind.OPERATION: theme.forward,
         Kind.LOSS: theme.loss,
+        Kind.GROUP: theme.text,
+        Kind.EDGE: theme.node_border,
     }[kind]
     return blend(color, theme.node, 0.45)
 
@@ -123,6 +129,8 @@ def paint_card(painter: QPainter, theme: Theme, look: Look, scale: float) -> Non
         border, width = (theme.error if look.faulty else theme.node_selected), max(2.0, 1.5 * hairline)
     inset = min(width, 1.0) / 2
     rect = QRectF(0, 0, look.shape.width, look.shape.height).adjusted(inset, inset, -inset, -inset)
+    if look.kind is Kind.GROUP:
+        _paint_stack(painter, theme, rect, hairline)
     painter.setPen(Qt.PenStyle.NoPen)
     coloured = look.color != FRAME_COLORS[0]
     painter.setBrush(blend(shade(theme, look.color), theme.node, TINT) if coloured else theme.node)
@@ -172,6 +180,16 @@ def _header(rect: QRectF) -> QPainterPath:
     return path.subtracted(below)
 
 
+def _paint_stack(painter: QPainter, theme: Theme, rect: QRectF, line: float) -> None:
+    """Two more cards below that of a group, lowest first, so that it is seen to hold several."""
+    painter.setPen(QPen(theme.node_border, line))
+    for number, strength in ((2, 0.35), (1, 0.6)):
+        painter.setBrush(blend(theme.node, theme.canvas, strength))
+        below = rect.translated(0.0, STACK_STEP * number)
+        inset = 2.0 * STACK_STEP * number
+        painter.drawRoundedRect(below.adjusted(inset, RADIUS, -inset, 0.0), RADIUS, RADIUS)
+
+
 def _paint_mode(painter: QPainter, theme: Theme, look: Look) -> None:
     """A line straight through a bypassed node, a cut across the output of a muted one."""
     out = QPointF(look.shape.width, look.shape.outputs[0])
@@ -184,9 +202,14 @@ def _paint_mode(painter: QPainter, theme: Theme, look: Look) -> None:
         painter.drawLine(middle + QPointF(-5.0, 5.0), middle + QPointF(5.0, -5.0))
 
 
+def badge_centre(corner: QPointF) -> QPointF:
+    """The middle of a node's error badge, given its top right corner."""
+    return corner + QPointF(-3.0, 3.0)
+
+
 def _paint_badge(painter: QPainter, theme: Theme, right: float) -> None:
     """An exclamation mark in a disc over the top right corner, drawn as shapes so that no font is needed."""
-    centre = QPointF(right - 3.0, 3.0)
+    centre = badge_centre(QPointF(right, 0.0))
     painter.setPen(QPen(theme.canvas, 1.5))
     painter.setBrush(theme.error)
     painter.drawEllipse(centre, BADGE_RADIUS, BADGE_RADIUS)

@@ -11,6 +11,9 @@ from PySide6.QtWidgets import QApplication
 
 from backprop_studio.document.graph import Wire
 from backprop_studio.ui.canvas import bezier
+from backprop_studio.ui.canvas.geometry import Port
+from backprop_studio.ui.canvas.joinability import Joinability
+from backprop_studio.ui.canvas.tips import tip_at
 from backprop_studio.ui.canvas.view import CanvasView
 from tests.ui.canvas.conftest import Builder, Mouse, product_of_sum, show
 from tests.ui.canvas.test_drop import carried, drag_over
@@ -154,9 +157,46 @@ def test_dragged_nodes_line_up_with_the_ports_of_others(canvas: CanvasView, mous
 def test_hovering_a_port_marks_what_it_may_join(canvas: CanvasView, mouse: Mouse) -> None:
     ids = show(canvas, chain())
     mouse.move(canvas.port_point(ids["r"], None))
-    assert {port.item for port in canvas.overlay.joinable} == {ids["L"], ids["free"]}
+    assert {port.item for port in canvas.overlay.joinable.fits} == {ids["L"], ids["free"]}
     mouse.move(QPointF(850, 20))
-    assert canvas.overlay.joinable == []
+    assert canvas.overlay.joinable == Joinability()
+
+
+def test_ports_that_do_not_fit_are_dimmed_and_the_tooltip_says_why(canvas: CanvasView, mouse: Mouse) -> None:
+    built = Builder().source("input", "x", [1.0, 2.0], 0, 0).source("input", "y", [1.0, 2.0, 3.0], 0, 200)
+    built.op("relu", "r", 250, 0, "x").op("add", "s", 450, 0, "r", "x").op("tanh", "t", 450, 200)
+    ids = show(canvas, built)
+    at = canvas.port_point(ids["s"], None)
+    mouse.move(at)
+    found = canvas.overlay.joinable
+    assert found.fits == (Port(ids["t"], "in", 0),)
+    assert dict(found.barred) == {Port(ids["r"], "in", 0): "cycle"}
+    tip = tip_at(canvas, at)
+    assert "Fits 1 of the 2 inputs in view." in tip
+    assert "Not x of r: " in tip
+    assert "cycle" in tip
+    at = canvas.port_point(ids["y"], None)
+    mouse.move(at)
+    barred = dict(canvas.overlay.joinable.barred)
+    assert {barred[Port(ids["s"], "in", slot)] for slot in (0, 1)} == {"shape"}
+    assert "Not x of s: s: " in tip_at(canvas, at)
+    at = canvas.port_point(ids["r"], 0)
+    mouse.move(at)
+    assert "Fits 3 of the 4 outputs in view." in tip_at(canvas, at)
+    before = canvas.grab().toImage()
+    mouse.move(QPointF(850, 580))
+    assert canvas.grab().toImage() != before
+
+
+def test_hovering_asks_for_what_is_in_view_alone_and_once(canvas: CanvasView, mouse: Mouse) -> None:
+    built = Builder().source("input", "x", 1.0, 0, 0).op("relu", "r", 250, 0).op("relu", "away", 5000, 0)
+    ids = show(canvas, built)
+    at = canvas.port_point(ids["x"], None)
+    mouse.move(at)
+    found = canvas.overlay.joinable
+    assert [port.item for port in found.fits] == [ids["r"]]
+    mouse.move(at + QPointF(1, 0))
+    assert canvas.overlay.joinable is found
 
 
 def test_a_wire_whose_shapes_clash_says_so_before_it_is_made(canvas: CanvasView, mouse: Mouse) -> None:

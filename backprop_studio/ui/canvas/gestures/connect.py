@@ -171,10 +171,7 @@ def reachable(graph: Graph, start: int, *, upstream: bool) -> set[int]:
     waiting = [start]
     while waiting:
         node = waiting.pop()
-        if upstream:
-            following = [source for source in graph.inputs_of(node) if source is not None]
-        else:
-            following = [wire.target for wire in graph.wires_from(node)]
+        following = graph.feeding.get(node, ()) if upstream else [wire.target for wire in graph.wires_from(node)]
         for other in following:
             if other not in seen:
                 seen.add(other)
