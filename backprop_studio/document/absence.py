@@ -38,10 +38,10 @@ HIDDEN = Absence(Reason.HIDDEN, "Hidden until you have predicted it.")
 
 
 def gradient_absence(
-    evaluation: Evaluation, node: int, known: Literal["hidden", "partial", "known"] = "known"
+    evaluation: Evaluation, node: int, known: Literal["hidden", "partial", "known"] = "known", *, output: int = 0
 ) -> Absence | None:
-    """Why a node shows no gradient, or None where it has one that is shown."""
-    name = evaluation.graph.nodes[node].name
+    """Why an output of a node shows no gradient, or None where it has one that is shown."""
+    name = evaluation.graph.nodes[node].names[output]
     problem = evaluation.problems.get(node)
     if problem is not None:
         return Absence(Reason.NOT_COMPUTED, f"{problem.sentence} So there is no gradient either.")
@@ -49,9 +49,9 @@ def gradient_absence(
         return Absence(
             Reason.NOT_DEFINED, f"{name} is a {evaluation.graph.nodes[node].op.name}: no gradient is taken for it."
         )
-    gradient = evaluation.gradient(node)
+    gradient = evaluation.gradient(node, output)
     if gradient is None:
-        return _no_gradient(evaluation, node, name)
+        return _no_gradient(evaluation, evaluation.position(node, output), name)
     if known != "known":
         return Absence(Reason.NOT_COMPUTED, f"The gradient of {name} has not been computed yet. That is not 0.")
     if bool(np.isnan(gradient).any()):
@@ -65,26 +65,27 @@ def contribution_absence(evaluation: Evaluation, wire: Wire) -> Absence | None:
         return None
     nodes = evaluation.graph.nodes
     source, target = nodes[wire.source], nodes[wire.target]
+    name = evaluation.graph.source_name(wire)
     if wire.target in evaluation.problems:
         return Absence(Reason.NOT_COMPUTED, f"{target.name} could not be computed, so nothing travels back.")
     if not source.op.differentiable:
-        return Absence(Reason.NOT_DEFINED, f"{source.name} is a {source.op.name}: no gradient is taken for it.")
+        return Absence(Reason.NOT_DEFINED, f"{name} is a {source.op.name}: no gradient is taken for it.")
     if not target.op.input_for(wire.slot).differentiable:
         slot = target.op.input_for(wire.slot).name
         return Absence(Reason.NOT_DEFINED, f"{target.op.title} has no derivative with respect to its input {slot}.")
     if evaluation.gradient(wire.target) is None:
-        return _no_gradient(evaluation, wire.target, target.name)
-    return Absence(Reason.NOT_DEFINED, f"{source.name} depends on constants only, so it needs no gradient.")
+        return _no_gradient(evaluation, evaluation.position(wire.target), target.name)
+    return Absence(Reason.NOT_DEFINED, f"{name} depends on constants only, so it needs no gradient.")
 
 
-def _no_gradient(evaluation: Evaluation, node: int, name: str) -> Absence:
+def _no_gradient(evaluation: Evaluation, at: int | None, name: str) -> Absence:
+    """Why the call at a place in the program, of that name, has no gradient."""
     if evaluation.loss is None:
         return Absence(Reason.NO_PATH, "There is no loss yet, so there is nothing to differentiate.")
     loss = evaluation.graph.nodes[evaluation.loss].name
     if evaluation.gradient(evaluation.loss) is None:
         sentence = evaluation.notice or f"{loss} could not be differentiated."
         return Absence(Reason.NOT_COMPUTED, sentence)
-    at = evaluation.position(node)
     if at is not None and not evaluation.program.calls[at].requires_grad:
         return Absence(Reason.NOT_DEFINED, f"{name} depends on constants only, so it needs no gradient.")
     return Absence(Reason.NO_PATH, f"No differentiable path leads from {name} to {loss}: changing it changes nothing.")

@@ -80,8 +80,8 @@ def explain_event(evaluation: Evaluation, index: int) -> Explanation:
 def explain_wire(evaluation: Evaluation, wire: Wire) -> Explanation:
     """Derive what a wire carries back, and say what it carries forward."""
     nodes = evaluation.graph.nodes
-    source, target = nodes[wire.source], nodes[wire.target]
-    title = f"{source.name} → {target.name}"
+    source, target = evaluation.graph.source_name(wire), nodes[wire.target]
+    title = f"{source} → {target.name}"
     call = evaluation.position(wire.target)
     absence = contribution_absence(evaluation, wire)
     blocks: list[Block] = []
@@ -89,25 +89,26 @@ def explain_wire(evaluation: Evaluation, wire: Wire) -> Explanation:
         blocks.append(backward_block(evaluation, call, wire.slot))
     elif absence is not None:
         blocks.append(Block("Backward", Stage.BACKWARD, (), (f"{absence.mark}  {absence.sentence}",)))
-    if call is not None and evaluation.value(wire.source) is not None:
+    if call is not None and evaluation.carried(wire) is not None:
         blocks.append(carried_block(evaluation, call, wire.slot))
-    sentence = f"{target.name} passes this contribution back to {source.name}." if absence is None else ""
+    sentence = f"{target.name} passes this contribution back to {source}." if absence is None else ""
     return Explanation(title, sentence, tuple(blocks), wire=wire)
 
 
 def explain_node(evaluation: Evaluation, node_id: int) -> Explanation:
-    """Derive a node's gradient, then its value."""
+    """Derive a node's gradient, then its value; of a node with several outputs one after the other."""
     node = evaluation.graph.nodes[node_id]
-    call = evaluation.position(node_id)
     blocks: list[Block] = []
-    absence = gradient_absence(evaluation, node_id)
-    if call is not None and evaluation.gradient(node_id) is not None:
-        blocks.append(_gradient_block(evaluation, call))
-    elif absence is not None:
-        blocks.append(Block("Gradient", Stage.BACKWARD, (), (f"{absence.mark}  {absence.sentence}",)))
-    if call is not None and evaluation.value(node_id) is not None:
-        blocks.append(source_block(evaluation, call) if node.op.is_source else forward_block(evaluation, call))
-    return Explanation(node.name, node.op.sentence, tuple(blocks), node=node_id)
+    for output in range(len(node.names)):
+        call = evaluation.position(node_id, output)
+        absence = gradient_absence(evaluation, node_id, output=output)
+        if call is not None and evaluation.gradient(node_id, output) is not None:
+            blocks.append(_gradient_block(evaluation, call))
+        elif absence is not None:
+            blocks.append(Block("Gradient", Stage.BACKWARD, (), (f"{absence.mark}  {absence.sentence}",)))
+        if call is not None and evaluation.value(node_id, output) is not None:
+            blocks.append(source_block(evaluation, call) if node.op.is_source else forward_block(evaluation, call))
+    return Explanation(node.label, node.op.sentence, tuple(blocks), node=node_id)
 
 
 def _gradient_block(evaluation: Evaluation, call: int) -> Block:

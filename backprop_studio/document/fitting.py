@@ -11,6 +11,7 @@ from itertools import islice, product
 from typing import NamedTuple
 
 from backprop_studio.document.evaluation import Evaluation
+from backprop_studio.document.outputs import OutputOf
 from backprop_studio.engine.errors import EngineError
 from backprop_studio.engine.op import Op, Settings, Shape
 from backprop_studio.engine.ops import registry
@@ -26,9 +27,9 @@ class Fit(NamedTuple):
     slot: int | None
 
 
-def ops_for_source(evaluation: Evaluation, source: int) -> list[Fit]:
-    """The operations that take the value of node ``source``, each with the first input that does; palette order."""
-    shape = _shape(evaluation, source)
+def ops_for_source(evaluation: Evaluation, source: int, output: int = 0) -> list[Fit]:
+    """The operations that take what an output of a node gives, each with the first input that does; palette order."""
+    shape = _shape(evaluation, source, output)
     likely = _likely(evaluation, shape)
     fits = []
     for op in registry:
@@ -56,7 +57,7 @@ def ops_for_target(evaluation: Evaluation, target: int, slot: int) -> list[Fit]:
 def _choices(op: Op, likely: list[Shape]) -> list[list[Shape]]:
     """Shapes that each input of an operation may have: those of its samples, and likely ones."""
     return [
-        list(dict.fromkeys([*(given.inputs[slot].shape for given in op.samples), *likely]))
+        list(dict.fromkeys([*(a.shape for given in op.samples if (a := given.inputs[slot]) is not None), *likely]))
         for slot in range(len(op.inputs))
     ]
 
@@ -80,13 +81,16 @@ def _taken_by(evaluation: Evaluation, target: int, slot: int) -> Callable[[Shape
     graph = evaluation.graph
     node = graph.nodes[target]
     likely = _likely(evaluation, None)
-    inputs = list(graph.inputs_of(target))
+    inputs = [
+        None if source is None else OutputOf(source, graph.output_of(target, number))
+        for number, source in enumerate(graph.inputs_of(target))
+    ]
     if node.op.variadic:
         inputs = [source for source in inputs if source is not None]
         inputs[slot : slot + 1] = [None]
     others: list[list[Shape]] = []
     for source in inputs:
-        shape = _shape(evaluation, source) if source is not None else None
+        shape = _shape(evaluation, *source) if source is not None else None
         others.append(likely if shape is None else [shape])
     settings = node.op.complete_settings(node.settings)
 
@@ -108,8 +112,8 @@ def _result(op: Op, shapes: tuple[Shape, ...], settings: Settings) -> Shape | No
         return None
 
 
-def _shape(evaluation: Evaluation, node: int) -> Shape | None:
-    at = evaluation.position(node)
+def _shape(evaluation: Evaluation, node: int, output: int = 0) -> Shape | None:
+    at = evaluation.position(node, output)
     return None if at is None else evaluation.program.calls[at].shape
 
 

@@ -83,9 +83,10 @@ def dual_numbers(evaluation: Evaluation, node: int, entry: Index = ()) -> tuple[
     except EngineError:
         return ()
     duals = []
-    for spec, value, tangent in zip(evaluation.program.calls, found.values, found.tangents, strict=True):
+    for at, spec in enumerate(evaluation.program.calls):
+        value, tangent = found.values[at], found.tangents[at]
         if value is not None and tangent is not None:
-            duals.append(Dual(spec.key, spec.name, brief(value), brief(tangent)))
+            duals.append(Dual(evaluation.node_of(at), spec.name, brief(value), brief(tangent)))
     return tuple(duals[:MOST_ROWS])
 
 

@@ -25,11 +25,14 @@ def reach(before: Graph, after: Graph, change: GraphChange) -> Reach:
         return Reach.NOTHING
     if change.added or change.removed or change.wires_added or change.wires_removed or change.loss_changed:
         return Reach.NUMBERS
+    if change.outputs:
+        return Reach.NUMBERS
     furthest = Reach.PLACES
     for identifier in change.changed:
         old, new = before.nodes[identifier], after.nodes[identifier]
-        if old.with_(position=new.position, name=new.name, group=new.group, color=new.color) != new:
+        named = old if old.names == new.names else old.named(new.names)
+        if named.with_(position=new.position, group=new.group, color=new.color) != new:
             return Reach.NUMBERS
-        if old.name != new.name:
+        if old.names != new.names:
             furthest = Reach.NAMES
     return furthest

@@ -55,9 +55,9 @@ class PassView:
         at = self._first_position_of(node)
         return at is not None and at <= position
 
-    def gradient_known(self, node: int, position: int) -> Knowledge:
-        """Is the node's gradient complete, are some of its contributions there, or none?"""
-        call = self.evaluation.position(node)
+    def gradient_known(self, node: int, position: int, output: int = 0) -> Knowledge:
+        """Is the gradient of a node's output complete, are some of its contributions there, or none?"""
+        call = self.evaluation.position(node, output)
         if call is None:
             return "hidden"
         complete = self.trace.gradient_at.get(call)
@@ -70,15 +70,15 @@ class PassView:
         arrivals = self.trace.arrivals.get(call)
         return "partial" if arrivals and self.trace.backward_at[arrivals[0]] <= position else "hidden"
 
-    def gradient_so_far(self, node: int, position: int) -> Array | None:
+    def gradient_so_far(self, node: int, position: int, output: int = 0) -> Array | None:
         """The sum of the contributions that have arrived, added in order of arrival, as the engine adds them.
 
         None where none has. The shape is that of the node's value.
         """
-        known = self.gradient_known(node, position)
+        known = self.gradient_known(node, position, output)
         if known == "hidden":
             return None
-        call = self.evaluation.position(node)
+        call = self.evaluation.position(node, output)
         assert call is not None
         if known == "known":
             return held_gradient(self.evaluation, call, self.rule)
@@ -120,7 +120,7 @@ class PassView:
             if contribution is not None:
                 return Stage.BACKWARD, contribution
         if self.trace.forward_at.get(edge, reached + 1) <= reached:
-            value = self.evaluation.value(wire.source)
+            value = self.evaluation.carried(wire)
             if value is not None:
                 return Stage.FORWARD, value
         return None

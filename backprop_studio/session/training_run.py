@@ -31,8 +31,8 @@ class TrainingSnapshot:
     """How far a run has come. Arrays are read-only and never change.
 
     ``step`` counts the steps since the loss curve began. ``losses`` are all since the last snapshot.
-    ``values`` and ``gradients`` are those of the last step, before its update, by node id (a node that has none is
-    missing); ``parameters`` are those after it.
+    ``values`` and ``gradients`` are those of the last step, before its update, by the key of their call: the
+    node's id, see ``call_key`` (a node that has none is missing); ``parameters`` are those after it.
     """
 
     run_id: int

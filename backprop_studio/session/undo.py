@@ -56,10 +56,11 @@ def _cost(before: Graph, after: Graph) -> int:
         cost += _BYTES_PER_ENTRY * len(after.nodes)
         for identifier, node in after.nodes.items():
             previous = before.nodes.get(identifier)
-            if previous is node or node.value is None:
+            if previous is node:
                 continue
-            if previous is None or previous.value is not node.value:
-                cost += node.value.array.nbytes
+            for output, value in enumerate(node.values):
+                if value is not None and (previous is None or previous.values[output] is not value):
+                    cost += value.array.nbytes
     if after.sources is not before.sources:
         cost += _BYTES_PER_ENTRY * len(after.sources)
     return cost

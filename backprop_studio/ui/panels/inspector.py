@@ -75,12 +75,13 @@ class InspectorPanel(QWidget):
             shown = _AllShown(evaluation)
         if node is not None:
             self.node_page.show_loss(loss_letter(evaluation))
-            self.node_page.show_node(graph.nodes[node], node_facts(evaluation, node, shown), fresh=fresh, live=live)
-            self._show(1, graph.nodes[node].name)
+            facts = [node_facts(evaluation, node, shown, output) for output in range(len(graph.nodes[node].names))]
+            self.node_page.show_node(graph.nodes[node], facts, fresh=fresh, live=live)
+            self._show(1, graph.nodes[node].label)
         elif wire is not None and wire in evaluation.graph.wires:
-            facts = wire_facts(evaluation, wire, shown)
-            self.wire_page.show_wire(facts)
-            self._show(2, facts.title)
+            told = wire_facts(evaluation, wire, shown)
+            self.wire_page.show_wire(told)
+            self._show(2, told.title)
         else:
             selected = [each for each in sorted(session.selection) if each in evaluation.graph.nodes]
             count = len(selected)
@@ -90,7 +91,7 @@ class InspectorPanel(QWidget):
     def _connect(self, themes: ThemeManager) -> None:
         session, page = self._session, self.node_page
         page.rename_asked.connect(lambda text: self._ask(lambda node: session.rename(node, text)))
-        page.value_asked.connect(lambda text: self._ask(lambda node: session.set_value(node, text)))
+        page.value_asked.connect(lambda output, text: self._ask(lambda node: session.set_value(node, text, output)))
         page.setting_asked.connect(lambda name, text: self._ask(lambda node: self._set_setting(node, name, text)))
         self.summary_page.node_chosen.connect(lambda node: session.select({node}))
         session.selection_changed.connect(self.refresh)
@@ -107,7 +108,8 @@ class InspectorPanel(QWidget):
         refusal = edit(self._shown_node)
         self.node_page.refuse(refusal if isinstance(refusal, str) else "")
         if not isinstance(refusal, str):
-            for field in (self.node_page.name, self.node_page.value_field):
+            page = self.node_page
+            for field in (page.name, page.value_field, page.second.value_field):
                 field.setModified(False)
 
     def _set_setting(self, node_id: int, name: str, text: str) -> str | None:
@@ -163,13 +165,13 @@ class _AllShown:
         """Always."""
         return True
 
-    def gradient_known(self, node_id: int) -> Literal["hidden", "partial", "known"]:
+    def gradient_known(self, node_id: int, output: int = 0) -> Literal["hidden", "partial", "known"]:
         """Always."""
         return "known"
 
-    def gradient_so_far(self, node_id: int) -> Array | None:
+    def gradient_so_far(self, node_id: int, output: int = 0) -> Array | None:
         """All of it."""
-        return self._evaluation.gradient(node_id)
+        return self._evaluation.gradient(node_id, output)
 
     def wire_number(self, wire: Wire) -> tuple[Stage, Array] | None:
         """The contribution."""

@@ -13,7 +13,7 @@ from backprop_studio.document.number_text import brief, full, full_number, numbe
 from backprop_studio.engine.op import Array
 from backprop_studio.engine.trace import Stage
 
-Role = Literal["text", "quiet", "forward", "backward", "loss", "update", "error"]
+Role = Literal["text", "quiet", "forward", "backward", "loss", "update", "tangent", "error"]
 Line = tuple[tuple[str, Role], ...]
 """One line of a card: pieces of text, each with the role that gives its colour."""
 
@@ -30,10 +30,10 @@ class PassesShown(Protocol):
     def value_known(self, node_id: int) -> bool:
         """Is the node's value shown?"""
 
-    def gradient_known(self, node_id: int) -> Literal["hidden", "partial", "known"]:
+    def gradient_known(self, node_id: int, output: int = 0) -> Literal["hidden", "partial", "known"]:
         """Is the node's gradient shown?"""
 
-    def gradient_so_far(self, node_id: int) -> Array | None:
+    def gradient_so_far(self, node_id: int, output: int = 0) -> Array | None:
         """The sum of the contributions that have arrived."""
 
     def wire_number(self, wire: Wire) -> tuple[Stage, Array] | None:
@@ -78,36 +78,36 @@ class WireFacts:
     explanation: str = ""
 
 
-def node_facts(evaluation: Evaluation, node_id: int, shown: PassesShown) -> NodeFacts:
-    """What can be said of a node, as far as the passes are shown."""
+def node_facts(evaluation: Evaluation, node_id: int, shown: PassesShown, output: int = 0) -> NodeFacts:
+    """What can be said of a node and one of its outputs, as far as the passes are shown."""
     graph = evaluation.graph
     node = graph.nodes[node_id]
-    value = evaluation.value(node_id)
+    value = evaluation.value(node_id, output)
     problem = evaluation.problems.get(node_id)
     users = dict.fromkeys(graph.nodes[wire.target].name for wire in graph.wires_from(node_id))
-    call = evaluation.position(node_id)
+    call = evaluation.position(node_id, output)
     computed = call is not None and not node.op.is_source
     return NodeFacts(
         operation=node.op.title,
         sentence=node.op.sentence,
         shape=shape_text(value.shape) if value is not None else "unknown",
         value=quantity(value) if value is not None and shown.value_known(node_id) else Quantity(NOT_COMPUTED),
-        gradient=_gradient(evaluation, node_id, shown),
+        gradient=_gradient(evaluation, node_id, shown, output),
         problem=problem.sentence if problem is not None else "",
         gradient_note=_gradient_note(evaluation, node_id),
         used_by=", ".join(users),
         forward=_forward_lines(evaluation, call, shown) if computed and call is not None else (),
         backward=_backward_lines(evaluation, call, shown) if computed and call is not None else (),
-        arrived=_arrived_lines(evaluation, node_id, shown),
+        arrived=_arrived_lines(evaluation, node_id, shown, output),
     )
 
 
 def wire_facts(evaluation: Evaluation, wire: Wire, shown: PassesShown) -> WireFacts:
     """What a wire carries forward and backward, as far as the passes are shown."""
     nodes = evaluation.graph.nodes
-    source, target = nodes[wire.source], nodes[wire.target]
+    target = nodes[wire.target]
     slot = target.op.input_for(wire.slot).name
-    value = evaluation.value(wire.source)
+    value = evaluation.carried(wire)
     forward = quantity(value) if value is not None and shown.value_known(wire.source) else Quantity(NOT_COMPUTED)
     contribution, call = evaluation.contribution(wire), evaluation.position(wire.target)
     arrived = _has_arrived(shown, wire)
@@ -120,7 +120,13 @@ def wire_facts(evaluation: Evaluation, wire: Wire, shown: PassesShown) -> WireFa
     else:
         lines = _contribution_lines(evaluation, call, wire.slot, arrived)
         backward = quantity(contribution) if arrived else backward
-    return WireFacts(f"{source.name} → {target.name} ({slot})", forward, backward, lines, explanation)
+    title = f"{evaluation.graph.source_name(wire)} → {target.name} ({slot})"
+    return WireFacts(title, forward, backward, lines, explanation)
+
+
+def is_number(shown: Quantity) -> bool:
+    """Is it a number or an array, not words on why there is none?"""
+    return shown.array is not None or not shown.line.startswith(("no", NOT_COMPUTED))
 
 
 def quantity(array: Array) -> Quantity:
@@ -143,14 +149,14 @@ def loss_letter(evaluation: Evaluation) -> str:
     return name if len(name) <= LONGEST_LETTER else "L"
 
 
-def _gradient(evaluation: Evaluation, node_id: int, shown: PassesShown) -> Quantity:
-    gradient = evaluation.gradient(node_id)
+def _gradient(evaluation: Evaluation, node_id: int, shown: PassesShown, output: int) -> Quantity:
+    gradient = evaluation.gradient(node_id, output)
     if gradient is None:
         return Quantity("none")
-    known = shown.gradient_known(node_id)
+    known = shown.gradient_known(node_id, output)
     if known == "known":
         return quantity(gradient)
-    so_far = shown.gradient_so_far(node_id) if known == "partial" else None
+    so_far = shown.gradient_so_far(node_id, output) if known == "partial" else None
     return Quantity(f"{brief(so_far)} so far") if so_far is not None else Quantity(NOT_COMPUTED)
 
 
@@ -166,7 +172,7 @@ def _forward_lines(evaluation: Evaluation, call: int, shown: PassesShown) -> tup
     spec = evaluation.program.calls[call]
     names = _names(evaluation, call)
     lines: list[Line] = [((f"{spec.name} = {spec.op.formula_for(len(spec.inputs)).fill(names)}", "text"),)]
-    if evaluation.run.values[call] is not None and shown.value_known(spec.key):
+    if evaluation.run.values[call] is not None and shown.value_known(evaluation.node_of(call)):
         numbers, _, result = forward_arithmetic(evaluation, call).rpartition(" = ")
         lines.append(((f"= {numbers}", "quiet"),))
         lines.append((("= ", "quiet"), (result, "forward")))
@@ -176,9 +182,9 @@ def _forward_lines(evaluation: Evaluation, call: int, shown: PassesShown) -> tup
 def _backward_lines(evaluation: Evaluation, call: int, shown: PassesShown) -> tuple[Line, ...]:
     spec = evaluation.program.calls[call]
     lines: list[Line] = []
-    for slot, source in enumerate(spec.inputs):
+    for slot in range(len(spec.inputs)):
         if (call, slot) in evaluation.run.contributions:
-            wire = Wire(evaluation.node_of(source), spec.key, slot)
+            wire = evaluation.wire_of((call, slot))
             if lines:
                 lines.append((("", "text"),))
             lines.extend(_contribution_lines(evaluation, call, slot, _has_arrived(shown, wire)))
@@ -204,9 +210,9 @@ def _contribution_lines(evaluation: Evaluation, call: int, slot: int, with_numbe
     return tuple(lines)
 
 
-def _arrived_lines(evaluation: Evaluation, node_id: int, shown: PassesShown) -> tuple[Line, ...]:
+def _arrived_lines(evaluation: Evaluation, node_id: int, shown: PassesShown, output: int) -> tuple[Line, ...]:
     """The terms of the gradient, one a wire, of a source also where there is only one."""
-    call = evaluation.position(node_id)
+    call = evaluation.position(node_id, output)
     edges = evaluation.trace.arrivals.get(call, []) if call is not None else []
     if len(edges) < (1 if evaluation.graph.nodes[node_id].op.is_source else 2):
         return ()
@@ -223,8 +229,8 @@ def _arrived_lines(evaluation: Evaluation, node_id: int, shown: PassesShown) -> 
         return tuple(lines)
     if len(edges) > MOST_TERMS:
         lines.append(((f"and {len(edges) - MOST_TERMS} more", "quiet"),))
-    gradient = evaluation.gradient(node_id)
-    if gradient is not None and shown.gradient_known(node_id) == "known":
+    gradient = evaluation.gradient(node_id, output)
+    if gradient is not None and shown.gradient_known(node_id, output) == "known":
         lines.append((("sum: ", "quiet"), (brief(gradient), "backward")))
     return tuple(lines)
 

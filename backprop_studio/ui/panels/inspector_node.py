@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
@@ -9,8 +11,17 @@ from backprop_studio.document.graph import Node
 from backprop_studio.document.number_text import MINUS
 from backprop_studio.document.value_text import value_text
 from backprop_studio.document.values import Value
-from backprop_studio.ui.panels.inspector_facts import NOT_COMPUTED, NodeFacts, Quantity
-from backprop_studio.ui.panels.inspector_parts import MOST_LIVE, FormulaCard, NumbersBox, Rows, Section, colour_label
+from backprop_studio.ui.panels.inspector_facts import NOT_COMPUTED, NodeFacts, Quantity, is_number
+from backprop_studio.ui.panels.inspector_outputs import MADE, OutputRows
+from backprop_studio.ui.panels.inspector_parts import (
+    MOST_LIVE,
+    FormulaCard,
+    NumbersBox,
+    Rows,
+    Section,
+    colour_label,
+    show_text,
+)
 from backprop_studio.ui.panels.inspector_settings import SettingsForm
 from backprop_studio.ui.panels.labels import number_label, plain_label
 from backprop_studio.ui.plain_text import plain
@@ -21,7 +32,8 @@ class NodePage(QWidget):
     """Name, operation, settings, value, gradient, formulas. The three signals ask for edits of the node shown."""
 
     rename_asked = Signal(str)
-    value_asked = Signal(str)
+    value_asked = Signal(int, str)
+    """Which output of the node, and the text."""
     setting_asked = Signal(str, str)
 
     def __init__(self, themes: ThemeManager) -> None:
@@ -45,32 +57,45 @@ class NodePage(QWidget):
         self._value_numbers = NumbersBox("inspector_value_numbers", "All numbers of the value")
         self._gradient_numbers = NumbersBox("inspector_gradient_numbers", "All numbers of the gradient")
         self.settings = SettingsForm()
+        self.second = OutputRows(themes, 1)
         self.forward = FormulaCard("inspector_forward", themes)
         self.backward = FormulaCard("inspector_backward", themes)
         self.arrived = FormulaCard("inspector_arrived", themes)
         self._lay_out()
         self.name.editingFinished.connect(self._leave_name)
-        self.value_field.returnPressed.connect(lambda: self.value_asked.emit(self.value_field.text()))
+        self.value_field.returnPressed.connect(lambda: self.value_asked.emit(0, self.value_field.text()))
+        self.second.value_asked.connect(self.value_asked)
         self.value_field.editingFinished.connect(self._leave_value)
         self.settings.edited.connect(self.setting_asked)
 
-    def show_node(self, node: Node, facts: NodeFacts, *, fresh: bool, live: bool = False) -> None:
-        """Show a node. ``fresh``: another node than before, so that what was being typed is dropped.
+    def show_node(self, node: Node, outputs: Sequence[NodeFacts], *, fresh: bool, live: bool = False) -> None:
+        """Show a node, by what can be said of each of its outputs.
 
-        ``live``: training runs, so that the value is the one of ``facts`` and not the one that the graph holds.
+        ``fresh``: another node than before, so that what was being typed is dropped.
+        ``live``: training runs, so that the value is the one of ``outputs`` and not the one that the graph holds.
         """
+        facts, several = outputs[0], len(outputs) > 1
         if fresh:
             self.refuse("")
-        _show_text(self.name, node.name, fresh)
+        show_text(self.name, node.label, fresh)
         self.settings.show_node(node)
         self._operation.setText(facts.operation)
+        self._shape_row.setText(plain(f"Shape of {node.name}") if several else "Shape")
+        self._value_row.setText(plain(node.name) if several else "Value")
         self._shape.setText(facts.shape)
+        self.second.setVisible(several)
+        # What says what a dataset holds comes before all its numbers.
+        place = self._refusal_place + 1 if several else self._settings_place
+        if self._column.indexOf(self.settings) != place:
+            self._column.insertWidget(place, self.settings)
+        if several:
+            self.second.show_output(node, outputs[1], self._loss, fresh=fresh)
         self._sentence.setText(facts.sentence)
         self._show_problem(facts.problem)
         self._show_value(node, facts.value, fresh, live)
         self._gradient_row.setText(f"∂{self._loss}/∂{node.name}" if self._loss else "Gradient")
         self._gradient.setText(facts.gradient.line)
-        colour_label(self._gradient, self._themes.theme, "backward" if _is_number(facts.gradient) else "quiet")
+        colour_label(self._gradient, self._themes.theme, "backward" if is_number(facts.gradient) else "quiet")
         self._gradient_numbers.show_quantity(facts.gradient)
         self._gradient_note.setText(plain(facts.gradient_note))
         self._gradient_note.setVisible(bool(facts.gradient_note))
@@ -104,10 +129,11 @@ class NodePage(QWidget):
             written = value_text(node.value) if node.value is not None else ""
             if live and node.op_name == "parameter":
                 written = _live_text(value)
-            self.value_field.setPlaceholderText("drawn by init" if value.line != NOT_COMPUTED else "none yet")
-            _show_text(self.value_field, written, fresh)
+            drawn = MADE if node.more else "drawn by init"
+            self.value_field.setPlaceholderText(drawn if value.line != NOT_COMPUTED else "none yet")
+            show_text(self.value_field, written, fresh)
         self._value.setText(value.line)
-        colour_label(self._value, self._themes.theme, "forward" if _is_number(value) else "quiet")
+        colour_label(self._value, self._themes.theme, "forward" if is_number(value) else "quiet")
         self._value_numbers.show_quantity(value)
 
     def _leave_name(self) -> None:
@@ -117,7 +143,7 @@ class NodePage(QWidget):
     def _leave_value(self) -> None:
         """Leaving the field with a changed text counts as Enter."""
         if self.value_field.isModified() and not self.value_field.hasFocus():
-            self.value_asked.emit(self.value_field.text())
+            self.value_asked.emit(0, self.value_field.text())
 
     def _lay_out(self) -> None:
         self._loss = ""
@@ -128,7 +154,7 @@ class NodePage(QWidget):
         rows = Rows()
         rows.add("Name", self.name)
         rows.add("Operation", self._operation)
-        rows.add("Shape", self._shape)
+        self._shape_row = rows.add("Shape", self._shape)
         value = QWidget()
         stacked = QVBoxLayout(value)
         stacked.setContentsMargins(0, 0, 0, 0)
@@ -136,7 +162,7 @@ class NodePage(QWidget):
         stacked.addWidget(self._value)
         self.value_field.setAccessibleName("Value")
         self._value.setAccessibleName("Value")
-        rows.add("Value", value)
+        self._value_row = rows.add("Value", value)
         below = Rows()
         self._gradient_row = below.add("Gradient", self._gradient)
         used = Rows()
@@ -149,15 +175,14 @@ class NodePage(QWidget):
         column.setSpacing(9)
         for part in (
             self._problem, rows, self._refusal, self._value_numbers, below, self._gradient_note, self._gradient_numbers,
-            self._arrived_section, self.settings, self._forward_section, self._backward_section, used, self._sentence,
+            self.second, self._arrived_section, self.settings, self._forward_section, self._backward_section, used,
+            self._sentence,
         ):  # fmt: skip
             column.addWidget(part)
+        self._column, self._refusal_place = column, column.indexOf(self._refusal)
+        self._settings_place = column.indexOf(self.settings)
         column.addStretch(1)
         column.setAlignment(Qt.AlignmentFlag.AlignTop)
-
-
-def _is_number(shown: Quantity) -> bool:
-    return shown.array is not None or not shown.line.startswith(("no", NOT_COMPUTED))
 
 
 def _live_text(value: Quantity) -> str:
@@ -165,12 +190,3 @@ def _live_text(value: Quantity) -> str:
     if value.array is None:
         return value.line.replace(MINUS, "-")
     return value_text(Value(value.array)) if value.array.size <= MOST_LIVE else value.line
-
-
-def _show_text(field: QLineEdit, text: str, fresh: bool) -> None:
-    """Show a text unless a person is typing another into the field."""
-    if fresh or not (field.hasFocus() and field.isModified()):
-        if field.text() != text:
-            field.setText(text)
-            field.setCursorPosition(0)
-        field.setModified(False)

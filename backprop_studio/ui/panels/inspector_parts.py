@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetrics
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QLineEdit, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from backprop_studio.ui.panels.inspector_facts import Line, Quantity, Role, quantity_text
 from backprop_studio.ui.panels.labels import ShrinkingLabel, breakable, plain_label
@@ -162,6 +162,7 @@ def role_color(theme: Theme, role: Role) -> str:
         "backward": theme.backward_text,
         "loss": theme.loss_text,
         "update": theme.update_text,
+        "tangent": theme.tangent_text,
         "error": theme.error,
     }[role].name()
 
@@ -171,3 +172,12 @@ def colour_label(label: QLabel, theme: Theme, role: Role) -> None:
     style = f"color: {role_color(theme, role)};"
     if label.styleSheet() != style:  # setting one is dear, even the same
         label.setStyleSheet(style)
+
+
+def show_text(field: QLineEdit, text: str, fresh: bool) -> None:
+    """Show a text unless a person is typing another into the field."""
+    if fresh or not (field.hasFocus() and field.isModified()):
+        if field.text() != text:
+            field.setText(text)
+            field.setCursorPosition(0)
+        field.setModified(False)
