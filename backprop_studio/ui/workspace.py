@@ -89,6 +89,14 @@ class Workspace(QObject):
         self.window_.docks["training"].setWidget(self.training)
         self.training.opened.connect(self.window_.give_training_room)
 
+    def _add_slope_plot(self) -> None:
+        """Make the plot of the explanation when it is to be seen first."""
+        from backprop_studio.ui.plots.slope_plot import SlopePlot
+
+        plot = SlopePlot(self.themes)
+        self.explanation.slope.shown.connect(plot.show_slope)
+        self.explanation.slope.set_plot(plot)
+
     def refresh(self) -> None:
         """Bring what the actions and the status bar say up to date."""
         self._timer.stop()
@@ -190,7 +198,7 @@ class Workspace(QObject):
             graph=GraphCommands(session, self.canvas),
             arrange=ArrangeCommands(session, self.canvas),
             clipboard=ClipboardCommands(session, self.canvas),
-            run=RunCommands(session, self.prediction),
+            run=RunCommands(window, self.canvas, self.prediction, self.explanation.shelf, self.themes),
             help=HelpCommands(window, self.themes),
             seek=SeekCommands(window, self.canvas, self.fitting, self.themes),
         )
@@ -226,10 +234,12 @@ class Workspace(QObject):
         session.selection_changed.connect(self._jump)
         self._follow_rule()
         self.canvas.context_menu_requested.connect(self._show_menu)
+        self.canvas.gradient_clicked.connect(self._explain)
         self.canvas.zoom_changed.connect(self.status.show_zoom)
         self.palette.place_requested.connect(self.place)
         self.code.applied.connect(self.fitting.fit)
         self.start_card.example_chosen.connect(self.open_example)
+        self.explanation.slope.plot_wanted.connect(self._add_slope_plot)
         self.inspector.subject_changed.connect(lambda text: self._show_subject("inspector", text))
         self.explanation.subject_changed.connect(lambda text: self._show_subject("explanation", text))
         self.status.show_evaluation(session.evaluation)
@@ -261,6 +271,13 @@ class Workspace(QObject):
         menu = self._actions.context_menu(kind, self.canvas)
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(at)
+
+    def _explain(self) -> None:
+        """Bring the explanation of what is selected to the front, from its top."""
+        if not self.prediction.is_on:
+            self.window_.docks["explanation"].show()
+            self.window_.docks["explanation"].raise_()
+            self.explanation.to_top()
 
     def _find_operation(self) -> None:
         self.window_.docks["palette"].show()

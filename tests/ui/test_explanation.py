@@ -122,6 +122,8 @@ def test_why_lists_the_paths_and_selects_them(opened: Opened) -> None:
     opened.session.select({opened.id("b")})
     panel.refresh()
     QApplication.processEvents()
+    assert panel.why.summary == "2 paths: 5"
+    opened.click("explanation_why_heading")
     paths = [button for button in panel.findChildren(QPushButton, "why_path") if button.isVisible()]
     assert sorted(button.text() for button in paths) == ["2   b → s → L", "3   b → t → L"]
     QTest.mouseClick(paths[0], LEFT)

@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QPushB
 from pytestqt.qtbot import QtBot
 
 from backprop_studio.document.number_text import number
+from backprop_studio.ui.plots.axes import typeset
 from backprop_studio.ui.plots.gradient_norms import Norm
-from backprop_studio.ui.plots.loss_curve import LossCurve, readout, thinned, typeset
+from backprop_studio.ui.plots.loss_curve import LossCurve, readout, thinned
 from backprop_studio.ui.theme import ThemeManager
 from backprop_studio.ui.training_dock import norm_of
 from tests.ui.window_support import Opened

@@ -61,6 +61,8 @@ class CanvasView(QWidget):
     """Paints the session's graph in layers and turns gestures into the session's edits."""
 
     zoom_changed = Signal(float)
+    gradient_clicked = Signal(int)
+    """The node whose gradient's number was clicked."""
     context_menu_requested = Signal(QPoint, object, object)
     """Global position, node id or None, Wire or None under the pointer."""
 
@@ -78,6 +80,9 @@ class CanvasView(QWidget):
         self.guides = True
         """Dragged nodes line up with others."""
         self._lifted: list[int] = []
+        self._cameras: dict[int | None, tuple[float, float, float]] = {}
+        """How each level was seen last: x, y and zoom of the camera."""
+        self._level_seen: int | None = None
         self.pointer = Pointer(self)
         self.keys = Keys(self)
         self.navigation = Navigation(self)
@@ -228,6 +233,23 @@ class CanvasView(QWidget):
         """Do not paint a wire; None shows all again."""
         self.spoil_wires([shown for shown in (self.scene.hidden_wire, wire) if shown is not None])
         self.scene.hidden_wire = wire
+
+    def level_entered(self) -> None:
+        """Another group was entered, or left: show it as it was seen last, or all of it."""
+        self._cameras[self._level_seen] = (self.camera.x, self.camera.y, self.camera.zoom)
+        self._level_seen = self.session.inside
+        self.editing.check()
+        self.framing.follow()
+        self.quick_add.close()
+        self.pointer.forget_hover()
+        place = self._cameras.get(self._level_seen)
+        if place is None:
+            self.fit()
+        else:
+            self.camera.place(*place[:2])
+            self.set_zoom(place[2], QPointF())
+            self.camera.place(*place[:2])
+            self.camera_moved()
 
     def graph_replaced(self, change: GraphChange) -> None:
         """The graph is another one: forget what is gone."""

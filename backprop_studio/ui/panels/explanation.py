@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QPixmap, QShowEvent
 from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from backprop_studio.document.evaluation import Evaluation
-from backprop_studio.document.explanation import Explanation, explain_node, explain_step, explain_wire
+from backprop_studio.document.explanation import Explanation, explain_node, explain_wire
 from backprop_studio.document.graph import Wire
+from backprop_studio.document.slopes import slope_of
 from backprop_studio.session.editor_session import EditorSession
 from backprop_studio.ui.formula_shelf import FormulaShelf
 from backprop_studio.ui.panels.explanation_cards import BlockCard, ButtonRow
 from backprop_studio.ui.panels.explanation_checks import LampCard, NudgeCard, WhyCard
 from backprop_studio.ui.panels.explanation_modes import ModesCard
+from backprop_studio.ui.panels.explanation_slope import SlopeCard
 from backprop_studio.ui.panels.labels import plain_label
 from backprop_studio.ui.plain_text import plain, tooltip
 from backprop_studio.ui.theme import ThemeManager, text_font
@@ -45,7 +49,9 @@ class ExplanationPanel(QWidget):
         self.title.setFont(text_font(13, bold=True))
         self.sentence = plain_label("explanation_sentence", wrap=True)
         self.blocks = [BlockCard(self.shelf, themes) for _ in range(2)]
+        """Cards of derivations, used again; more are made where they are needed."""
         self.lamp, self.nudge, self.why = LampCard(themes), NudgeCard(themes), WhyCard(self.shelf, themes)
+        self.slope = SlopeCard(themes)
         self.modes = ModesCard(themes)
         self._page = QWidget()
         self._lay_out()
@@ -71,6 +77,11 @@ class ExplanationPanel(QWidget):
         self._shown = state
         self.explanation = self._explain(evaluation, subject)
         self._show(evaluation)
+
+    def to_top(self) -> None:
+        """Show the explanation from its beginning."""
+        self.refresh()
+        self._area.verticalScrollBar().setValue(0)
 
     def copy_text(self) -> None:
         """Put the explanation on the clipboard as text."""
@@ -119,14 +130,15 @@ class ExplanationPanel(QWidget):
             button.clicked.connect(slot)
             buttons.append(button)
         self._copy = ButtonRow(*buttons)
-        column = QVBoxLayout(self._page)
-        column.setContentsMargins(14, 12, 14, 14)
-        column.setSpacing(9)
+        column = self._column = QVBoxLayout(self._page)
+        column.setContentsMargins(14, 10, 14, 12)
+        column.setSpacing(8)
         column.setAlignment(Qt.AlignmentFlag.AlignTop)
-        for part in (self.title, self.sentence, *self.blocks, self._copy, self.why, self.lamp, self.nudge, self.modes):
+        rest = (self._copy, self.why, self.slope, self.lamp, self.nudge, self.modes)
+        for part in (self.title, self.sentence, *self.blocks, *rest):
             column.addWidget(part)
         column.addStretch(1)
-        area = QScrollArea()
+        area = self._area = QScrollArea()
         area.setObjectName("explanation_area")
         area.setWidget(self._page)
         area.setWidgetResizable(True)
@@ -139,12 +151,17 @@ class ExplanationPanel(QWidget):
     def _connect(self) -> None:
         session = self._session
         for block in self.blocks:
-            block.wire_chosen.connect(self._choose_wire)
+            self._connect_block(block)
+        self.nudge.moved.connect(self._show_moved)
         self.why.path_chosen.connect(lambda nodes: session.select(nodes))
         session.selection_changed.connect(self._soon)
         session.evaluated.connect(self._soon)
         session.graph_changed.connect(self._soon)
         session.timeline.changed.connect(self._soon)
+
+    def _connect_block(self, block: BlockCard) -> None:
+        block.wire_chosen.connect(self._choose_wire)
+        block.tensor.followed.connect(self._show_slope)
 
     def _soon(self) -> None:
         if not self._timer.isActive() and self.isVisible():
@@ -174,6 +191,11 @@ class ExplanationPanel(QWidget):
         self.sentence.setText(plain(found.sentence if found is not None else BEGIN))
         self.sentence.setVisible(bool(self.sentence.text()))
         shown = found.blocks if found is not None else ()
+        while len(self.blocks) < len(shown):
+            block = BlockCard(self.shelf, self._themes)
+            self._connect_block(block)
+            self._column.insertWidget(self._column.indexOf(self.blocks[-1]) + 1, block)
+            self.blocks.append(block)
         for at, card in enumerate(self.blocks):
             card.setVisible(at < len(shown))
             if at < len(shown):
@@ -185,6 +207,7 @@ class ExplanationPanel(QWidget):
                 part.hide()
             else:
                 part.show_node(evaluation, node)
+        self._show_slope()
         if found is None and not self.hides_ahead:
             self.modes.show_graph(evaluation)
         else:
@@ -193,6 +216,23 @@ class ExplanationPanel(QWidget):
         if subject != self._subject:
             self._subject = subject
             self.subject_changed.emit(subject)
+
+    def _show_slope(self) -> None:
+        """The function of the operation in question, or the loss over a source; at the entry that is followed."""
+        found, evaluation = self.explanation, self._session.evaluation
+        if found is None or self.hides_ahead:
+            self.slope.show_slope(None)
+            return
+        card = next((card for card in self.blocks if not card.isHidden() and card.tensor.entry is not None), None)
+        self.slope.show_slope(slope_of(evaluation, found, card.tensor.entry if card is not None else None))
+
+    def _show_moved(self, moved: tuple[float, float] | None) -> None:
+        """Show on the curve of the loss where a nudge takes it."""
+        slope, found = self.slope.slope, self.explanation
+        if slope is not None and found is not None and found.node is not None:
+            node = self._session.graph.nodes.get(found.node)
+            if node is not None and node.op.is_source:
+                self.slope.show_slope(replace(slope, moved=moved))
 
     def _node_in_question(self, found: Explanation | None) -> int | None:
         """Whose gradient is checked: the node, or the one that a wire brings its contribution to."""
@@ -205,8 +245,6 @@ class ExplanationPanel(QWidget):
             return explain_wire(evaluation, subject) if subject in evaluation.graph.wires else None
         if isinstance(subject, tuple):
             timeline = self._session.timeline
-            if timeline.evaluation is None or timeline.trace is None:
-                return None
-            return explain_step(timeline.evaluation, timeline.trace, subject[1], timeline.rule)
+            return timeline.explanation(subject[1])
         known = subject is not None and subject in evaluation.graph.nodes
         return explain_node(evaluation, subject) if known and subject is not None else None

@@ -20,11 +20,12 @@ from backprop_studio.ui.panels.entry_grid import EntryGrid
 from backprop_studio.ui.panels.formula_view import FormulaView
 from backprop_studio.ui.panels.inspector_facts import Role
 from backprop_studio.ui.panels.labels import plain_label
-from backprop_studio.ui.plain_text import plain
+from backprop_studio.ui.plain_text import plain, tooltip
 from backprop_studio.ui.theme import Theme, ThemeManager, number_font, text_font
 
 ROLES: dict[Stage, Role] = {
     Stage.FORWARD: "forward", Stage.BACKWARD: "backward", Stage.UPDATE: "update", Stage.ZERO_GRAD: "update",
+    Stage.TANGENT: "tangent",
 }  # fmt: skip
 
 
@@ -96,6 +97,8 @@ class BlockCard(Card):
         """Show a derivation."""
         self.heading.setText(plain(block.heading))
         self.formulas.show_formulas([(line.written, _role(line, block)) for line in block.lines])
+        for view, line in zip(self.formulas.views, block.lines, strict=False):
+            view.setToolTip(tooltip(f"{line.written.text}\n{line.hint}" if line.hint else line.written.text))
         self._show_terms(block)
         self._notes.setText(plain("\n".join(block.notes)))
         self._notes.setVisible(bool(block.notes))
@@ -118,7 +121,12 @@ class BlockCard(Card):
 
 
 class TensorPart(QWidget):
-    """The entries of a result: a chosen one is followed as scalars, and what made it is lit."""
+    """The entries of a result: a chosen one is followed as scalars, and what made it is lit.
+
+    ``followed`` is emitted when another entry is chosen.
+    """
+
+    followed = Signal()
 
     def __init__(self, shelf: FormulaShelf, themes: ThemeManager) -> None:
         super().__init__()
@@ -140,13 +148,21 @@ class TensorPart(QWidget):
         self.grid.chosen.connect(self.follow)
 
     @property
+    def entry(self) -> Index | None:
+        """The entry that is followed, None where none is."""
+        return self._entry if not self.isHidden() else None
+
+    @property
     def operands(self) -> list[EntryGrid]:
         """The grids of what the result was made of that are shown."""
         return [grid for grid in self._operands if not grid.isHidden()]
 
     def show_block(self, evaluation: Evaluation, block: Block) -> None:
         """Show the entries of a derivation's result; nothing for a single number."""
-        same = self._block is not None and (block.edge, block.call) == (self._block.edge, self._block.call)
+        before = self._block
+        same = before is not None and (block.edge, block.call, block.heading) == (
+            before.edge, before.call, before.heading
+        )  # fmt: skip
         self._evaluation, self._block = evaluation, block
         result = block.result
         shown = result is not None and result.size > 1
@@ -162,13 +178,14 @@ class TensorPart(QWidget):
         if self._block is not None and self._block.result is not None:
             self._entry = entry
             self._show(self._block.result)
+            self.followed.emit()
 
     def _show(self, result: Array) -> None:
         assert self._block is not None
         assert self._evaluation is not None
-        backward = self._block.stage is Stage.BACKWARD
+        role = ROLES[self._block.stage]
         caption = f"{self._caption()}, {shape_text(result.shape)}"
-        self.grid.show_array(result, caption, "backward" if backward else "forward", (), self._entry)
+        self.grid.show_array(result, caption, role, (), self._entry)
         story = self._story() if self._entry is not None else None
         self._hint.setVisible(story is None and self._can_follow)
         for part in (self.title, self.story):
@@ -176,7 +193,6 @@ class TensorPart(QWidget):
         if story is not None:
             self.title.setText(plain(story.title))
             lines = [(line, "text") for line in story.lines[:-1]]
-            role: Role = "backward" if backward else "forward"
             self.story.show_formulas([*lines, (story.lines[-1], role)])  # type: ignore[list-item]
         self._show_operands(story)
 
@@ -192,12 +208,15 @@ class TensorPart(QWidget):
 
     @property
     def _can_follow(self) -> bool:
-        return self._block is not None and (self._block.edge is not None or self._block.call is not None)
+        block = self._block
+        return block is not None and any(way is not None for way in (block.edge, block.call, block.follow))
 
     def _story(self) -> EntryStory | None:
         assert self._block is not None
         assert self._evaluation is not None
         assert self._entry is not None
+        if self._block.follow is not None:
+            return self._block.follow(self._entry)
         if self._block.edge is not None:
             return follow_contribution(self._evaluation, *self._block.edge, self._entry)
         return follow_value(self._evaluation, self._block.call, self._entry) if self._block.call is not None else None

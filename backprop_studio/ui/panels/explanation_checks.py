@@ -8,10 +8,11 @@ from PySide6.QtWidgets import QComboBox, QPushButton, QSizePolicy, QSlider, QVBo
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.lamp import QUICK_WORK, Lamp, light, nudge, work_of
 from backprop_studio.document.number_text import number
-from backprop_studio.document.paths import Paths, chain_rule, find_paths, path_names, summary
+from backprop_studio.document.paths import Paths, chain_rule, count_text, find_paths, path_names, summary
 from backprop_studio.document.symbols_text import Written
 from backprop_studio.ui.formula_shelf import FormulaShelf
-from backprop_studio.ui.panels.explanation_cards import Card, FormulaStack, link_label
+from backprop_studio.ui.panels.explanation_cards import FormulaStack, link_label
+from backprop_studio.ui.panels.explanation_fold import FoldCard
 from backprop_studio.ui.panels.inspector_facts import Role
 from backprop_studio.ui.panels.inspector_parts import Rows, colour_label
 from backprop_studio.ui.panels.labels import number_label, plain_label
@@ -25,14 +26,12 @@ NUDGE_REACH = 0.5
 """How far the slider moves a number, as a share of its size (of 1 where it is smaller)."""
 
 
-class LampCard(Card):
+class LampCard(FoldCard):
     """Analytic gradient, central difference, relative error, verdict."""
 
     def __init__(self, themes: ThemeManager) -> None:
-        super().__init__("explanation_lamp", themes)
-        self._themes = themes
+        super().__init__("explanation_lamp", "Is it right?", themes)
         self._asked: tuple[Evaluation, int] | None = None
-        self.heading.setText("Is it right?")
         self.analytic, self.numeric = number_label("lamp_analytic"), number_label("lamp_numeric")
         self.error = number_label("lamp_error")
         self.verdict = link_label("lamp_verdict")
@@ -61,6 +60,7 @@ class LampCard(Card):
             self._rows.hide()
             self.verdict.hide()
             self.button.show()
+            self.set_summary("not checked yet")
 
     def _check(self) -> None:
         if self._asked is not None:
@@ -72,20 +72,28 @@ class LampCard(Card):
         self.button.hide()
         self._rows.show()
         self.verdict.show()
-        self.heading.setText("Is it right?" + (f" Entry {list(lamp.entry)}" if lamp.entry else ""))
+        self.set_title("Is it right?" + (f" Entry {list(lamp.entry)}" if lamp.entry else ""))
         self.analytic.setText(number(lamp.analytic, 8))
         self.numeric.setText(number(lamp.numeric, 8))
         self.error.setText(number(lamp.error, 2))
         mark = "✓" if lamp.verdict in ("agrees", "kink here") else "✗"
         self.verdict.setText(plain(f"{mark} {lamp.sentence}"))
-        colour_label(self.verdict, self._themes.theme, "update" if mark == "✓" else "error")
+        role: Role = "update" if mark == "✓" else "error"
+        colour_label(self.verdict, self._themes.theme, role)
+        told = f"{mark} {number(lamp.error, 1)}" if lamp.verdict == "agrees" else f"{mark} {lamp.verdict}"
+        self.set_summary(told, role)
 
 
-class NudgeCard(Card):
-    """A slider that moves one number a little: what the loss does, and the slope beside the gradient."""
+class NudgeCard(FoldCard):
+    """A slider that moves one number a little: what the loss does, and the slope beside the gradient.
+
+    ``moved`` carries where the number and the loss are taken, None where they stand.
+    """
+
+    moved = Signal(object)
 
     def __init__(self, themes: ThemeManager) -> None:
-        super().__init__("explanation_nudge", themes)
+        super().__init__("explanation_nudge", "Nudge", themes)
         self._shown: tuple[Evaluation, int] | None = None
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setObjectName("nudge_slider")
@@ -106,7 +114,7 @@ class NudgeCard(Card):
         other = self._shown is None or self._shown[1] != node
         self._shown = (evaluation, node)
         name = evaluation.graph.nodes[node].name
-        self.heading.setText(plain(f"Nudge {name}"))
+        self.set_title(f"Nudge {name}")
         self.slider.setAccessibleName(f"Nudge {name}")
         if other:
             self.slider.setValue(0)
@@ -132,17 +140,18 @@ class NudgeCard(Card):
         ]
         gradient = "none" if found.gradient is None else number(found.gradient)
         slope = "move the slider" if found.slope is None else number(found.slope)
+        self.moved.emit((x + step, found.loss_after) if step else None)
         lines += [f"Δ{loss} / Δ{name} = {slope}", f"∂{loss}/∂{name} = {gradient}"]
         self.lines.setText(plain("\n".join(lines)))
 
 
-class WhyCard(Card):
+class WhyCard(FoldCard):
     """All paths from a node to another, and the chain rule. ``path_chosen`` carries the nodes of a path."""
 
     path_chosen = Signal(object)
 
     def __init__(self, shelf: FormulaShelf, themes: ThemeManager) -> None:
-        super().__init__("explanation_why", themes)
+        super().__init__("explanation_why", "Why", themes)
         self._shown: tuple[Evaluation, int] | None = None
         self._found: tuple[Evaluation, int, int] | None = None
         self.paths: Paths | None = None
@@ -176,7 +185,7 @@ class WhyCard(Card):
         for each in targets:
             self.target.addItem(plain(f"to {evaluation.graph.nodes[each].name}"), each)
         self.target.setCurrentIndex(targets.index(chosen))
-        self.heading.setText(plain(f"Why: how {evaluation.graph.nodes[node].name} acts on"))
+        self.set_title(f"All paths from {evaluation.graph.nodes[node].name}")
         self._find()
 
     def _find(self) -> None:
@@ -196,6 +205,8 @@ class WhyCard(Card):
             if numbers is not None:
                 formulas.append((numbers, "backward"))
         self.formulas.show_formulas(formulas)
+        total = "" if self.paths.total is None or not self.paths.count else f": {number(self.paths.total)}"
+        self.set_summary(f"{count_text(self.paths.count)} path{'' if self.paths.count == 1 else 's'}{total}")
         self._list_paths(evaluation, self.paths)
 
     def _list_paths(self, evaluation: Evaluation, paths: Paths) -> None:
@@ -227,4 +238,4 @@ def _reached(evaluation: Evaluation, node: int) -> list[int]:
     for call in range(start + 1, len(calls)):
         if any(source in reached for source in calls[call].inputs):
             reached.add(call)
-    return [calls[call].key for call in sorted(reached) if call != start]
+    return [evaluation.node_of(call) for call in sorted(reached) if call != start]

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from backprop_studio.document.number_text import MINUS, number
+from backprop_studio.document.number_text import number
 from backprop_studio.engine.op import Array
 from backprop_studio.ui.plain_text import plain, tooltip
+from backprop_studio.ui.plots.axes import NumberAxis
 from backprop_studio.ui.theme import Theme, ThemeManager, number_font, text_font
 
-_EXPONENT = re.compile(r"e\+?(-?)0*(\d+)")
 MOST_POINTS = 800
 """Points drawn; longer curves are drawn as the range of each of their pieces."""
 MOST_DRAWN = 1e300
@@ -30,7 +28,7 @@ class LossCurve(QWidget):
         self.setObjectName("loss_curve")
         self._losses = np.empty(1024)
         self._count = 0
-        axes = {side: _Axis(side) for side in ("left", "bottom")}
+        axes = {side: NumberAxis(side) for side in ("left", "bottom")}
         self._plot = pg.PlotWidget(background=None, axisItems=axes)
         self._plot.setObjectName("loss_plot")
         self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -183,19 +181,6 @@ class LossCurve(QWidget):
             axis = self._item.getAxis(side)
             axis.setPen(pg.mkPen(theme.line))
             axis.setTextPen(pg.mkPen(theme.quiet))
-
-
-class _Axis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
-    """An axis that writes its numbers as the rest of the window does: "1e−5"."""
-
-    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        """The numbers at the ticks."""
-        return [typeset(text) for text in super().tickStrings(values, scale, spacing)]
-
-
-def typeset(text: str) -> str:
-    """A number as Python writes it, "-1e-05", as people read it: "−1e−5"."""
-    return _EXPONENT.sub(lambda found: f"e{found[1]}{found[2]}", text).replace("-", MINUS)
 
 
 def readout(losses: Array, standing: int | None = None, now: float | None = None) -> str:

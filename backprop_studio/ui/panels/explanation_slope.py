@@ -1,0 +1,52 @@
+"""The function of an operation, or the loss over one source, with its tangent: the plot comes from another room."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from backprop_studio.document.number_text import number
+from backprop_studio.document.slopes import Slope
+from backprop_studio.ui.panels.explanation_fold import FoldCard
+from backprop_studio.ui.panels.labels import plain_label
+from backprop_studio.ui.plain_text import plain
+from backprop_studio.ui.theme import ThemeManager
+
+
+class SlopeCard(FoldCard):
+    """``plot_wanted`` is emitted once, when a plot is to be seen first; ``shown`` with every Slope from then on."""
+
+    plot_wanted = Signal()
+    shown = Signal(object)
+
+    def __init__(self, themes: ThemeManager) -> None:
+        super().__init__("explanation_slope", "Slope", themes)
+        self.slope: Slope | None = None
+        """What is shown, None where there is nothing."""
+        self._plot: QWidget | None = None
+        self._sentence = plain_label("slope_sentence", wrap=True, variant="quiet")
+        self.column.addWidget(self._sentence)
+        self.unfolded.connect(self._open)
+
+    def show_slope(self, slope: Slope | None) -> None:
+        """Show a function, or hide the card."""
+        self.slope = slope
+        self.setVisible(slope is not None)
+        if slope is None:
+            return
+        self.set_title(f"{slope.y_name} over {slope.x_name}")
+        self.set_summary("kink" if slope.is_kink else f"slope {number(slope.slope)}")
+        self._sentence.setText(plain(slope.sentence))
+        self._open()
+
+    def set_plot(self, plot: QWidget) -> None:
+        """Place the plot."""
+        self._plot = plot
+        self.column.insertWidget(0, plot)
+
+    def _open(self) -> None:
+        if self.slope is None or not self.is_open:
+            return
+        if self._plot is None:
+            self.plot_wanted.emit()
+        self.shown.emit(self.slope)
