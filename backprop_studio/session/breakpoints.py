@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable
-from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
-from PySide6.QtCore import QObject, QSettings, Signal
+from PySide6.QtCore import QObject, Signal, Slot
+
+if TYPE_CHECKING:
+    from backprop_studio.session.editor_session import EditorSession
 
 MOST_DOCUMENTS = 50
 _KEY = "breakpoints"
+
+
+class Store(Protocol):
+    """Where texts are kept between starts."""
+
+    def text(self, key: str, default: str) -> str: ...
+    def set_text(self, key: str, value: str) -> None: ...
 
 
 class Breakpoints(QObject):
@@ -46,28 +56,49 @@ class Breakpoints(QObject):
             self.changed.emit()
 
 
-class KeptBreakpoints:
-    """The breakpoints of documents that were open before, by path, in the program's settings."""
+class BreakpointMemory(QObject):
+    """Remembers the breakpoints of saved documents in the program's settings, by path, and brings them back."""
 
-    def __init__(self, settings: QSettings) -> None:
-        self._settings = settings
+    def __init__(self, session: EditorSession, settings: Store) -> None:
+        super().__init__(session)
+        self._session, self._settings = session, settings
+        self._breakpoints = session.timeline.breakpoints
+        self._path = session.path
+        session.document_loaded.connect(self._bring_back)
+        session.document_changed.connect(self._follow_path)
+        self._breakpoints.changed.connect(self._keep)
 
-    def of(self, path: Path) -> frozenset[int]:
-        """Those of a document, none where it is not known."""
-        return frozenset(self._read().get(str(path.absolute()), ()))
+    @Slot()
+    def _bring_back(self) -> None:
+        self._path = self._session.path
+        known = self._read().get(str(self._path.absolute()), ()) if self._path is not None else ()
+        self._breakpoints.replace(known)
 
-    def keep(self, path: Path, nodes: Collection[int]) -> None:
-        """Remember them for when the document is opened again."""
-        known = self._read()
-        known.pop(str(path.absolute()), None)
+    @Slot()
+    def _follow_path(self) -> None:
+        """Under a new name the document keeps its breakpoints."""
+        if self._session.path not in (None, self._path) and not self._is_loading():
+            self._path = self._session.path
+            self._keep()
+
+    def _is_loading(self) -> bool:
+        """Is another document just being shown, whose own breakpoints come next?"""
+        return self._session.undo_stack.count() == 0
+
+    @Slot()
+    def _keep(self) -> None:
+        if self._path is None:
+            return
+        known, nodes = self._read(), self._breakpoints.nodes
+        before = known.pop(str(self._path.absolute()), [])
         if nodes:
-            known[str(path.absolute())] = sorted(nodes)
-        newest = dict(list(known.items())[-MOST_DOCUMENTS:])
-        self._settings.setValue(_KEY, json.dumps(newest))
+            known[str(self._path.absolute())] = sorted(nodes)
+        if sorted(nodes) != before:
+            self._settings.set_text(_KEY, json.dumps(dict(list(known.items())[-MOST_DOCUMENTS:])))
 
     def _read(self) -> dict[str, list[int]]:
         try:
-            found = json.loads(str(self._settings.value(_KEY, "{}")))
+            found = json.loads(self._settings.text(_KEY, "{}"))
         except (ValueError, RecursionError):
             return {}
         # Settings may have been edited by hand: take what can be meant, pass over the rest.

@@ -12,11 +12,16 @@ from backprop_studio.engine.op import Array
 from backprop_studio.engine.trace import Stage, Trace
 from backprop_studio.session.pass_view import Knowledge, PassView
 
+MOST_IN_FLIGHT = 200
+"""Where more events happen at once than this, they appear and do not travel."""
+
 
 class ShownNumbers:
     """Answers from a view of the passes and a position in them, which the class that takes this in provides."""
 
     _view: PassView | None
+    _wires_found: tuple[PassView, range, frozenset[Wire]] | None = None
+    """The active wires that were asked for last."""
 
     @property
     @abstractmethod
@@ -31,6 +36,11 @@ class ShownNumbers:
     @abstractmethod
     def current_event_index(self) -> int | None:
         """The event in flight (of several the last), else the last one done; None when inactive or at the start."""
+
+    @property
+    @abstractmethod
+    def current_events(self) -> range:
+        """The events in flight, else those that happened last; several where a node or layer is played at once."""
 
     # the event
 
@@ -60,6 +70,17 @@ class ShownNumbers:
         index = self.current_event_index()
         return self._view.wire_of_event(index) if self._view and index is not None else None
 
+    def active_wires(self) -> frozenset[Wire]:
+        """The wires of all current events; none where there are too many to be shown one by one."""
+        view, events = self._view, self.current_events
+        if view is None or len(events) > MOST_IN_FLIGHT:
+            return frozenset()
+        found = self._wires_found
+        if found is None or found[0] is not view or found[1] != events:
+            wires = (view.wire_of_event(index) for index in events)
+            found = self._wires_found = (view, events, frozenset(wire for wire in wires if wire is not None))
+        return found[2]
+
     def active_node(self) -> int | None:
         """The node where the current event ends: it computes, or receives the number."""
         index = self.current_event_index()
@@ -79,17 +100,22 @@ class ShownNumbers:
         """A parameter's value after its step, None where it has not taken it."""
         return self._view.updated_value(node_id, self._shown) if self._view else None
 
+    def value_under_way(self, node_id: int) -> Array | None:
+        """What a parameter that is taking its step comes to be; None for everything else."""
+        taken = self._view is None or self._view.updated_value(node_id, self._shown) is not None
+        return self._view.updated_value(node_id, self._reached) if self._view and not taken else None
+
     def value_known(self, node_id: int) -> bool:
         """Is the node's value shown?"""
         return self._view is not None and self._view.value_known(node_id, self._shown)
 
-    def gradient_known(self, node_id: int) -> Knowledge:
-        """Is the node's gradient shown, is it shown in part (some contributions have arrived), or hidden?"""
-        return self._view.gradient_known(node_id, self._shown) if self._view else "hidden"
+    def gradient_known(self, node_id: int, output: int = 0) -> Knowledge:
+        """Is the gradient of an output shown, is it shown in part (some contributions have arrived), or hidden?"""
+        return self._view.gradient_known(node_id, self._shown, output) if self._view else "hidden"
 
-    def gradient_so_far(self, node_id: int) -> Array | None:
-        """The sum of the contributions that have arrived at a node, None where none has."""
-        return self._view.gradient_so_far(node_id, self._shown) if self._view else None
+    def gradient_so_far(self, node_id: int, output: int = 0) -> Array | None:
+        """The sum of the contributions that have arrived at a node's output, None where none has."""
+        return self._view.gradient_so_far(node_id, self._shown, output) if self._view else None
 
     def contributions_arrived(self, node_id: int) -> tuple[int, int]:
         """How many contributions to the node's gradient have arrived, and how many there are."""

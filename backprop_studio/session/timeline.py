@@ -13,6 +13,7 @@ from backprop_studio.session.breakpoints import Breakpoints
 from backprop_studio.session.chosen_passes import ChosenPasses, PassChoice
 from backprop_studio.session.pass_view import PassView
 from backprop_studio.session.play_units import Unit, stage_end, stage_start, unit_end, unit_start
+from backprop_studio.session.shown_numbers import MOST_IN_FLIGHT
 
 Animate = Literal["full", "steps", "off"]
 
@@ -20,8 +21,6 @@ SLOWEST, FASTEST = 0.1, 20.0
 """Bounds of the speed, in events (or nodes, or layers) per second."""
 MOST_EVENTS = 10_000
 """From this many events on, playing goes by layers."""
-MOST_IN_FLIGHT = 200
-"""Where more events happen at once than this, they appear and do not travel."""
 _FRAME_MS = 16
 _LONGEST_FRAME = 0.1
 """Seconds that may pass in one frame, so that a stall does not skip events unseen."""
@@ -86,6 +85,15 @@ class Timeline(QObject, ChosenPasses):
         if self._view is None or self.unit == "event":
             return max(self._position - 1, 0)
         return unit_start(self._view.trace, self._position, self.unit)
+
+    @property
+    def current_events(self) -> range:
+        """The events in flight, else those that happened last; several where a node or layer is played at once."""
+        if not self._active:
+            return range(0)
+        if self.progress > 0.0:
+            return range(self._position, self.flight_end)
+        return range(self.flight_start, self._position)
 
     @property
     def is_playing(self) -> bool:

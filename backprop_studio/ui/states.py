@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from backprop_studio.document.tangents import seeds
 from backprop_studio.session.editor_session import EditorSession
 
 
@@ -24,6 +25,8 @@ def states(session: EditorSession) -> set[str]:
         "source": one is not None and one in graph.nodes and graph.nodes[one].op.is_source,
         "playable": timeline.length > 0,
         "playing": timeline.is_active,
+        "breakpoints": bool(timeline.breakpoints.nodes & graph.nodes.keys()),
+        "seed": one in {seed.node for seed in seeds(session.evaluation)} if one is not None else False,
         "trainable": running or not session.is_evaluated or training.can_train() is None,
         "trained": training.step_count > 0,
     }

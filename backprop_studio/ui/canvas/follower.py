@@ -32,15 +32,15 @@ class Follower(QObject):
         self._timeline = session.timeline
         self._shown: tuple[bool, int, Stage | None] = (False, 0, None)
         """Of the pass as it was painted last: active, position, stage."""
-        self._active_wire: Wire | None = None
+        self._active_wires: frozenset[Wire] = frozenset()
         self._pass_pixels = QRect()
-        scene.graph = session.graph
-        scene.geometry.reset(session.graph)
+        scene.take_graph(session.graph)
         scene.labels = Labels(session.graph, session.evaluation, session.timeline)
         scene.marks = WireMarks(session.graph, session.evaluation, session.timeline)
         scene.ranks = Ranks(session.graph, session.evaluation)
         self._take_selection()
         session.graph_changed.connect(self._take_graph)
+        session.level_changed.connect(self._take_level)
         session.evaluated.connect(self._take_evaluation)
         session.selection_changed.connect(self._take_selection)
         session.timeline.changed.connect(self._take_pass)
@@ -54,12 +54,17 @@ class Follower(QObject):
         count += len(change.bends) + len(change.wires_added) + len(change.wires_removed)
         # A name may stand on other nodes too: "waits for x", "∂L/∂w".
         renamed = any(scene.graph.nodes[node].name != graph.nodes[node].name for node in change.changed)
-        small = count <= MOST_PLACES and not (change.frames or change.comments or change.loss_changed) and not renamed
+        grouped = scene.level is not None or bool(graph.groups)
+        parts = grouped or change.frames or change.comments or change.loss_changed
+        small = count <= MOST_PLACES and not parts and not renamed
         if small:
             canvas.spoil_nodes(change.removed | change.changed | change.resized, with_wires=True)
             canvas.spoil_wires(change.wires_removed | change.bends)
         scene.graph = scene.labels.graph = scene.marks.graph = scene.ranks.graph = graph
-        scene.geometry.update(graph, change)
+        if grouped:
+            scene.take_graph(graph, self._canvas.session.inside)
+        else:
+            scene.geometry.update(graph, change)
         if small:
             touched = {wire.target for wire in change.wires_added | change.wires_removed if wire.target in graph.nodes}
             canvas.spoil_nodes(change.added | change.changed | change.resized | touched, with_wires=True)
@@ -69,6 +74,15 @@ class Follower(QObject):
         else:
             self._forget_all()
         canvas.graph_replaced(change)
+
+    @Slot()
+    def _take_level(self) -> None:
+        """Another group was entered, or left."""
+        canvas = self._canvas
+        canvas.cancel_gesture()
+        canvas.scene.take_graph(canvas.session.graph, canvas.session.inside)
+        self._forget_all()
+        canvas.level_entered()
 
     @Slot(object)
     def _take_evaluation(self, evaluation: Evaluation) -> None:
@@ -88,11 +102,11 @@ class Follower(QObject):
     def _take_selection(self) -> None:
         canvas, scene = self._canvas, self._canvas.scene
         session = canvas.session
-        changed = scene.selection ^ session.selection
+        changed = (scene.selection ^ session.selection) | (scene.selected_groups ^ session.selected_groups)
         wires = [wire for wire in (scene.selected_wire, session.selected_wire) if wire is not None]
         canvas.spoil_notes(scene.selected_notes ^ session.selected_notes)
         scene.selection, scene.selected_wire = session.selection, session.selected_wire
-        scene.selected_notes = session.selected_notes
+        scene.selected_groups, scene.selected_notes = session.selected_groups, session.selected_notes
         if len(changed) > MOST_PLACES:
             canvas.spoil_all()
             return
@@ -105,15 +119,14 @@ class Follower(QObject):
         timeline, canvas = self._timeline, self._canvas
         now = (timeline.is_active, timeline.position, timeline.stage)
         before, self._shown = self._shown, now
-        wire_before, self._active_wire = self._active_wire, timeline.active_wire()
+        wires_before, self._active_wires = self._active_wires, timeline.active_wires()
         if now[0] != before[0] or now[2] is not before[2]:
             self._forget_all()
         elif now[0]:
             self._forget_events(before[1], now[1])
-            wires = [wire for wire in (wire_before, self._active_wire) if wire is not None]
-            if wire_before != self._active_wire:
-                canvas.scene.marks.forget(wires)
-                canvas.spoil_wires(wires)
+            wires = wires_before ^ self._active_wires
+            canvas.scene.marks.forget(wires)
+            canvas.spoil_wires(wires)
         pixels = canvas.pass_pixels()
         canvas.update_pixels(pixels.united(self._pass_pixels))
         self._pass_pixels = pixels
@@ -135,7 +148,7 @@ class Follower(QObject):
         scene = self._canvas.scene
         scene.labels.forget(nodes)
         scene.marks.forget(wires)
-        self._canvas.spoil_nodes(nodes)
+        self._canvas.spoil_nodes(scene.showing(nodes))
         self._canvas.spoil_wires(wires)
 
     def _forget_all(self) -> None:

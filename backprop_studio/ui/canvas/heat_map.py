@@ -21,11 +21,7 @@ def cells(array: Array) -> NDArray[np.float64]:
 
     One axis makes a row; further leading axes are laid out as rows below one another.
     """
-    flat = np.asarray(array, np.float64)
-    flat = flat.reshape(1, -1) if flat.ndim < 2 else flat.reshape(-1, flat.shape[-1])
-    if flat.size == 0:
-        return np.zeros((1, 1))
-    flat = _strongest(_strongest(flat, MAX_ROWS, 0), MAX_COLUMNS, 1)
+    flat = shrunk(array)
     sizes = np.abs(flat)
     finite = sizes[np.isfinite(sizes)]
     largest = finite.max(initial=0.0)
@@ -34,6 +30,15 @@ def cells(array: Array) -> NDArray[np.float64]:
     with np.errstate(invalid="ignore"):
         result: NDArray[np.float64] = np.clip(flat / largest, -1.0, 1.0)
     return result
+
+
+def shrunk(array: Array) -> NDArray[np.float64]:
+    """The array's own numbers, one for each cell of its heat map. An array of these has the same heat map."""
+    flat = np.asarray(array, np.float64)
+    flat = flat.reshape(1, -1) if flat.ndim < 2 else flat.reshape(-1, flat.shape[-1])
+    if flat.size == 0:
+        return np.zeros((1, 1))
+    return _strongest(_strongest(flat, MAX_ROWS, 0), MAX_COLUMNS, 1)
 
 
 def _strongest(array: NDArray[np.float64], limit: int, axis: int) -> NDArray[np.float64]:

@@ -6,7 +6,8 @@ that a graph of thousands costs no more than what is in view.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING
@@ -37,6 +38,9 @@ class Kind(IntEnum):
     PARAMETER = 1
     OPERATION = 2
     LOSS = 3
+    GROUP = 4
+    EDGE = 5
+    """Where values come into the group that was entered, or leave it."""
 
 
 class Tone(IntEnum):
@@ -47,6 +51,7 @@ class Tone(IntEnum):
     QUIET = 2
     ERROR = 3
     UPDATE = 4
+    TANGENT = 5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,6 +116,16 @@ class Labels:
             self._mistaken = (evaluation, frozenset(wrong))
         return self._mistaken[1]
 
+    @contextmanager
+    def standing_in(self, node: int, label: NodeLabel) -> Iterator[None]:
+        """Within the block, another label stands on a node."""
+        before = self[node]
+        self._labels[node] = label
+        try:
+            yield
+        finally:
+            self._labels[node] = before
+
     def forget(self, nodes: Iterable[int] | None = None) -> None:
         """Make the labels of some nodes, or of all, anew when they are next asked for."""
         if nodes is None:
@@ -140,7 +155,7 @@ class Labels:
         return self.evaluation.gradient(node) if self.evaluation is not None else None
 
     @property
-    def _playing(self) -> Timeline | None:
+    def playing(self) -> Timeline | None:
         """The timeline, where it decides what is shown."""
         return playing_of(self.timeline, self.evaluation) if self.values is None else None
 
@@ -165,11 +180,11 @@ class Labels:
 
     def _value_row(self, node: Node) -> Row:
         value = self.value(node.id)
-        playing = self._playing
+        playing = self.playing
         if value is None or (playing is not None and not playing.value_known(node.id)):
             return Row("value")
         after = playing.updated_value(node.id) if playing is not None else None
-        return _row("value", value, Tone.FORWARD) if after is None else _row("value", after, Tone.UPDATE)
+        return number_row("value", value, Tone.FORWARD) if after is None else number_row("value", after, Tone.UPDATE)
 
     def _problem_row(self, node: Node, fault: Fault) -> Row:
         tone = Tone.QUIET if fault.kind in UNFINISHED else Tone.ERROR
@@ -196,6 +211,8 @@ class Labels:
         at = evaluation.position(node.id) if evaluation is not None else None
         if evaluation is None or at is None or fault is not None:
             return Row(caption)
+        if self.playing is not None and self.playing.tangent_caption is not None:
+            return _tangent_row(self.playing.tangent_caption, self.playing.tangent(node.id))
         if not evaluation.program.calls[at].requires_grad:
             return Row("no gradient", "")
         gradient = self.gradient(node.id)
@@ -204,7 +221,7 @@ class Labels:
                 return Row(caption)
             has_gradients = evaluation.run.gradients[evaluation.program.loss] is not None
             return Row("no path to the loss", "") if has_gradients else Row(caption)
-        playing = self._playing
+        playing = self.playing
         if playing is not None:
             known = playing.gradient_known(node.id)
             if known == "hidden":
@@ -213,7 +230,7 @@ class Labels:
                 return self._partial_row(caption, node.id, playing)
             held = playing.gradient_so_far(node.id)
             gradient = gradient if held is None else held
-        return _row(caption, gradient, Tone.BACKWARD)
+        return number_row(caption, gradient, Tone.BACKWARD)
 
     def _partial_row(self, caption: str, node: int, playing: Timeline) -> Row:
         """A sum whose terms are arriving: "3 + ·" while more are to come, "3 + 2" when all are there, but not added."""
@@ -263,7 +280,15 @@ def shape_label(shape: Shape) -> str:
     return f"[{shape[0]}]" if len(shape) == 1 else shape_text(shape)
 
 
-def _row(caption: str, array: Array, tone: Tone) -> Row:
+def number_row(caption: str, array: Array, tone: Tone) -> Row:
+    """The row of a number, or of an array by its shape and its heat map."""
     if array.size == 1:
         return Row(caption, brief(array), tone)
     return Row(caption, shape_label(array.shape), tone, array)
+
+
+def _tangent_row(caption: str, tangent: Array | None) -> Row:
+    """What forward mode shows in the place of a gradient; quiet where it is 0, as for all that does not depend."""
+    if tangent is None:
+        return Row(caption)
+    return number_row(caption, tangent, Tone.TANGENT if tangent.any() else Tone.QUIET)

@@ -9,6 +9,8 @@ from backprop_studio.document.node_size import HEADER_HEIGHT, NODE_WIDTH
 from backprop_studio.engine.op import Array
 from backprop_studio.ui.canvas import heat_map
 from backprop_studio.ui.canvas.frame import CLOSE, VERY_FAR, Frame
+from backprop_studio.ui.canvas.group_labels import is_mistaken
+from backprop_studio.ui.canvas.group_painter import GroupPainter, group_look
 from backprop_studio.ui.canvas.labels import HIDDEN, Kind, NodeLabel, Row, Tone
 from backprop_studio.ui.canvas.scene import Scene
 from backprop_studio.ui.canvas.sprites import MARGIN, Look, Sprites, far_fill, paint_card, row_middle
@@ -46,6 +48,7 @@ class NodePainter:
             Tone.UPDATE: theme.update_text,
             Tone.TANGENT: theme.tangent_text,
         }
+        self._groups = GroupPainter(theme, self._tones)
 
     def paint(self, painter: QPainter, frame: Frame, faces: Faces, scene: Scene, rows: list[int]) -> None:
         """Paint the nodes of some rows of the geometry, in that order."""
@@ -58,8 +61,11 @@ class NodePainter:
         corners = (scene.geometry.position[rows] * scale).round().astype(int).tolist()
         faulty, ranks = labels.mistaken, scene.ranks.ports
         for row, (x, y) in zip(rows, corners, strict=True):
-            node = nodes[ids[row]]
-            key = node.id
+            key = ids[row]
+            node = nodes.get(key)
+            if node is None:
+                self._paint_group(painter, frame, faces, scene, key, (x + left, y + top))
+                continue
             look = Look(
                 labels.kind(node),
                 shapes[row],
@@ -73,6 +79,17 @@ class NodePainter:
             self._paint_look(painter, scale, look, x + left, y + top)
             if not far:
                 self._write(painter, frame, faces, labels[key], x + left, y + top)
+
+    def _paint_group(
+        self, painter: QPainter, frame: Frame, faces: Faces, scene: Scene, item: int, corner: tuple[int, int]
+    ) -> None:
+        """Paint a collapsed group, or an edge of the one that was entered."""
+        assert scene.level is not None
+        faulty = item in is_mistaken(scene.labels, scene.level.shown_as)
+        look = group_look(scene, item, faulty=faulty, far=frame.is_far)
+        self._paint_look(painter, frame.scale, look, *corner)
+        if not frame.is_far:
+            self._groups.write(painter, frame, faces, scene, item, *corner)
 
     def _paint_look(self, painter: QPainter, scale: float, look: Look, x: int, y: int) -> None:
         if self._vector or scale > LARGEST_SPRITE_SCALE:
@@ -89,11 +106,11 @@ class NodePainter:
         """Plain rectangles in the colours of the kinds, for a graph seen from very far."""
         geometry = scene.geometry
         for row in rows:
-            node = scene.graph.nodes[geometry.ids[row]]
-            rect = frame.rect(geometry.node_rect(node.id)).toAlignedRect()
-            selected = node.id in scene.selection
+            item = geometry.ids[row]
+            rect = frame.rect(geometry.node_rect(item)).toAlignedRect()
+            selected = item in scene.selection or item in scene.selected_groups
             painter.fillRect(rect, self.theme.node_selected if selected else self.theme.node_border)
-            painter.fillRect(rect.adjusted(1, 1, -1, -1), far_fill(self.theme, scene.labels.kind(node)))
+            painter.fillRect(rect.adjusted(1, 1, -1, -1), far_fill(self.theme, scene.kind(item)))
 
     def _write(self, painter: QPainter, frame: Frame, faces: Faces, label: NodeLabel, x: int, y: int) -> None:
         scale, close = frame.scale, frame.zoom >= CLOSE

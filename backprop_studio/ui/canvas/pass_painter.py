@@ -1,14 +1,20 @@
-"""The playing pass: the active wire with its pulse and number, and the node that receives it."""
+"""The playing pass: active wires with their pulses and numbers, nodes that receive them, weights that move."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QTransform
 
-from backprop_studio.document.graph import Wire
+from backprop_studio.engine.op import Array
 from backprop_studio.engine.trace import EventKind, Stage
+from backprop_studio.session.shown_numbers import MOST_IN_FLIGHT
 from backprop_studio.session.timeline import Timeline
 from backprop_studio.ui.canvas.frame import Frame
+from backprop_studio.ui.canvas.heat_map import shrunk
+from backprop_studio.ui.canvas.labels import NodeLabel, Tone, number_row
 from backprop_studio.ui.canvas.painter import GraphPainter
 from backprop_studio.ui.canvas.scene import Scene
 from backprop_studio.ui.canvas.sprites import RADIUS, paint_port
@@ -30,53 +36,68 @@ class PassPainter:
         self.theme = graph_painter.theme
 
     def pixels(self, frame: Frame, scene: Scene) -> QRect:
-        """Where this paints: the active wire and the nodes that glow."""
+        """Where this paints: the active wires and the nodes that glow."""
         timeline = scene.marks.playing
         if timeline is None:
             return QRect()
         geometry = scene.geometry
         found = QRect()
-        wire = timeline.active_wire()
-        if wire is not None and wire in geometry.wire_row:
-            found = frame.pixels(geometry.wire_rect(geometry.wire_row[wire]), PILL_REACH)
-        for node, _ in self._glowing(timeline):
+        for row in self._rows(scene, timeline):
+            found = found.united(frame.pixels(geometry.wire_rect(row), PILL_REACH))
+        for node, _, _ in glowing(timeline):
             if node in geometry.node_row:
                 found = found.united(frame.pixels(geometry.node_rect(node), HALO + 4))
         return found
 
     def paint(self, painter: QPainter, frame: Frame, scene: Scene) -> None:
-        """Paint the current event, in pixels of the frame."""
+        """Paint the current events, in pixels of the frame."""
         timeline = scene.marks.playing
         if timeline is None or timeline.stage is None:
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint_gliding(painter, frame, scene, timeline)
         before = painter.transform()
         painter.setTransform(QTransform(frame.scale, 0, 0, frame.scale, frame.x, frame.y), True)
-        for node, strength in self._glowing(timeline):
-            self._paint_glow(painter, scene, node, strength, self._color(self._stage_of(timeline, node)))
-        wire = timeline.active_wire()
-        if wire is not None and wire in scene.geometry.wire_row:
-            at, lift = self._paint_wire(painter, frame, scene, wire, timeline)
-            painter.setTransform(before)
-            mark = scene.marks.travelling(wire)
-            if mark is not None and not frame.is_far:
-                faces = self._painter.faces(frame, painter.device())
-                self._painter.wires.paint_pill(painter, frame, faces, mark, at, lift)
+        for node, strength, stage in glowing(timeline):
+            self._paint_glow(painter, scene, node, strength, self._color(stage))
+        rows = self._rows(scene, timeline)
+        if rows:
+            self.paint_pulses(painter, frame, scene, rows, timeline.stage, timeline.progress)
         painter.setTransform(before)
+        if rows and not frame.is_far:
+            self._paint_pills(painter, frame, scene, rows, timeline)
 
-    def _paint_wire(
-        self, painter: QPainter, frame: Frame, scene: Scene, wire: Wire, timeline: Timeline
-    ) -> tuple[QPointF, float]:
-        """Paint the active wire with its pulse; returns where its pill belongs, and how far above."""
-        row = scene.geometry.wire_row[wire]
-        self.paint_pulses(painter, frame, scene, [row], timeline.stage, timeline.progress)
-        curve = scene.geometry.curves[row]
-        travelled = timeline.progress
-        if travelled <= 0.0:
-            return self._painter.wires.resting_place(curve)
-        middle = min(max(_eased(travelled), PILL_FROM), PILL_TO)
-        middle = 1.0 - middle if timeline.stage is Stage.BACKWARD else middle
-        return QPointF(*scene.geometry.places([row], middle)[0].tolist()), PILL_LIFT
+    @staticmethod
+    def _rows(scene: Scene, timeline: Timeline) -> list[int]:
+        """The rows of the active wires, as far as they are drawn."""
+        known = scene.geometry.wire_row
+        return sorted({known[wire] for wire in timeline.active_wires() if wire in known})
+
+    def _paint_pills(self, painter: QPainter, frame: Frame, scene: Scene, rows: list[int], timeline: Timeline) -> None:
+        """The numbers that travel, each beside its pulse."""
+        geometry, travelled = scene.geometry, timeline.progress
+        faces = self._painter.faces(frame, painter.device())
+        middle = min(max(eased(travelled), PILL_FROM), PILL_TO)
+        places = geometry.places(rows, 1.0 - middle if timeline.stage is Stage.BACKWARD else middle).tolist()
+        for row, place in zip(rows, places, strict=True):
+            mark = scene.marks.travelling(geometry.wires[row])
+            if mark is not None:
+                at, lift = QPointF(*place), PILL_LIFT
+                if travelled <= 0.0:
+                    at, lift = self._painter.wires.resting_place(geometry.curves[row])
+                self._painter.wires.paint_pill(painter, frame, faces, mark, at, lift)
+
+    def _paint_gliding(self, painter: QPainter, frame: Frame, scene: Scene, timeline: Timeline) -> None:
+        """Parameters that are taking their step: number and heat map on their way from θ to the new θ."""
+        if timeline.stage is not Stage.UPDATE or timeline.progress <= 0.0 or frame.is_far:
+            return
+        faces = self._painter.faces(frame, painter.device())
+        for node in {timeline.evaluation.node_of(call) for call in _calls(timeline)} if timeline.evaluation else ():
+            before, after = scene.labels.value(node), timeline.value_under_way(node)
+            row = scene.geometry.node_row.get(node)
+            if before is not None and after is not None and row is not None:
+                with scene.labels.standing_in(node, gliding(scene.labels[node], before, after, timeline.progress)):
+                    self._painter.nodes.paint(painter, frame, faces, scene, [row])
 
     def paint_pulses(
         self, painter: QPainter, frame: Frame, scene: Scene, rows: list[int], stage: Stage | None, travelled: float
@@ -97,7 +118,7 @@ class PassPainter:
         least = 2.5 / frame.scale  # so that the pulse is seen from far away too
         trail = () if frame.is_far else tuple(reversed(TRAIL))  # far away its dots would be as large as the pulse
         for behind, radius, opacity in (*trail, (0.0, PULSE_RADIUS, 255)):
-            along = max(_eased(travelled) - behind, 0.0)
+            along = max(eased(travelled) - behind, 0.0)
             dot = QColor(color)
             dot.setAlpha(opacity)
             painter.setBrush(dot)
@@ -119,38 +140,46 @@ class PassPainter:
         for port in scene.geometry.ports_of(node):
             paint_port(painter, self.theme, scene.geometry.port_point(port))
 
-    def _glowing(self, timeline: Timeline) -> list[tuple[int, float]]:
-        """Nodes that glow, with how strongly: the one whose number filled in last, and the one that computes."""
-        trace, evaluation = timeline.trace, timeline.evaluation
-        if trace is None or evaluation is None:
-            return []
-        glowing = []
-        position, progress = timeline.position, timeline.progress
-        if position > 0:
-            event = trace.events[position - 1]
-            if event.kind is EventKind.COMPUTE or event.stage is Stage.BACKWARD:
-                received = event.source if event.kind is EventKind.CARRY else event.call
-                glowing.append((evaluation.node_of(received), 1.0 - progress))
-        if progress > 0.0 and position < len(trace) and trace.events[position].kind is EventKind.COMPUTE:
-            glowing.append((evaluation.node_of(trace.events[position].call), progress))
-        return glowing
-
-    def _stage_of(self, timeline: Timeline, node: int) -> Stage | None:
-        """The stage of the event that makes a node glow: that of the event done last, where it is about this node."""
-        trace, evaluation = timeline.trace, timeline.evaluation
-        position = timeline.position
-        if trace is not None and evaluation is not None and position > 0:
-            event = trace.events[position - 1]
-            if node in (evaluation.node_of(event.source), evaluation.node_of(event.call)):
-                return event.stage
-        return timeline.stage
-
     def _color(self, stage: Stage | None) -> QColor:
         if stage in (Stage.UPDATE, Stage.ZERO_GRAD):
             return self.theme.update
+        if stage is Stage.TANGENT:
+            return self.theme.tangent
         return self.theme.backward if stage is Stage.BACKWARD else self.theme.forward
 
 
-def _eased(travelled: float) -> float:
+def glowing(timeline: Timeline) -> list[tuple[int, float, Stage]]:
+    """Nodes that glow, how strongly, in which stage's colour: those whose number filled in last, and that compute."""
+    trace, evaluation, progress = timeline.trace, timeline.evaluation, timeline.progress
+    if trace is None or evaluation is None:
+        return []
+    found: dict[int, tuple[float, Stage]] = {}
+    done = range(timeline.flight_start, timeline.position) if timeline.is_active else range(0)
+    ahead = timeline.current_events if progress > 0.0 else range(0)
+    for events, strength in ((done, 1.0 - progress), (ahead, progress)):
+        for index in events if len(events) <= MOST_IN_FLIGHT else ():
+            event = trace.events[index]
+            if event.kind is EventKind.COMPUTE or (event.stage is Stage.BACKWARD and events is done):
+                received = event.source if event.kind is EventKind.CARRY else event.call
+                found[evaluation.node_of(received)] = (strength, event.stage)
+    return [(node, strength, stage) for node, (strength, stage) in found.items()]
+
+
+def gliding(label: NodeLabel, before: Array, after: Array, progress: float) -> NodeLabel:
+    """The label of a parameter whose value has come part of the way."""
+    share = eased(progress)
+    start, end = (shrunk(before), shrunk(after)) if before.size > 1 else (before, after)
+    with np.errstate(all="ignore"):
+        value = np.asarray(start + (end - start) * share)
+    row = replace(number_row("value", value, Tone.UPDATE), text=number_row("value", before, Tone.UPDATE).text)
+    return replace(label, value=row if before.size > 1 else number_row("value", value, Tone.UPDATE))
+
+
+def eased(travelled: float) -> float:
     """Slow at both ends."""
     return travelled * travelled * (3 - 2 * travelled)
+
+
+def _calls(timeline: Timeline) -> list[int]:
+    trace = timeline.trace
+    return [trace.events[index].call for index in timeline.current_events] if trace is not None else []

@@ -23,6 +23,8 @@ class Carried(Enum):
 
     FORWARD = "forward"
     BACKWARD = "backward"
+    TANGENT = "tangent"
+    """A part of a derivative, forward."""
     EARLIER = "earlier"
     """A value that travelled in the forward pass, while the backward pass plays."""
     CLASH = "clash"
@@ -78,7 +80,7 @@ class WireMarks:
         if clash is not None:
             return clash
         playing = self.playing
-        if playing is None or wire == playing.active_wire():  # the active wire is painted above the others
+        if playing is None or wire in playing.active_wires():  # active wires are painted above the others
             return None
         found = playing.wire_number(wire)
         if found is None:
@@ -95,11 +97,11 @@ class WireMarks:
         fault = self.evaluation.problems.get(wire.target)
         if fault is None or fault.kind is not FaultKind.SHAPE or (fault.slot is not None and fault.slot != wire.slot):
             return None
-        at = self.evaluation.position(wire.source)
+        at = self.evaluation.source_position(wire)
         shape = self.evaluation.program.calls[at].shape if at is not None else None
         return WireMark(Carried.CLASH, shape_label(shape) if shape is not None else "")
 
 
 def _travelled(stage: Stage, array: Array) -> WireMark:
-    carried = Carried.FORWARD if stage is Stage.FORWARD else Carried.BACKWARD
+    carried = {Stage.FORWARD: Carried.FORWARD, Stage.TANGENT: Carried.TANGENT}.get(stage, Carried.BACKWARD)
     return WireMark(carried, number(array.item()) if array.size == 1 else shape_label(array.shape))

@@ -32,6 +32,7 @@ class WirePainter:
         self._colors = {
             Carried.FORWARD: (theme.forward, theme.forward_text),
             Carried.BACKWARD: (theme.backward, theme.backward_text),
+            Carried.TANGENT: (theme.tangent, theme.tangent_text),
             Carried.EARLIER: (theme.wire, theme.quiet),
             Carried.CLASH: (theme.error, theme.error),
         }
@@ -81,7 +82,7 @@ class WirePainter:
         for row in rows:
             wire = scene.geometry.wires[row]
             if wire in scene.geometry.chains:
-                color = wire_color(self.theme, scene.ranks.of(wire.source))
+                color = wire_color(self.theme, scene.ranks.carried(wire))
                 painter.setBrush(self.theme.node_selected if wire == scene.selected_wire else color)
                 for x, y in scene.geometry.bends[wire]:
                     painter.drawEllipse(QPointF(x, y), DOT, DOT)
@@ -92,9 +93,9 @@ class WirePainter:
         if frame.is_far:
             return {Rank.SCALAR: rows}
         found: dict[Rank, list[int]] = {}
-        wires, rank = scene.geometry.wires, scene.ranks.of
+        wires, rank = scene.geometry.wires, scene.ranks.carried
         for row in rows:
-            found.setdefault(rank(wires[row].source), []).append(row)
+            found.setdefault(rank(wires[row]), []).append(row)
         return found
 
     def pen(self, frame: Frame, color: QColor, width: float = WIRE_WIDTH) -> QPen:

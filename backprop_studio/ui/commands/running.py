@@ -2,18 +2,56 @@
 
 from __future__ import annotations
 
-from backprop_studio.session.editor_session import EditorSession
+from PySide6.QtWidgets import QMenu
+
+from backprop_studio.document.tangents import Seed, seeds
+from backprop_studio.session.breakpoints import BreakpointMemory
+from backprop_studio.session.messages import Message
 from backprop_studio.session.play_units import Unit
 from backprop_studio.session.prediction import Prediction
+from backprop_studio.ui.canvas.breakpoint_marks import BreakpointMarks
+from backprop_studio.ui.canvas.event_cards import EventCards
+from backprop_studio.ui.canvas.view import CanvasView
+from backprop_studio.ui.formula_shelf import FormulaShelf
+from backprop_studio.ui.main_window import MainWindow
+from backprop_studio.ui.plain_text import plain
+from backprop_studio.ui.theme import ThemeManager
+
+ON_OFF = ("on", "off")
+NO_SEED = "Forward mode needs a number to differentiate by: add an input or a parameter that can be differentiated."
 
 
 class RunCommands:
     """The actions of the Run menu."""
 
-    def __init__(self, session: EditorSession, prediction: Prediction) -> None:
+    def __init__(
+        self,
+        window: MainWindow,
+        canvas: CanvasView,
+        prediction: Prediction,
+        shelf: FormulaShelf,
+        themes: ThemeManager,
+    ) -> None:
+        session = canvas.session
+        self._window, self._canvas, self._session = window, canvas, session
         self._prediction = prediction
         self._timeline = session.timeline
         self._training = session.training
+        self._seed: Seed | None = None
+        """The number that forward mode was played for last."""
+        self.marks = BreakpointMarks(canvas, themes)
+        self.cards = EventCards(canvas, shelf, themes)
+        self.memory = BreakpointMemory(session, window.settings)
+        self._list = QMenu("Break&points", window)
+        self._list.setObjectName("menu_breakpoints")
+        window.actions_table.menus["Run"].insertMenu(window.actions_table["clear_breakpoints"], self._list)
+        self._list.aboutToShow.connect(self._fill_list)
+        self._timeline.breakpoints.changed.connect(self._fill_list)
+        self._timeline.changed.connect(self._follow)
+        self._fill_list()
+        on = window.settings.text("cards", "on", ON_OFF) == "on"
+        window.actions_table["cards"].setChecked(on)
+        self.cards.set_on(on)
 
     def toggle(self) -> None:
         """Play the passes, or pause."""
@@ -63,6 +101,37 @@ class RunCommands:
         """Ask for each number before it is shown, or no longer."""
         self._prediction.set_on(on)
 
+    def set_cards(self, on: bool) -> None:
+        """Show each event's derivation beside its wire, or do not."""
+        self._window.settings.set_text("cards", "on" if on else "off")
+        self.cards.set_on(on)
+
+    def set_forward_mode(self, on: bool) -> None:
+        """Play forward mode: for the selected source, else for the last one, else for the first; or leave it."""
+        if not on:
+            self._timeline.set_seed(None)
+            return
+        known = seeds(self._session.flush())
+        selected = [seed for seed in known if {seed.node} == set(self._session.selection)]
+        last = [seed for seed in known if seed == self._seed]
+        self._seed = next((seed for seed in (*selected, *last, *known) if self._timeline.set_seed(seed)), None)
+        if self._seed is None:
+            self._follow()
+            self._session.message.emit(Message(NO_SEED, "warning"))
+
+    def forward_mode_from(self) -> None:
+        """Play forward mode for the selected source."""
+        self.set_forward_mode(True)
+        self._timeline.play()
+
+    def toggle_breakpoint(self) -> None:
+        """Stop at the events of the selected nodes, or no longer."""
+        self._timeline.breakpoints.toggle(self._session.selection)
+
+    def clear_breakpoints(self) -> None:
+        """Stop nowhere any more."""
+        self._timeline.breakpoints.clear()
+
     def stop(self) -> None:
         """Leave the passes."""
         self._timeline.stop()
@@ -78,3 +147,16 @@ class RunCommands:
     def train_reset(self) -> None:
         """Go back to the parameters from before training."""
         self._training.reset()
+
+    def _fill_list(self) -> None:
+        """List the nodes with breakpoints; each leads to its node."""
+        nodes = self._session.graph.nodes
+        self._list.clear()
+        for node in sorted(self._timeline.breakpoints.nodes & nodes.keys()):
+            action = self._list.addAction(plain(nodes[node].name).replace("&", "&&"))
+            action.setObjectName(f"breakpoint_{node}")
+            action.triggered.connect(lambda _=False, node=node: self._canvas.reveal(node))
+        self._list.setEnabled(not self._list.isEmpty())
+
+    def _follow(self) -> None:
+        self._window.actions_table["forward_mode"].setChecked(self._timeline.seed is not None)

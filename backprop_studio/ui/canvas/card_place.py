@@ -1,0 +1,57 @@
+"""Where a card goes that must cover neither the nodes it tells about nor, where there is room, any other."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, QSizeF
+
+Rects = NDArray[np.float64]
+"""Shape (n, 4): left, top, right, bottom."""
+
+GAP = 22.0
+"""Pixels between a card and what it tells about, at the natural size."""
+RINGS = (1.0, 2.2, 4.0, 7.0)
+"""How many gaps away a place is tried."""
+OWN, OTHER = 8.0, 3.0
+"""What a pixel costs of the nodes that the card tells about, and of all others."""
+FARNESS = 1.2
+"""What a pixel of distance costs, times the card's shorter side: near and hiding a little is better than far off."""
+_AROUND = tuple(
+    (x, y) for y in (-1.0, 1.0, -0.5, 0.5, 0.0) for x in (0.0, -0.5, 0.5, -1.0, 1.0) if abs(x) == 1.0 or abs(y) == 1.0
+)
+"""Places around what the card tells about, the best first: −1 is wholly left of it or above it, 1 right or below."""
+
+
+def card_place(size: QSizeF, about: QRectF, own: Rects, others: Rects, room: QRectF, scale: float = 1.0) -> QRectF:
+    """The best place for a card of ``size`` beside ``about`` within ``room``; all in the same pixels.
+
+    A pure function of its arguments: of places that are equally good the first one in a fixed order.
+    """
+    width, height = size.width(), size.height()
+    tried = []
+    for ring in RINGS:
+        gap = GAP * scale * ring
+        for x, y in _AROUND:
+            left = about.center().x() + x * (about.width() / 2 + gap + width / 2) - width / 2
+            top = about.center().y() + y * (about.height() / 2 + gap + height / 2) - height / 2
+            tried.append((left, top))
+    places = np.array(tried)
+    np.clip(places[:, 0], room.left(), max(room.left(), room.right() - width), out=places[:, 0])
+    np.clip(places[:, 1], room.top(), max(room.top(), room.bottom() - height), out=places[:, 1])
+    rects = np.column_stack((places, places[:, 0] + width, places[:, 1] + height))
+    middle = np.array((about.center().x(), about.center().y()))
+    farness = np.hypot(*(places + np.array((width / 2, height / 2)) - middle).T)
+    cost = OWN * _covered(rects, own) + OTHER * _covered(rects, others) + FARNESS * min(width, height) * farness
+    best = int(np.argmin(np.round(cost, 3)))
+    return QRectF(QPointF(*places[best].tolist()), size)
+
+
+def _covered(rects: Rects, obstacles: Rects) -> NDArray[np.float64]:
+    """For each of ``rects``, the area that it has in common with all obstacles."""
+    if not len(obstacles):
+        return np.zeros(len(rects))
+    low = np.maximum(rects[:, None, :2], obstacles[None, :, :2])
+    high = np.minimum(rects[:, None, 2:], obstacles[None, :, 2:])
+    sides = np.clip(high - low, 0.0, None)
+    return np.asarray(sides.prod(axis=2).sum(axis=1))

@@ -1,0 +1,220 @@
+"""The card on the wire: while the passes play, the current event's derivation stands beside its pulse."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from PySide6.QtCore import QObject, QPointF, QRect, QRectF, Slot
+from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
+
+from backprop_studio.document.event_card import EventCard, event_card
+from backprop_studio.document.graph import Wire
+from backprop_studio.ui.canvas.card_picture import SHADOW, CardPicture, stage_colors, wanted_formulas
+from backprop_studio.ui.canvas.card_place import Rects, card_place
+from backprop_studio.ui.canvas.frame import Frame
+from backprop_studio.ui.formula_shelf import FormulaKey, FormulaShelf
+from backprop_studio.ui.theme import Theme, ThemeManager
+
+if TYPE_CHECKING:
+    from backprop_studio.ui.canvas.view import CanvasView
+
+SMALLEST, LARGEST = 0.9, 2.2
+"""A card follows the zoom between these scales, so that it can be read from afar and does not fill the view."""
+MARGIN = 10.0
+"""Pixels between a card and the edge of the canvas."""
+PILL = (64.0, 46.0)
+"""Room around the middle of a wire that its pulse and its number need, in scene units."""
+
+
+class _Subject(NamedTuple):
+    """What a card tells about: a wire, with its ends, or a node."""
+
+    wire: Wire | None
+    nodes: tuple[int, ...]
+
+
+class EventCards(QObject):
+    """Paints the card of a timeline's current event above one canvas."""
+
+    def __init__(self, canvas: CanvasView, shelf: FormulaShelf, themes: ThemeManager) -> None:
+        super().__init__(canvas)
+        self._canvas, self._shelf, self._themes = canvas, shelf, themes
+        self._is_on = False
+        self._shown: tuple[object, ...] = ()
+        """Which event of which passes ``card`` belongs to."""
+        self.card: EventCard | None = None
+        """What is shown now."""
+        self._subject = _Subject(None, ())
+        self._picture: CardPicture | None = None
+        self._pixmap: tuple[CardPicture, float, QPixmap] | None = None
+        self._placed: tuple[tuple[object, ...], QRectF] | None = None
+        self._pixels = QRect()
+        canvas.above.append(self.paint)
+        canvas.session.timeline.changed.connect(self._follow)
+        shelf.ready.connect(self._take_formula)
+        themes.changed.connect(self._take_theme)
+
+    @property
+    def is_on(self) -> bool:
+        """Are cards shown?"""
+        return self._is_on
+
+    def set_on(self, on: bool) -> None:
+        """Show cards, or do not."""
+        self._is_on = on
+        self._shown = ()
+        self._follow()
+
+    def place(self, frame: Frame) -> QRectF | None:
+        """Where the card is, in pixels of the frame; None where there is none."""
+        picture = self._picture
+        if picture is None:
+            return None
+        ratio = frame.scale / frame.zoom
+        canvas, scale = self._canvas, self._scale(frame)
+        covered = canvas.foot * ratio
+        room = QRectF(0, 0, canvas.width() * ratio, canvas.height() * ratio - covered)
+        key = (picture, frame, room.width(), room.height(), self._subject)
+        if self._placed is None or self._placed[0] != key:
+            about, own = self._about(frame)
+            margin = MARGIN * ratio
+            place = card_place(
+                picture.size * scale,
+                about,
+                own,
+                self._others(frame),
+                room.adjusted(margin, margin, -margin, -margin),
+                scale,
+            )
+            self._placed = (key, QRectF(QPointF(round(place.x()), round(place.y())), place.size()))
+        return self._placed[1]
+
+    def paint(self, painter: QPainter, frame: Frame) -> None:
+        """Paint the card and the line that ties it to its wire or node, in pixels of the frame."""
+        place, picture, card = self.place(frame), self._picture, self.card
+        if place is None or picture is None or card is None:
+            return
+        scale = self._scale(frame)
+        about, _ = self._about(frame)
+        color = QColor(stage_colors(self._themes.theme, card.stage)[0])
+        color.setAlpha(150)
+        painter.setPen(QPen(color, 1.2 * scale))
+        start, end = _nearest(place, about.center()), about.center()
+        if self._subject.wire is None:
+            end = _nearest(about, place.center())
+        if not place.contains(end):
+            painter.drawLine(start, end)
+        if self._pixmap is None or self._pixmap[:2] != (picture, scale):
+            self._pixmap = (picture, scale, picture.pixmap(scale))
+        painter.drawPixmap(place.topLeft() - QPointF(SHADOW, SHADOW) * scale, self._pixmap[2])
+
+    def _scale(self, frame: Frame) -> float:
+        return min(max(frame.zoom, SMALLEST), LARGEST) * frame.scale / frame.zoom
+
+    def _about(self, frame: Frame) -> tuple[QRectF, Rects]:
+        """What the card stands beside, and what it must not cover."""
+        geometry, subject = self._canvas.scene.geometry, self._subject
+        own = [frame.rect(geometry.node_rect(node)) for node in subject.nodes if node in geometry.node_row]
+        if subject.wire is not None and subject.wire in geometry.wire_row:
+            x, y = geometry.places([geometry.wire_row[subject.wire]], 0.5)[0].tolist()
+            width, height = PILL
+            about = frame.rect(QRectF(x - width / 2, y - height / 2, width, height))
+            return about, _array([about, *own])
+        return (own[0] if own else QRectF()), _array(own)
+
+    def _others(self, frame: Frame) -> Rects:
+        """The other nodes in view."""
+        geometry, ratio = self._canvas.scene.geometry, frame.scale / frame.zoom
+        pixels = QRect(0, 0, round(self._canvas.width() * ratio), round(self._canvas.height() * ratio))
+        rows = geometry.visible_nodes(frame.area(pixels)).tolist()
+        own = {geometry.node_row[node] for node in self._subject.nodes if node in geometry.node_row}
+        return _array([frame.rect(geometry.node_rect(geometry.ids[row])) for row in rows if row not in own])
+
+    @Slot()
+    def _follow(self) -> None:
+        """Show the card of the event that is current now."""
+        timeline = self._canvas.session.timeline
+        index = timeline.current_event_index() if self._is_on else None
+        alone = timeline.unit != "depth" or len(timeline.current_events) == 1
+        shown = (timeline.trace, timeline.rule, index if alone else None)
+        if shown != self._shown:
+            self._shown = shown
+            self._make(index if alone else None)
+            self._repaint()
+
+    def _make(self, index: int | None) -> None:
+        timeline = self._canvas.session.timeline
+        found = timeline.explanation(index) if index is not None else None
+        self.card = event_card(found) if found is not None else None
+        self._forget_waiting()
+        self._picture = None
+        if found is None or self.card is None:
+            return
+        wire = found.wire
+        self._subject = _Subject(wire, (wire.source, wire.target)) if wire else _Subject(None, (found.node or 0,))
+        if self._is_drawn():
+            self._picture = CardPicture(self.card, self._themes.theme, self._shelf)
+            self._look_ahead(index)
+
+    def _is_drawn(self) -> bool:
+        """Is what the card tells about to be seen? Not where it lies in a group that is collapsed."""
+        geometry, subject = self._canvas.scene.geometry, self._subject
+        if subject.wire is not None:
+            return subject.wire in geometry.wire_row
+        return all(node in geometry.node_row for node in subject.nodes)
+
+    def _look_ahead(self, index: int | None) -> None:
+        """Have the next event's formulas set while this one is looked at."""
+        timeline = self._canvas.session.timeline
+        if index is None or index + 1 >= timeline.length or not timeline.is_playing:
+            return
+        ahead = timeline.explanation(index + 1)
+        card = event_card(ahead) if ahead is not None else None
+        for key in wanted_formulas(card, self._themes.theme) if card is not None else ():
+            self._shelf.formula(key)
+
+    def _forget_waiting(self) -> None:
+        for key in self._picture.waits_for if self._picture is not None else ():
+            self._shelf.forget(key)
+
+    @Slot(object)
+    def _take_formula(self, key: FormulaKey) -> None:
+        """A formula is set: show the card typeset once all its formulas are."""
+        picture, card = self._picture, self.card
+        if picture is None or card is None or key not in picture.waits_for:
+            return
+        picture.waits_for.remove(key)
+        if not picture.waits_for:
+            self._picture = CardPicture(card, self._themes.theme, self._shelf)
+            self._repaint()
+
+    @Slot(object)
+    def _take_theme(self, theme: Theme) -> None:
+        self._shown = ()
+        self._follow()
+
+    def _repaint(self) -> None:
+        """Show the places anew where the card was and where it is."""
+        frame = self._canvas.frame()
+        place = self.place(frame)
+        now = QRect()
+        if place is not None:
+            about, _ = self._about(frame)
+            reach = SHADOW * self._scale(frame) + 2
+            now = (
+                place.united(QRectF(about.center(), about.center()))
+                .adjusted(-reach, -reach, reach, reach)
+                .toAlignedRect()
+            )
+        self._canvas.update_pixels(now.united(self._pixels))
+        self._pixels = now
+
+
+def _array(rects: list[QRectF]) -> Rects:
+    return np.array([(r.left(), r.top(), r.right(), r.bottom()) for r in rects]).reshape(-1, 4)
+
+
+def _nearest(rect: QRectF, point: QPointF) -> QPointF:
+    """The point of a rectangle nearest to another point."""
+    return QPointF(min(max(point.x(), rect.left()), rect.right()), min(max(point.y(), rect.top()), rect.bottom()))
