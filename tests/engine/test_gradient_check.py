@@ -91,12 +91,12 @@ def test_dropout_keeps_its_mask() -> None:
 @settings(max_examples=100, deadline=None)
 @given(graphs(), st.integers(0, 100))
 def test_one_direction_passes_on_random_graphs(program: Program, seed: int) -> None:
-    assert directional_check(program, seed) <= TOLERANCE
+    assert directional_check(program, seed).error <= TOLERANCE
 
 
 @pytest.mark.parametrize(("op", "sample"), SAMPLES)
 def test_one_direction_passes_for_every_operation(op: Op, sample: Sample) -> None:
-    assert directional_check(sample_program(op, sample), 3) <= TOLERANCE
+    assert directional_check(sample_program(op, sample), 3).error <= TOLERANCE
 
 
 def test_one_direction_finds_a_wrong_rule() -> None:
@@ -104,15 +104,16 @@ def test_one_direction_finds_a_wrong_rule() -> None:
         [("x", "parameter", np.linspace(-1, 1, 20)), ("y", "tanh", ("x",)), ("z", "sin", ("y",)),
          ("L", "sum", ("z",))], "L",
     )  # fmt: skip
-    assert directional_check(program) < 1e-8
-    assert directional_check(with_wrong_slope(program, "tanh")) > 1e-3
+    assert directional_check(program).error < 1e-8
+    assert directional_check(with_wrong_slope(program, "tanh")).error > 1e-3
 
 
 def test_one_direction_passes_at_kinks_and_in_float32() -> None:
     calls = [("x", "parameter", [0.0, 1.0, -2.0]), ("y", "relu", ("x",)), ("L", "sum", ("y",))]
-    assert directional_check(program_of(calls, "L")[0]) == 0.0
+    assert directional_check(program_of(calls, "L")[0]).error == 0.0
+    assert directional_check(program_of(calls, "L")[0]).kink
     smooth = [("x", "parameter", [0.3, 1.0, -2.0]), ("y", "tanh", ("x",)), ("L", "sum", ("y",))]
-    assert directional_check(program_of(smooth, "L", "float32")[0]) <= TOLERANCE
+    assert directional_check(program_of(smooth, "L", "float32")[0]).error <= TOLERANCE
 
 
 def test_a_direction_needs_a_loss_and_something_to_move() -> None:
@@ -122,5 +123,5 @@ def test_a_direction_needs_a_loss_and_something_to_move() -> None:
     with pytest.raises(ValueError, match="single number"):
         directional_check(replace(program, loss=None))
     fixed, _, _ = program_of([("c", "constant", 2.0), ("y", "square", ("c",))], "y")
-    assert directional_check(fixed) == 0.0
+    assert directional_check(fixed).error == 0.0
     assert registry["constant"].differentiable is False
