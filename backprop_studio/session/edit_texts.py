@@ -31,13 +31,13 @@ def made_parameters(before: Graph, after: Graph) -> str:
     return f"{names} are not assigned: they were made parameters without a value. Select each and give it one."
 
 
-def wire_name(graph: Graph, source: int, target: int) -> str:
+def wire_name(graph: Graph, source: int, target: int, output: int = 0) -> str:
     """A wire as "a → add_1"."""
-    return f"{_name(graph.nodes.get(source))} → {_name(graph.nodes.get(target))}"
+    return f"{_name(graph.nodes.get(source), output)} → {_name(graph.nodes.get(target))}"
 
 
 def nodes_name(graph: Graph, ids: Collection[int]) -> str:
-    """One node, frame or comment by its name, several by their number."""
+    """One node, group, frame or comment by its name, several by their number."""
     if len(ids) == 1:
         return _item_name(graph, next(iter(ids)))
     return f"{len(ids)} {'nodes' if graph.nodes.keys() >= set(ids) else 'items'}"
@@ -46,7 +46,7 @@ def nodes_name(graph: Graph, ids: Collection[int]) -> str:
 def deletion(graph: Graph, nodes: Collection[int], wire: Wire | None) -> str:
     """Text of deleting nodes, or a wire."""
     if not nodes and wire is not None:
-        return f"Delete wire {wire_name(graph, wire.source, wire.target)}"
+        return f"Delete wire {wire_name(graph, wire.source, wire.target, graph.output_of(wire.target, wire.slot))}"
     return f"Delete {nodes_name(graph, nodes)}"
 
 
@@ -59,8 +59,13 @@ def shortened(text: str) -> str:
 def _item_name(graph: Graph, identifier: int) -> str:
     if identifier in graph.frames:
         return shortened(graph.frames[identifier].title) or "frame"
+    if identifier in graph.groups:
+        return shortened(graph.groups[identifier].name)
     return "comment" if identifier in graph.comments else _name(graph.nodes.get(identifier))
 
 
-def _name(node: Node | None) -> str:
-    return node.name if node is not None else "?"
+def _name(node: Node | None, output: int | None = None) -> str:
+    """A node's name, or that of one of its outputs."""
+    if node is None:
+        return "?"
+    return node.label if output is None else node.names[output]

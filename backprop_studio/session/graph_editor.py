@@ -11,6 +11,7 @@ from backprop_studio.document.changes import difference
 from backprop_studio.document.edits import EditError
 from backprop_studio.document.graph import EMPTY_GRAPH, Graph, Point, Wire
 from backprop_studio.document.layout import layered_layout
+from backprop_studio.document.made import is_made
 from backprop_studio.document.value_text import ValueTextError, parse_value
 from backprop_studio.document.values import Value
 from backprop_studio.exchange.graph_code import GraphCodeError, graph_code, parse_graph_code
@@ -36,7 +37,7 @@ class GraphEditor(QObject):
     graph_changed = Signal(object, object)
     """(Graph, GraphChange): the graph is another one now."""
     selection_changed = Signal(object)
-    """frozenset of node ids; the selected notes or the selected wire may have changed as well."""
+    """frozenset of node ids; the selected groups, notes or wire may have changed as well."""
     message = Signal(object)
     """A Message for the person."""
 
@@ -64,9 +65,14 @@ class GraphEditor(QObject):
         return self._selection.notes
 
     @property
+    def selected_groups(self) -> frozenset[int]:
+        """Ids of the selected groups. What lies in them is not selected itself."""
+        return self._selection.groups
+
+    @property
     def selected_items(self) -> frozenset[int]:
-        """Ids of all that is selected and has a place: nodes, frames and comments."""
-        return self._selection.nodes | self._selection.notes
+        """Ids of all that is selected and has a place: nodes, groups, frames and comments."""
+        return self._selection.items
 
     @property
     def selected_wire(self) -> Wire | None:
@@ -96,24 +102,25 @@ class GraphEditor(QObject):
         self.select(added)
         return added[0]
 
-    def wire(self, source: int, target: int, slot: int, *, quiet: bool = False) -> bool:
-        """Wire the output of ``source`` to an input of ``target``, in place of what was wired there."""
-        text = f"Wire {texts.wire_name(self._graph, source, target)}"
-        return self._try(lambda graph: edits.connect(graph, source, target, slot), text, quiet)
+    def wire(self, source: int, target: int, slot: int, output: int = 0, *, quiet: bool = False) -> bool:
+        """Wire an output of ``source`` to an input of ``target``, in place of what was wired there."""
+        text = f"Wire {texts.wire_name(self._graph, source, target, output)}"
+        return self._try(lambda graph: edits.connect(graph, source, target, slot, output), text, quiet)
 
     def unwire(self, target: int, slot: int, *, quiet: bool = False) -> bool:
         """Take a wire away."""
         source = self._graph.source_of(target, slot)
-        text = f"Delete wire {texts.wire_name(self._graph, source if source is not None else -1, target)}"
+        output = self._graph.output_of(target, slot)
+        text = f"Delete wire {texts.wire_name(self._graph, source if source is not None else -1, target, output)}"
         return self._try(lambda graph: edits.disconnect(graph, target, slot), text, quiet)
 
-    def reroute(self, old: Wire, source: int, target: int, slot: int, *, quiet: bool = False) -> bool:
+    def reroute(self, old: Wire, source: int, target: int, slot: int, output: int = 0, *, quiet: bool = False) -> bool:
         """Take a wire off at one end and put it to another output or input."""
 
         def edit(graph: Graph) -> Graph:
-            return edits.reroute(graph, old, source, target, slot)
+            return edits.reroute(graph, old, source, target, slot, output)
 
-        return self._try(edit, f"Rewire {texts.wire_name(self._graph, source, target)}", quiet)
+        return self._try(edit, f"Rewire {texts.wire_name(self._graph, source, target, output)}", quiet)
 
     @Slot()
     def delete_selection(self) -> bool:
@@ -130,7 +137,7 @@ class GraphEditor(QObject):
         return self._try(edit, texts.deletion(self._graph, items, wire))
 
     def move_nodes(self, positions: Mapping[int, Point]) -> bool:
-        """Put nodes, frames and comments where ``positions`` says. No number changes, and training goes on."""
+        """Put nodes, groups, frames and comments where ``positions`` says. No number changes, and training goes on."""
         text = f"Move {texts.nodes_name(self._graph, positions.keys())}"
         return self._try(lambda graph: edits.move(graph, positions), text)
 
@@ -145,21 +152,22 @@ class GraphEditor(QObject):
         text = f"Set {node.name} as loss" if node is not None else "Choose the loss automatically"
         return self._try(lambda graph: edits.set_loss(graph, node_id), text)
 
-    def connection_problem(self, source: int, target: int, slot: int) -> str | None:
+    def connection_problem(self, source: int, target: int, slot: int, output: int = 0) -> str | None:
         """Why a wire can not be made, in one sentence, or None where it can."""
-        return edits.connection_problem(self._graph, source, target, slot)
+        return edits.connection_problem(self._graph, source, target, slot, output)
 
     # edits in a field
 
-    def set_value(self, node_id: int, text: str) -> str | None:
-        """Give a source the value that ``text`` says. An empty text leaves a parameter to its initialiser."""
+    def set_value(self, node_id: int, text: str, output: int = 0) -> str | None:
+        """Give an output of a source the value that ``text`` says. An empty text leaves it to the settings."""
         node = self._graph.nodes.get(node_id)
-        drawn = node is not None and not text.strip() and node.settings.get("shape") is not None
+        drawn = node is not None and not text.strip() and is_made(node.op, node.settings)
 
         def edit(graph: Graph) -> Graph:
-            return edits.set_value(graph, node_id, None if drawn else parse_value(text))
+            return edits.set_value(graph, node_id, None if drawn else parse_value(text), output)
 
-        shown = "its initial value" if drawn else texts.shortened(text)
+        made = "its dataset" if node is not None and node.more else "its initial value"
+        shown = made if drawn else texts.shortened(text)
         return self._refusal(edit, f"Set {texts.nodes_name(self._graph, [node_id])} to {shown}")
 
     def set_setting(self, node_id: int, name: str, text: str) -> str | None:
@@ -182,7 +190,7 @@ class GraphEditor(QObject):
     # selection
 
     def select(self, ids: Iterable[int], wire: Wire | None = None) -> None:
-        """Select nodes, frames and comments, or a wire."""
+        """Select nodes, groups, frames and comments, or a wire."""
         if self._selection.choose(self._graph, ids, wire):
             self.selection_changed.emit(self._selection.nodes)
 
@@ -239,9 +247,9 @@ class GraphEditor(QObject):
         The edit is tried before whatever runs is interrupted, so that one that is refused disturbs nothing.
         """
         try:
-            after = edit(self._graph)
+            after = self._completed(edit(self._graph))
             if self._interrupt(after):
-                after = edit(self._graph)
+                after = self._completed(edit(self._graph))
         except (EditError, ValueTextError) as error:
             return str(error)
         self._push(after, text)
@@ -268,6 +276,10 @@ class GraphEditor(QObject):
     def _interrupt(self, after: Graph) -> bool:
         """Stop what must not run while the graph becomes ``after``. True where that changed the graph."""
         return False
+
+    def _completed(self, after: Graph) -> Graph:
+        """The graph that an edit led to, with what goes without saying."""
+        return after
 
     def _before_shown(self, reached: Reach) -> None:
         """The graph has changed, and nobody has been told yet."""

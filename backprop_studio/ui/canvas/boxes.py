@@ -6,11 +6,12 @@ wires of the graph; the first of them is its name.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
 from backprop_studio.document.graph import Graph, Node, Point, Wire
-from backprop_studio.document.node_size import BoxShape, node_shape
+from backprop_studio.document.groups import Level, Ports
+from backprop_studio.document.node_size import EDGE_WIDTH, BoxShape, group_shape, node_shape
 
 Side = Literal["in", "out"]
 
@@ -73,3 +74,43 @@ def node_boxes(graph: Graph, nodes: Iterable[int]) -> list[Box]:
 def wire_lines(graph: Graph, wires: Iterable[Wire]) -> list[Line]:
     """The lines of some wires between nodes."""
     return [wire_line(graph, wire) for wire in wires]
+
+
+ENTRY, EXIT = -1, -2
+"""In place of ids: the boxes at the left and right edge of an entered group, with its inputs and its outputs."""
+EDGE_GAP = 60.0
+"""Free space between what a group holds and its edges."""
+
+
+def level_boxes(graph: Graph, level: Level) -> list[Box]:
+    """The boxes of a level: nodes, collapsed groups above them, and the edges of the group that was entered."""
+    boxes = node_boxes(graph, level.nodes)
+    boxes += [Box(group, graph.groups[group].position, level.ports[group].shape) for group in level.groups]
+    return boxes if level.inside is None else [*boxes, *_edges(boxes, level.ports[level.inside])]
+
+
+def level_lines(graph: Graph, level: Level) -> list[Line]:
+    """The lines of a level."""
+    lines = []
+    for start, stop, wires in level.wires:
+        if start.item in graph.nodes and stop.item in graph.nodes:
+            lines.append(wire_line(graph, wires[0]))
+            continue
+        source = Port(ENTRY if start.item == level.inside else start.item, "out", start.port)
+        target = Port(EXIT if stop.item == level.inside else stop.item, "in", stop.port)
+        lines.append(Line(wires[0], source, target, (), wires[1:]))
+    return lines
+
+
+def _edges(boxes: Sequence[Box], ports: Ports) -> list[Box]:
+    """The edges of an entered group: beside what it holds, level with its middle."""
+    left, right = min(box.corner[0] for box in boxes), max(box.corner[0] + box.shape.width for box in boxes)
+    top, bottom = min(box.corner[1] for box in boxes), max(box.corner[1] + box.shape.height for box in boxes)
+    found = []
+    for item, inputs, outputs in ((ENTRY, 0, len(ports.inputs)), (EXIT, len(ports.outputs), 0)):
+        if inputs or outputs:
+            shape = group_shape(inputs, outputs, EDGE_WIDTH)
+            x = left - EDGE_GAP - shape.width if item == ENTRY else right + EDGE_GAP
+            y = round((top + bottom - shape.height) / 20) * 10.0
+            found.append(Box(item, (x, y), shape))
+    return found

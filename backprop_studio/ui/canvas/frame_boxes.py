@@ -26,9 +26,8 @@ _Note = TypeVar("_Note", Box, Comment)
 
 def notes_shown(scene: Scene, notes: Mapping[int, _Note]) -> list[_Note]:
     """Those of the frames or comments that are seen."""
-    if scene.level is None:
-        return list(notes.values())
-    return [notes[i] for i in (*scene.level.frames, *scene.level.comments) if i in notes]
+    level = scene.level
+    return [note for i, note in notes.items() if level is None or i in level.frames or i in level.comments]
 
 
 def note_rect(scene: Scene, note: int) -> QRectF:

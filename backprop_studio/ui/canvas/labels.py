@@ -13,8 +13,9 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from backprop_studio.document.evaluation import Evaluation
-from backprop_studio.document.graph import Graph, Node
+from backprop_studio.document.graph import Graph, Node, Wire
 from backprop_studio.document.number_text import MINUS, brief, number, shape_text
+from backprop_studio.document.outputs import call_key
 from backprop_studio.engine.op import Array, Shape
 from backprop_studio.engine.program import Fault, FaultKind
 
@@ -142,11 +143,15 @@ class Labels:
             return Kind.PARAMETER
         return Kind.SOURCE if node.op.is_source else Kind.OPERATION
 
-    def value(self, node: int) -> Array | None:
-        """The value to show, None where there is none."""
-        if self.values is not None and node in self.values:
-            return self.values[node]
-        return self.evaluation.value(node) if self.evaluation is not None else None
+    def value(self, node: int, output: int = 0) -> Array | None:
+        """The value of a node's output to show, None where there is none."""
+        if self.values is not None and (key := call_key(node, output)) in self.values:
+            return self.values[key]
+        return self.evaluation.value(node, output) if self.evaluation is not None else None
+
+    def carried(self, wire: Wire) -> Array | None:
+        """The value of the output that a wire comes from, None where there is none."""
+        return self.value(wire.source, self.graph.output_of(wire.target, wire.slot))
 
     def gradient(self, node: int) -> Array | None:
         """The gradient to show once it is complete, None where there is none."""
@@ -163,7 +168,7 @@ class Labels:
         fault = self.evaluation.problems.get(node.id) if self.evaluation is not None else None
         kind = self.kind(node)
         # An operation's own name, by which sentences, formulas and code call it, stands beside its symbol.
-        symbol, caption = (node.name, node.op_name) if node.op.is_source else (node.op.symbol, node.name)
+        symbol, caption = (node.label, _held(node)) if node.op.is_source else (node.op.symbol, node.name)
         if kind is Kind.LOSS:
             caption = f"{caption} → loss"
         if node.mode != "on":
@@ -176,6 +181,7 @@ class Labels:
             value,
             self._gradient_row(node, fault),
             fault.sentence if fault is not None else None,
+            self._output_rows(node) if node.more else (),
         )
 
     def _value_row(self, node: Node) -> Row:
@@ -185,6 +191,14 @@ class Labels:
             return Row("value")
         after = playing.updated_value(node.id) if playing is not None else None
         return number_row("value", value, Tone.FORWARD) if after is None else number_row("value", after, Tone.UPDATE)
+
+    def _output_rows(self, node: Node) -> tuple[Row, ...]:
+        """A row for each output: what it is called, and its value."""
+        values = [self.value(node.id, output) for output in range(len(node.names))]
+        return tuple(
+            Row(name) if value is None else number_row(name, value, Tone.FORWARD)
+            for name, value in zip(node.names, values, strict=True)
+        )
 
     def _problem_row(self, node: Node, fault: Fault) -> Row:
         tone = Tone.QUIET if fault.kind in UNFINISHED else Tone.ERROR
@@ -263,6 +277,14 @@ class Labels:
         loss = self.graph.nodes.get(self.evaluation.loss) if self.evaluation.loss is not None else None
         letter = loss.name if loss is not None and len(loss.name) <= 2 else "L"
         return f"∂{letter}/∂{node.name}"
+
+
+def _held(node: Node) -> str:
+    """What a source is called beside its name: its operation, or the dataset that it makes."""
+    if not node.more or any(value is not None for value in node.values):
+        return node.op_name
+    kind = node.op.settings[0]
+    return str(node.settings.get(kind.name, kind.default))
 
 
 def playing_of(timeline: Timeline | None, evaluation: Evaluation | None) -> Timeline | None:

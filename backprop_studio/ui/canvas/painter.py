@@ -10,6 +10,7 @@ from PySide6.QtGui import QPaintDevice, QPainter, QPixmap
 from backprop_studio.ui.canvas.comment_boxes import paint_comments
 from backprop_studio.ui.canvas.frame import Frame
 from backprop_studio.ui.canvas.frame_boxes import paint_frames
+from backprop_studio.ui.canvas.group_outlines import paint_outlines
 from backprop_studio.ui.canvas.node_painter import NodePainter
 from backprop_studio.ui.canvas.scene import Scene
 from backprop_studio.ui.canvas.text import Faces, Measures
@@ -60,6 +61,7 @@ class GraphPainter:
             paint_frames(painter, self.theme, frame, scene)
         if scene.graph.comments:
             paint_comments(painter, self.theme, frame, scene, frame.area(pixels))
+        paint_outlines(painter, self.theme, frame, scene)
         geometry = scene.geometry
         margin = PILL_REACH if scene.marks.any else 6.0
         wires = geometry.visible_wires(frame.area(pixels), margin).tolist()

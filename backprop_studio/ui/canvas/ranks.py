@@ -7,7 +7,7 @@ from enum import IntEnum
 from PySide6.QtGui import QColor
 
 from backprop_studio.document.evaluation import Evaluation
-from backprop_studio.document.graph import Graph
+from backprop_studio.document.graph import Graph, Wire
 from backprop_studio.ui.theme import Theme
 
 
@@ -54,24 +54,34 @@ class Ranks:
     def __init__(self, graph: Graph, evaluation: Evaluation | None) -> None:
         self.graph = graph
         self.evaluation = evaluation
-        self._ranks: dict[int, Rank] = {}
+        self._ranks: dict[tuple[int, int], Rank] = {}
 
-    def of(self, node: int) -> Rank:
-        """The rank of a node's value; SCALAR where it has none."""
-        rank = self._ranks.get(node)
+    def of(self, node: int, output: int = 0) -> Rank:
+        """The rank of the value of a node's output; SCALAR where it has none."""
+        key = (node, output)
+        rank = self._ranks.get(key)
         if rank is None:
-            rank = self._ranks[node] = self._make(node)
+            rank = self._ranks[key] = self._make(node, output)
         return rank
+
+    def carried(self, wire: Wire) -> Rank:
+        """The rank of what a wire carries."""
+        return self.of(wire.source, self.graph.output_of(wire.target, wire.slot) if self.graph.outputs else 0)
 
     def ports(self, node: int) -> tuple[int, ...]:
         """The ranks of a node's ports, inputs first; () where all are plain."""
-        slots = range(self.graph.slot_count(node))
-        sources = (self.graph.sources.get((node, slot)) for slot in slots)
-        ranks = (*(Rank.SCALAR if source is None else self.of(source) for source in sources), self.of(node))
+        graph = self.graph
+        sources = [graph.sources.get((node, slot)) for slot in range(graph.slot_count(node))]
+        inputs = [
+            Rank.SCALAR if source is None else self.carried(Wire(source, node, slot))
+            for slot, source in enumerate(sources)
+        ]
+        outputs = (self.of(node, output) for output in range(1 + len(graph.nodes[node].more)))
+        ranks = (*inputs, *outputs)
         return ranks if any(ranks) else ()
 
-    def _make(self, node: int) -> Rank:
-        value = self.evaluation.value(node) if self.evaluation is not None else None
+    def _make(self, node: int, output: int) -> Rank:
+        value = self.evaluation.value(node, output) if self.evaluation is not None else None
         if value is None:
             return Rank.SCALAR
         if value.dtype.kind in "iu" and value.ndim:

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPaintDevice, QPainter, 
 
 from backprop_studio.ui.theme import number_font, text_font
 
-SYMBOL_SIZE, CAPTION_SIZE, NUMBER_SIZE, SHAPE_SIZE, PILL_SIZE = 15.0, 11.0, 13.0, 12.0, 11.5
+SYMBOL_SIZE, CAPTION_SIZE, NUMBER_SIZE, SHAPE_SIZE, PILL_SIZE, TITLE_SIZE = 15.0, 11.0, 13.0, 12.0, 11.5, 12.5
 """Pixels at zoom 1."""
 _MEASURED_AT = 64
 _MOST_WIDTHS = 20_000
@@ -113,6 +113,7 @@ class Measures:
         self.number = Measure(number_font(NUMBER_SIZE), NUMBER_SIZE)
         self.shape = Measure(text_font(SHAPE_SIZE), SHAPE_SIZE)
         self.pill = Measure(number_font(PILL_SIZE), PILL_SIZE)
+        self.title = Measure(text_font(TITLE_SIZE, bold=True), TITLE_SIZE)
 
 
 class Faces:
@@ -129,6 +130,7 @@ class Faces:
         self.number = face(measures.number, number_font(NUMBER_SIZE), NUMBER_SIZE)
         self.shape = face(measures.shape, text_font(SHAPE_SIZE), SHAPE_SIZE)
         self.pill = face(measures.pill, number_font(PILL_SIZE), PILL_SIZE)
+        self.title = face(measures.title, text_font(TITLE_SIZE, bold=True), TITLE_SIZE)
 
 
 def _sized(font: QFont, points: float) -> QFont:

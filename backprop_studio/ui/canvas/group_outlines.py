@@ -1,0 +1,104 @@
+"""Open groups: a dashed outline with a title around what they hold."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QFontMetricsF, QPainter, QPen
+
+from backprop_studio.ui.canvas.frame import Frame
+from backprop_studio.ui.canvas.group_labels import size_text
+from backprop_studio.ui.canvas.group_painter import GAP, PAD, TITLE_LEFT, TRIANGLE, paint_triangle
+from backprop_studio.ui.canvas.scene import Scene
+from backprop_studio.ui.plain_text import plain
+from backprop_studio.ui.theme import Theme, blend, text_font
+
+TITLE_HEIGHT = 26.0
+ROOM = 18.0
+"""Free space between an outline and what it holds."""
+RADIUS = 10.0
+
+
+def outline_rects(scene: Scene) -> dict[int, QRectF]:
+    """The rectangles of the open groups of a scene; outer groups come first."""
+    level = scene.level
+    if level is None or not level.open_groups:
+        return {}
+    parents = {group: scene.graph.groups[group].parent for group in level.open_groups}
+    held: dict[int, list[int]] = {group: [] for group in level.open_groups}
+    for item in (*level.nodes, *level.groups):
+        node = scene.graph.nodes.get(item)
+        home = node.group if node is not None else scene.graph.groups[item].parent
+        if home in held:
+            held[home].append(item)
+    found: dict[int, QRectF] = {}
+    for group in _inner_first(parents):
+        rects = [found[other] for other, parent in parents.items() if parent == group]
+        bounds = scene.geometry.bounds(held[group])
+        rects += [bounds] if bounds is not None else []
+        area = QRectF()
+        for rect in rects:
+            area = area.united(rect)
+        found[group] = area.adjusted(-ROOM, -ROOM - TITLE_HEIGHT, ROOM, ROOM)
+    return dict(reversed(found.items()))
+
+
+def outline_at(scene: Scene, point: QPointF) -> int | None:
+    """The open group whose title a point of the scene is on; inner groups come first."""
+    found = outline_rects(scene)
+    hits = [g for g, rect in found.items() if title_rect(rect).contains(point)]
+    return hits[-1] if hits else None
+
+
+def title_rect(outline: QRectF) -> QRectF:
+    """The part of an outline that its title takes."""
+    return QRectF(outline.x(), outline.y(), outline.width(), TITLE_HEIGHT)
+
+
+def paint_outlines(painter: QPainter, theme: Theme, frame: Frame, scene: Scene) -> None:
+    """Paint the outlines of all open groups, outer ones first, in pixels of the frame."""
+    scale = frame.scale
+    for group, area in outline_rects(scene).items():
+        rect = frame.rect(area)
+        selected = group in scene.selected_groups
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        pen = QPen(theme.node_selected if selected else theme.node_hover, max(1.0, (1.8 if selected else 1.2) * scale))
+        pen.setDashPattern([5.0, 4.0])
+        painter.setPen(pen)
+        painter.setBrush(blend(theme.node_border, theme.canvas, 0.12))
+        painter.drawRoundedRect(rect, RADIUS * scale, RADIUS * scale)
+        if frame.is_far:
+            continue
+        middle = rect.y() + TITLE_HEIGHT / 2 * scale
+        corner = QPointF(rect.x() + PAD * scale, middle - TRIANGLE / 2 * scale)
+        paint_triangle(painter, corner, TRIANGLE * scale, theme.quiet, opened=True)
+        title = QRectF(rect.x() + TITLE_LEFT * scale, rect.y(), rect.width() - TITLE_LEFT * scale, TITLE_HEIGHT * scale)
+        _write_title(painter, theme, scene, group, title, scale)
+
+
+def _write_title(painter: QPainter, theme: Theme, scene: Scene, group: int, title: QRectF, scale: float) -> None:
+    """The name at the left, the size at the right where there is room for it."""
+    line = Qt.AlignmentFlag.AlignVCenter
+    small, bold = text_font(max(1.0, 11 * scale)), text_font(max(1.0, 12.5 * scale), bold=True)
+    size = size_text(scene.graph, group)
+    width = QFontMetricsF(small, painter.device()).horizontalAdvance(size)
+    room = title.width() - (PAD + GAP) * scale - width
+    painter.setFont(bold)
+    painter.setPen(theme.text)
+    name = plain(scene.graph.groups[group].name)
+    name = QFontMetricsF(bold, painter.device()).elidedText(name, Qt.TextElideMode.ElideRight, room)
+    painter.drawText(title, line | Qt.AlignmentFlag.AlignLeft, name)
+    painter.setFont(small)
+    painter.setPen(theme.quiet)
+    painter.drawText(title.adjusted(0, 0, -PAD * scale, 0), line | Qt.AlignmentFlag.AlignRight, size)
+
+
+def _inner_first(parents: dict[int, int | None]) -> list[int]:
+    """The groups ordered so that each comes before the one that it lies in."""
+
+    def depth(group: int) -> int:
+        found, around = 0, parents[group]
+        while around in parents:
+            found, around = found + 1, parents[around]
+        return found
+
+    return sorted(parents, key=depth, reverse=True)
