@@ -16,11 +16,11 @@ class GraphChange:
     """The way from one graph to another.
 
     ``added`` and ``removed`` are ids of nodes in only one of them, ``changed`` ids of nodes in both
-    that are not equal. A rewired slot shows as one wire removed and one added. ``resized`` are ids of
-    nodes in both that show another number of input slots; ``modes`` and ``grouped`` are those of the changed
-    nodes whose mode or group is another. ``bends`` are wires in both that go through other points, ``outputs`` wires
-    in both that come from another output of their source. ``frames``, ``comments`` and ``groups`` are ids that
-    came, went or changed; ``after`` tells which.
+    that are not equal. A rewired slot shows as one wire removed and one added, the same wire where it comes from
+    another output of its source. ``resized`` are ids of nodes in both that show another number of input slots;
+    ``modes`` and ``grouped`` are those of the changed nodes whose mode or group is another. ``bends`` are wires in
+    both that go through other points. ``frames``, ``comments`` and ``groups`` are ids that came, went or changed;
+    ``after`` tells which.
     """
 
     added: frozenset[int] = _NO_IDS
@@ -36,14 +36,13 @@ class GraphChange:
     frames: frozenset[int] = _NO_IDS
     comments: frozenset[int] = _NO_IDS
     groups: frozenset[int] = _NO_IDS
-    outputs: frozenset[Wire] = _NO_WIRES
 
     @property
     def is_empty(self) -> bool:
         """True where nothing differs."""
         sets = (
             self.added, self.removed, self.changed, self.wires_added, self.wires_removed,
-            self.bends, self.outputs, self.frames, self.comments, self.groups,
+            self.bends, self.frames, self.comments, self.groups,
         )  # fmt: skip
         return not (self.loss_changed or any(sets))
 
@@ -56,7 +55,7 @@ def difference(before: Graph, after: Graph) -> GraphChange:
     if before.nodes is not after.nodes:
         added, removed, changed = _node_differences(before, after)
     wires_added = wires_removed = _NO_WIRES
-    if before.sources is not after.sources:
+    if before.sources is not after.sources or before.outputs is not after.outputs:
         wires_added = _wires_missing(after, before)
         wires_removed = _wires_missing(before, after)
     resized = _resized(before, after, {*changed, *(wire.target for wire in (*wires_added, *wires_removed))})
@@ -71,8 +70,7 @@ def difference(before: Graph, after: Graph) -> GraphChange:
         resized,
         modes=frozenset(i for i in changed if old[i].mode != new[i].mode),
         grouped=frozenset(i for i in changed if old[i].group != new[i].group),
-        bends=_ends_changed(before, after, before.bends, after.bends),
-        outputs=_ends_changed(before, after, before.outputs, after.outputs),
+        bends=_bends_changed(before, after),
         frames=_parts_changed(before.frames, after.frames),
         comments=_parts_changed(before.comments, after.comments),
         groups=_parts_changed(before.groups, after.groups),
@@ -107,16 +105,16 @@ def _resized(before: Graph, after: Graph, targets: Iterable[int]) -> frozenset[i
     )
 
 
-def _ends_changed(
-    before: Graph, after: Graph, old: Mapping[tuple[int, int], object], new: Mapping[tuple[int, int], object]
-) -> frozenset[Wire]:
-    """Wires of both graphs for which two mappings by where a wire ends say different things."""
-    if old is new:
+def _bends_changed(before: Graph, after: Graph) -> frozenset[Wire]:
+    """Wires of both graphs that go through other points."""
+    if before.bends is after.bends:
         return _NO_WIRES
     return frozenset(
         Wire(after.sources[end], *end)
-        for end in old.keys() | new.keys()
-        if end in after.sources and before.sources.get(end) == after.sources[end] and old.get(end) != new.get(end)
+        for end in before.bends.keys() | after.bends.keys()
+        if end in after.sources
+        and before.sources.get(end) == after.sources[end]
+        and before.bends.get(end) != after.bends.get(end)
     )
 
 
@@ -129,9 +127,9 @@ def _parts_changed(old: Mapping[int, object], new: Mapping[int, object]) -> froz
 
 def _wires_missing(these: Graph, those: Graph) -> frozenset[Wire]:
     """Wires of one graph that the other has not."""
-    other = those.sources
+    other, here, there = those.sources, these.outputs, those.outputs
     return frozenset(
         Wire(source, target, slot)
         for (target, slot), source in these.sources.items()
-        if other.get((target, slot)) != source
+        if other.get((target, slot)) != source or here.get((target, slot)) != there.get((target, slot))
     )

@@ -25,8 +25,6 @@ def reach(before: Graph, after: Graph, change: GraphChange) -> Reach:
         return Reach.NOTHING
     if change.added or change.removed or change.wires_added or change.wires_removed or change.loss_changed:
         return Reach.NUMBERS
-    if change.outputs:
-        return Reach.NUMBERS
     furthest = Reach.PLACES
     for identifier in change.changed:
         old, new = before.nodes[identifier], after.nodes[identifier]

@@ -53,7 +53,7 @@ class Follower(QObject):
         count = len(change.added) + len(change.removed) + len(change.changed)
         count += len(change.bends) + len(change.wires_added) + len(change.wires_removed)
         # A name may stand on other nodes too: "waits for x", "∂L/∂w".
-        renamed = any(scene.graph.nodes[node].name != graph.nodes[node].name for node in change.changed)
+        renamed = any(scene.graph.nodes[node].names != graph.nodes[node].names for node in change.changed)
         grouped = scene.level is not None or bool(graph.groups)
         parts = grouped or change.frames or change.comments or change.loss_changed
         small = count <= MOST_PLACES and not parts and not renamed

@@ -43,7 +43,7 @@ def joinability(canvas: CanvasView, port: Port) -> Joinability:
         source, entry = (other, port) if port.is_input else (port, other)
         if other.item in excluded:
             barred.append((other, "cycle"))
-        elif shape_clash(evaluation, source.item, entry.item, entry.number):
+        elif shape_clash(evaluation, source, entry):
             barred.append((other, "shape"))
         else:
             fits.append(other)
@@ -70,9 +70,9 @@ def _reason(canvas: CanvasView, port: Port, other: Port, bar: Bar) -> str:
     node = graph.nodes[other.item]
     name = f"{node.op.input_for(other.number).name} of {node.name}" if other.is_input else node.names[other.number]
     if bar == "cycle":
-        why = session.connection_problem(source.item, entry.item, entry.number)
+        why = session.connection_problem(source.item, entry.item, entry.number, source.number)
     else:
-        why = shape_clash(session.evaluation, source.item, entry.item, entry.number)
+        why = shape_clash(session.evaluation, source, entry)
     return f"Not {name}: {why}"
 
 

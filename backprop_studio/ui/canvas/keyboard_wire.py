@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QKeyEvent
 
+from backprop_studio.document.graph import Wire
 from backprop_studio.document.ordering import walking_order
 from backprop_studio.session.messages import Message
 from backprop_studio.ui.canvas import bezier
@@ -44,11 +45,11 @@ def walk(canvas: CanvasView, by: int) -> bool:
 
 
 class KeyboardWire:
-    """A wire from the output of the selected node: arrows choose where it ends, Enter makes it, Esc does not."""
+    """A wire from the selected node: arrows choose where it ends, W its next output, Enter makes it, Esc does not."""
 
     def __init__(self, canvas: CanvasView) -> None:
         self._canvas = canvas
-        self._source: int | None = None
+        self._source: Port | None = None
         self._ports: list[Port] = []
         self._end: Port | None = None
 
@@ -76,8 +77,8 @@ class KeyboardWire:
             text = f"There is no input that {graph.nodes[source].name} could be wired to. Add an operation first."
             canvas.session.tell(Message(text, "info"))
             return True
-        self._source = source
-        start = canvas.scene.geometry.port_point(Port(source, "out"))
+        self._source = Port(source, "out")
+        start = self._point(self._source)
         free = [port for port in self._ports if graph.source_of(port.item, port.number) is None]
         self._choose(min(free or self._ports, key=lambda port: _distance(start, self._point(port))))
         return True
@@ -88,6 +89,10 @@ class KeyboardWire:
             self._step(*_ARROWS[Qt.Key(event.key())])
         elif event.key() in _ENTER:
             self._connect()
+        elif event.key() == Qt.Key.Key_W and self._next_output() is not None:
+            assert self._end is not None
+            self._source = self._next_output()
+            self._choose(self._end)
         elif event.key() not in _MODIFIERS:
             self.cancel()
             return event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_W)
@@ -104,7 +109,14 @@ class KeyboardWire:
         source, end = self._source, self._end
         self.cancel()
         if source is not None and end is not None:
-            self._canvas.session.wire(source, end.item, end.number)
+            self._canvas.session.wire(source.item, end.item, end.number, source.number)
+
+    def _next_output(self) -> Port | None:
+        """The output after the one that the wire begins at, None where that is the last."""
+        source = self._source
+        if source is None or source.number + 1 == len(self._canvas.scene.graph.nodes[source.item].names):
+            return None
+        return source._replace(number=source.number + 1)
 
     def _step(self, right: float, down: float) -> None:
         """Choose the nearest port in a direction; there is none beyond the last."""
@@ -130,12 +142,15 @@ class KeyboardWire:
         graph = canvas.scene.graph
         target = graph.nodes[port.item]
         replaced = graph.source_of(port.item, port.number)
-        start, end = canvas.scene.geometry.port_point(Port(self._source, "out")), self._point(port)
+        start, end = self._point(self._source), self._point(port)
         overlay.live_curve = bezier.between(np.array([[start.x(), start.y()]]), np.array([[end.x(), end.y()]]))[0]
         overlay.snapped, overlay.refused = port, False
-        text = f"{graph.nodes[self._source].name} → {target.op.input_for(port.number).name} of {target.name}"
+        name = graph.nodes[self._source.item].names[self._source.number]
+        text = f"{name} → {target.op.input_for(port.number).name} of {target.name}"
         if replaced is not None:
-            text += f", in place of {graph.nodes[replaced].name}"
+            text += f", in place of {graph.source_name(Wire(replaced, port.item, port.number))}"
+        if self._next_output() is not None:
+            text += ". W takes the next output"
         self._hint(f"{text}. Enter connects, arrows choose, Esc cancels.", end)
 
     def _hint(self, text: str, at: QPointF) -> None:

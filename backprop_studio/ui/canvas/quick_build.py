@@ -29,7 +29,7 @@ def fitting(evaluation: Evaluation, begin: Port | None) -> Slots | None:
     if begin.is_input:
         found = ops_for_target(evaluation, begin.item, begin.number)
     else:
-        found = ops_for_source(evaluation, begin.item)
+        found = ops_for_source(evaluation, begin.item, begin.number)
     return {fit.op.name: fit.slot for fit in found}
 
 
@@ -48,9 +48,10 @@ def build(graph: Graph, choice: Choice, at: Point, begin: Port | None, slots: Sl
     value = parse_value(choice.text) if choice.kind == "value" else None
     after, node = edits.add_node(graph, op.name, _corner(graph, op, at, begin, slot), value=value)
     if begin is not None and begin.is_input:
-        after = edits.connect(after, node, begin.item, begin.number)
+        entry = graph.nodes[begin.item].op.input_for(begin.number).name
+        after = edits.connect(after, node, begin.item, begin.number, _output_for(op, entry))
     elif begin is not None:
-        after = edits.connect(after, begin.item, node, slot)
+        after = edits.connect(after, begin.item, node, slot, begin.number)
     return after, frozenset((node,))
 
 
@@ -59,6 +60,11 @@ def remembered(recent: Iterable[str], choice: Choice, most: int = 12) -> list[st
     if choice.kind != "operation":
         return list(recent)
     return [choice.text, *(name for name in recent if name != choice.text)][:most]
+
+
+def _output_for(op: Op, entry: str) -> int:
+    """The output to wire to an input: the targets of a dataset where that takes a target, else the first."""
+    return next((output for output, name in enumerate(op.outputs) if name == f"{entry}s"), 0)
 
 
 def _corner(graph: Graph, op: Op, at: Point, begin: Port | None, slot: int) -> Point:

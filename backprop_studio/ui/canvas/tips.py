@@ -53,8 +53,10 @@ def tip_at(canvas: CanvasView, at: QPointF) -> str:
     below = point.y() - scene.geometry.node_rect(node).top()
     if below < HEADER_HEIGHT:
         op = scene.graph.nodes[node].op
-        return f"{scene.graph.nodes[node].name}: {op.sentence}"
+        return f"{scene.graph.nodes[node].label}: {op.sentence}"
     row = int((below - HEADER_HEIGHT - PADDING) // ROW_HEIGHT)
+    if label.outputs:
+        return in_full(scene.labels.value(node, row)) if 0 <= row < len(label.outputs) else ""
     if row == 0 and label.value.text != HIDDEN:
         return in_full(scene.labels.value(node))
     if row == 1 and label.gradient.text not in ("", HIDDEN) and "·" not in label.gradient.text:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF
 
-from backprop_studio.document.graph import Wire
+from backprop_studio.document.graph import Node, Wire
 from backprop_studio.document.number_text import MINUS, full, number, shape_text
 from backprop_studio.engine.op import Array
 from backprop_studio.engine.program import FaultKind
@@ -49,17 +49,24 @@ def port_tip(canvas: CanvasView, port: Port) -> str:
     node = scene.graph.nodes.get(port.item)
     if node is None:
         return ""
-    name = f"input {node.op.input_for(port.number).name}" if port.is_input else "output"
-    source = scene.graph.source_of(port.item, port.number) if port.is_input else port.item
-    value = scene.labels.value(source) if source is not None else None
+    graph = scene.graph
+    name = f"input {node.op.input_for(port.number).name}" if port.is_input else _output_name(node, port.number)
+    source = graph.source_of(port.item, port.number) if port.is_input else port.item
+    output = graph.output_of(port.item, port.number) if port.is_input else port.number
+    value = scene.labels.value(source, output) if source is not None else None
     if source is None or value is None:
         lines = [f"{name}. Drag from here to wire it."]
     else:
         shape = f", shape {shape_text(value.shape)}" if value.ndim else ""
-        lines = [f"{name}: {scene.ranks.of(source).word}{shape}"]
+        lines = [f"{name}: {scene.ranks.of(source, output).word}{shape}"]
     if canvas.overlay.hovered_port == port:
         lines.append(told(canvas, port, canvas.overlay.joinable))
     return "\n".join(line for line in lines if line)
+
+
+def _output_name(node: Node, output: int) -> str:
+    """What an output is called; where a node has several, by its name and what it holds: "output t (targets)"."""
+    return f"output {node.names[output]} ({node.op.outputs[output]})" if node.more else "output"
 
 
 def wire_tip(scene: Scene, wire: Wire) -> str:
@@ -100,7 +107,7 @@ def _numbers(scene: Scene, wire: Wire) -> list[str]:
     if evaluation is None:
         return []
     if labels.values is not None:  # a training step, of which no contributions are told
-        value, contribution = labels.values.get(wire.source), None
+        value, contribution = labels.carried(wire), None
     else:
         value, contribution = evaluation.carried(wire), evaluation.contribution(wire)
     if playing is not None:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QToolTip
 
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.graph import Graph, Wire
+from backprop_studio.document.outputs import OutputOf
 from backprop_studio.engine.errors import EngineError
 from backprop_studio.ui.canvas import bezier
 from backprop_studio.ui.canvas.geometry import Port
@@ -46,7 +47,7 @@ class Connect(Gesture):
             source = canvas.scene.graph.source_of(begin.item, begin.number)
             if source is not None:
                 self._taken = Wire(source, begin.item, begin.number)
-                self._fixed = Port(source, "out")
+                self._fixed = Port(source, "out", canvas.scene.graph.output_of(begin.item, begin.number))
         self._excluded: set[int] = set()
 
     def start(self, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:
@@ -90,9 +91,9 @@ class Connect(Gesture):
             return
         output, entry = (end, self._fixed) if self._fixed.is_input else (self._fixed, end)
         if taken is None:
-            session.wire(output.item, entry.item, entry.number)
+            session.wire(output.item, entry.item, entry.number, output.number)
         elif (entry.item, entry.number) != (taken.target, taken.slot):
-            session.reroute(taken, output.item, entry.item, entry.number)
+            session.reroute(taken, output.item, entry.item, entry.number, output.number)
 
     def cancel(self) -> None:
         """Show the wire that was taken as it was."""
@@ -100,7 +101,7 @@ class Connect(Gesture):
 
     def _problem(self, end: Port) -> str | None:
         output, entry = (end, self._fixed) if self._fixed.is_input else (self._fixed, end)
-        return self.canvas.session.connection_problem(output.item, entry.item, entry.number)
+        return self.canvas.session.connection_problem(output.item, entry.item, entry.number, output.number)
 
     def _misfit(self, at: QPointF, end: Port | None) -> str:
         """Why a wire can not end at what is under the pointer, where it snaps to no port; "" on empty canvas."""
@@ -120,7 +121,7 @@ class Connect(Gesture):
         if end is None:
             return ""
         output, entry = (end, self._fixed) if self._fixed.is_input else (self._fixed, end)
-        return shape_clash(self.canvas.session.evaluation, output.item, entry.item, entry.number)
+        return shape_clash(self.canvas.session.evaluation, output, entry)
 
     def _port_near(self, at: QPointF) -> Port | None:
         """The port to end at: the nearest within SNAP, first of those that fit; else that of the node under it."""
@@ -139,14 +140,18 @@ class Connect(Gesture):
         return found if found != self._fixed else None
 
 
-def shape_clash(evaluation: Evaluation, source: int, target: int, slot: int) -> str:
-    """Why an input can not take the shape of a node's value, given its other inputs; "" where it can, or who knows."""
+def shape_clash(evaluation: Evaluation, output: Port, entry: Port) -> str:
+    """Why an input can not take the shape of an output, given its other inputs; "" where it can, or who knows."""
     graph = evaluation.graph
+    source, target, slot = output.item, entry.item, entry.number
     if source not in graph.nodes or target not in graph.nodes:
         return ""
-    inputs = list(graph.inputs_of(target))
-    inputs[slot : slot + 1] = [source]
-    values = [evaluation.value(node) if node is not None else None for node in inputs]
+    inputs: list[OutputOf | None] = [
+        None if node is None else OutputOf(node, graph.output_of(target, number))
+        for number, node in enumerate(graph.inputs_of(target))
+    ]
+    inputs[slot : slot + 1] = [OutputOf(source, output.number)]
+    values = [evaluation.value(*given) if given is not None else None for given in inputs]
     shapes = [value.shape for value in values if value is not None]
     node = graph.nodes[target]
     try:
