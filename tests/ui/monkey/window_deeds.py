@@ -36,9 +36,6 @@ from tests.ui.monkey.canvas_deeds import NAMES, TYPED, VALUES
 from tests.ui.monkey.hand import Hand
 from tests.ui.window_support import Opened
 
-EXAMPLES = (
-    "sum-times-c", "fan-out", "xor", "sigmoid-neuron", "softmax-classifier", "cross-entropy", "leaf-accumulation",
-)  # fmt: skip
 CODES = (
     "x = input([[1., 2.], [3., 4.]])\nL = sum(relu(x@w + b)**2)\nw = parameter(shape=(2, 3), seed=1)",
     "x = input(2.)\na = relu(x*w + b)\nc = relu(x*v)\ny = a + c\nL = (y - t)**2 + l2_penalty(w, v, b)\n",
@@ -218,7 +215,7 @@ class WindowDeeds:
 
     def document(self) -> None:
         """Begin with another document."""
-        self.session.load_example(self.random.choice(EXAMPLES))
+        self.session.load_example(self.random.choice(self.session.examples()).name)
         if self.random.random() < 0.3:
             self.session.new()
         self.session.timeline.animate = self.random.choice(("off", "off", "steps", "full"))
