@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPlainTextEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
@@ -36,6 +38,19 @@ def test_applying_makes_it_the_graph_as_one_step(coding: Opened) -> None:
     assert coding.gradient("x") == 6.0
     coding.trigger("undo")
     assert coding.value("L") == 20.0
+
+
+def test_ctrl_return_applies_in_the_editor_and_opens_quick_add_on_the_canvas(coding: Opened) -> None:
+    editor, window = coding.widget(QPlainTextEdit, "code_editor"), coding.window.windowHandle()
+    editor.setPlainText("x = input(3.)\nL = square(x)")
+    editor.setFocus()
+    QTest.keyClick(window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert coding.value("L") == 9.0
+    editor.setPlainText("x = input(4.)\nL = square(x)")
+    coding.canvas.setFocus()
+    QTest.keyClick(window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert coding.workspace.canvas.quick_add.popup is not None
+    assert coding.value("L") == 9.0
 
 
 def test_a_refusal_tells_the_place_and_keeps_the_text(coding: Opened) -> None:

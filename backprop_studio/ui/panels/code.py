@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from PySide6.QtCore import QSize, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QShowEvent, QTextCursor
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QShowEvent, QTextCursor
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from backprop_studio.session.editor_session import EditorSession
@@ -42,7 +42,6 @@ class CodePanel(QWidget):
         self._error.hide()
         self._state = plain_label("code_state", wrap=True, variant="quiet")
         self._apply = self._button("code_apply", "&Apply", "Make this text the graph (Ctrl+Return)", self.apply)
-        self._apply.setShortcut("Ctrl+Return")
         self._apply.setProperty("primary", True)
         self._revert = self._button("code_revert", "Revert", "Show the code of the present graph again", self.revert)
         self._copy = self._button("code_copy", "&Copy", "Copy all of the text", self.copy)
@@ -50,6 +49,7 @@ class CodePanel(QWidget):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._follow)
+        self.editor.installEventFilter(self)
         self.editor.textChanged.connect(self._text_changed)
         session.graph_changed.connect(self._graph_changed)
         self._show_state()
@@ -89,6 +89,18 @@ class CodePanel(QWidget):
     def sizeHint(self) -> QSize:
         """Some lines of code."""
         return QSize(320, 240)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Ctrl+Return in the editor applies; as a shortcut it would clash with the window's, and neither would work."""
+        if not isinstance(event, QKeyEvent) or event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            return super().eventFilter(watched, event)
+        if not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            return super().eventFilter(watched, event)
+        if event.type() == QEvent.Type.ShortcutOverride:
+            event.accept()
+        elif event.type() == QEvent.Type.KeyPress:
+            self.apply()
+        return True
 
     def showEvent(self, event: QShowEvent) -> None:
         """Catch up with the graph."""
