@@ -86,11 +86,11 @@ def explain_wire(evaluation: Evaluation, wire: Wire) -> Explanation:
     absence = contribution_absence(evaluation, wire)
     blocks: list[Block] = []
     if call is not None and absence is None:
-        blocks.append(backward_block(evaluation, call, wire.slot))
+        blocks.append(backward_block(evaluation, call, evaluation.slot_of(wire)))
     elif absence is not None:
         blocks.append(Block("Backward", Stage.BACKWARD, (), (f"{absence.mark}  {absence.sentence}",)))
     if call is not None and evaluation.carried(wire) is not None:
-        blocks.append(carried_block(evaluation, call, wire.slot))
+        blocks.append(carried_block(evaluation, call, wire.slot, ahead=False))
     sentence = f"{target.name} passes this contribution back to {source}." if absence is None else ""
     return Explanation(title, sentence, tuple(blocks), wire=wire)
 

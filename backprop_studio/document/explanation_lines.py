@@ -149,14 +149,28 @@ def source_block(evaluation: Evaluation, call: int) -> Block:
     return Block(f"Value of {spec.name}", Stage.FORWARD, (line,), (), (), None, call, out)
 
 
-def carried_block(evaluation: Evaluation, call: int, slot: int) -> Block:
-    """A value travels along a wire, unchanged."""
+def carried_block(evaluation: Evaluation, call: int, slot: int, *, ahead: bool = True) -> Block:
+    """A value travels along a wire, unchanged; ``ahead`` tells which local derivative the backward pass will need."""
     spec = evaluation.program.calls[call]
     source, held = evaluation.program.calls[spec.inputs[slot]], evaluation.run.values[spec.inputs[slot]]
     assert held is not None
     line = Line(name(source.name) + Written(" = ", " = ") + quantity(held), "result")
-    note = f"{source.name} is the input {spec.op.input_for(slot).name} of {spec.name}: the value arrives as it is."
-    return Block("Value on the wire", Stage.FORWARD, (line,), (note,), (), None, None, held)
+    notes = [f"{source.name} is the input {spec.op.input_for(slot).name} of {spec.name}: the value arrives as it is."]
+    lines = [line]
+    if ahead and source.requires_grad and spec.op.local_for(slot) is not None:
+        lines.append(local_line(evaluation, call, slot))
+        notes.append("The local derivative of this wire is what the backward pass will need.")
+    return Block("Value on the wire", Stage.FORWARD, tuple(lines), tuple(notes), (), None, None, held)
+
+
+def local_line(evaluation: Evaluation, call: int, slot: int) -> Line:
+    """The local derivative of a call by one of its inputs, with the names of the graph."""
+    spec, names = evaluation.program.calls[call], names_of(evaluation, call)
+    rule = spec.op.local_for(slot)
+    assert rule is not None
+    own = partial(spec.name, evaluation.program.calls[spec.inputs[slot]].name)
+    single = evaluation.program.calls[spec.inputs[slot]].shape == () and spec.shape == ()
+    return Line(own + (Written(" = ", " = ") if single else Written(": ", r":\; ")) + fill(rule, names))
 
 
 def _scalar_lines(evaluation: Evaluation, call: int, slot: int, local: float) -> list[Line]:

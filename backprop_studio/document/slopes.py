@@ -91,7 +91,9 @@ def slope_of_input(evaluation: Evaluation, call: int, slot: int, entry: Index | 
     ``entry`` is that of the result; without one it is the first where the result has the largest gradient.
     """
     spec = evaluation.program.calls[call]
-    if not spec.op.elementwise or spec.op.vjp_for(slot) is None or evaluation.run.values[call] is None:
+    if not spec.op.elementwise or spec.op.state or spec.op.vjp_for(slot) is None:
+        return None  # what has a state, as dropout does, is another function at every entry
+    if evaluation.run.values[call] is None:
         return None
     out, inputs = result_of(evaluation, call), inputs_of(evaluation, call)
     if not out.size or inputs[slot].dtype.kind != "f":
@@ -106,7 +108,7 @@ def slope_of_input(evaluation: Evaluation, call: int, slot: int, entry: Index | 
         given = [xs if other == slot else np.full_like(xs, value) for other, value in enumerate(held)]
         try:
             with np.errstate(all="ignore"):
-                return np.asarray(spec.op.forward(*given, **spec.settings), np.float64)
+                return np.asarray(spec.op.forward(*given, **spec.keywords), np.float64)
         except EngineError:
             return np.full_like(xs, np.nan)
 

@@ -189,7 +189,8 @@ def _state_sentence(rule: StepRule, node: int) -> str:
     """What the state is that the step begins with."""
     kept = rule.setup.algorithm.kept
     if not kept:
-        return f"η = {number(rule.setup.learning_rate)} is the learning rate. The graph keeps its value: Train makes the step."
+        rate = number(rule.setup.learning_rate)
+        return f"η = {rate} is the learning rate. The graph keeps its value: Train makes the step."
     steps = rule.optimizer(node).state.steps
     symbols = " and ".join(SYMBOLS[key].text for key in kept)
     if not steps:

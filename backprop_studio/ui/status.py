@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QLabel, QStatusBar, QToolButton, QWidget
 
+from backprop_studio.document.checking import NOTHING, CheckBadge
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.ui.plain_text import plain, tooltip
 
 
 class StatusRow(QStatusBar):
-    """Quiet facts at the window's foot."""
+    """Quiet facts at the window's foot. ``check_asked``: the gradients are to be checked one by one."""
+
+    check_asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -18,6 +22,12 @@ class StatusRow(QStatusBar):
         self._size = self._label("status_size")
         self._dtype = self._label("status_dtype")
         self._health = self._label("status_health")
+        self._check = QToolButton()
+        self._check.setObjectName("status_check")
+        self._check.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._check.clicked.connect(self.check_asked)
+        self.addWidget(self._check)
+        self.show_check(NOTHING)
         self._saved = self._label("status_saved", right=True)
         self._zoom = self._label("status_zoom", right=True)
 
@@ -35,6 +45,17 @@ class StatusRow(QStatusBar):
             self._health.setProperty("error", bool(faults))
             self._health.style().unpolish(self._health)
             self._health.style().polish(self._health)
+
+    def show_check(self, badge: CheckBadge) -> None:
+        """Show whether the gradients agree with differences of the loss."""
+        self._check.setVisible(badge.standing != "nothing")
+        self._check.setText(badge.text)
+        self._check.setToolTip(tooltip(badge.sentence))
+        self._check.setAccessibleDescription(badge.sentence)
+        if self._check.property("standing") != badge.standing:
+            self._check.setProperty("standing", badge.standing)
+            self._check.style().unpolish(self._check)
+            self._check.style().polish(self._check)
 
     def show_saved(self, modified: bool, path: str) -> None:
         """Show whether the document's file holds what is seen."""

@@ -47,6 +47,10 @@ QToolButton::menu-indicator { image: none; }
 QToolButton[flat="true"], QPushButton:flat { background: transparent; }
 QToolButton[flat="true"]:hover, QPushButton:flat:hover { background: $button; }
 QToolButton[update="true"]:enabled, QPushButton[update="true"]:enabled { color: $update_text; }
+QToolButton#status_check { background: transparent; padding: 1px 5px; color: $quiet; }
+QToolButton#status_check:hover { background: $button; }
+QToolButton#status_check[standing="agrees"] { color: $update_text; }
+QToolButton#status_check[standing="disagrees"] { color: $error; }
 QToolButton[primary="true"], QPushButton[primary="true"] {
     background: $forward; color: $accent_text; font-weight: 600; }
 QToolButton[primary="true"]:hover, QPushButton[primary="true"]:hover { background: $forward_text; }

@@ -13,6 +13,7 @@ from backprop_studio.document.node_size import NODE_WIDTH, node_height
 from backprop_studio.engine.blas_threads import asked_for, limit_blas_threads
 from backprop_studio.engine.ops import registry
 from backprop_studio.session.editor_session import EditorSession
+from backprop_studio.session.gradient_checker import GradientChecker
 from backprop_studio.session.jumping import position_of_node, position_of_wire
 from backprop_studio.session.messages import Message
 from backprop_studio.session.prediction import Prediction
@@ -72,6 +73,7 @@ class Workspace(QObject):
         self.explanation = ExplanationPanel(session, themes)
         self.code = CodePanel(session)
         self.status = StatusRow()
+        self.checker = GradientChecker(session, self)
         self.files = FileCommands(session, themes, window)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -240,6 +242,10 @@ class Workspace(QObject):
         self.code.applied.connect(self.fitting.fit)
         self.start_card.example_chosen.connect(self.open_example)
         self.explanation.slope.plot_wanted.connect(self._add_slope_plot)
+        self.explanation.checks.asked.connect(self.checker.check_all)
+        self.status.check_asked.connect(self._check_gradients)
+        self.checker.changed.connect(self._show_checks)
+        self._show_checks()
         self.inspector.subject_changed.connect(lambda text: self._show_subject("inspector", text))
         self.explanation.subject_changed.connect(lambda text: self._show_subject("explanation", text))
         self.status.show_evaluation(session.evaluation)
@@ -278,6 +284,17 @@ class Workspace(QObject):
             self.window_.docks["explanation"].show()
             self.window_.docks["explanation"].raise_()
             self.explanation.to_top()
+
+    def _check_gradients(self) -> None:
+        """Check every source and show the list."""
+        self._explain()
+        self.checker.check_all()
+        self.explanation.show_checks()
+
+    def _show_checks(self) -> None:
+        checker = self.checker
+        self.status.show_check(checker.badge)
+        self.explanation.checks.show_checks(checker.badge, checker.rows, checker.is_checking)
 
     def _find_operation(self) -> None:
         self.window_.docks["palette"].show()
@@ -360,4 +377,5 @@ class Workspace(QObject):
     def _shut_down(self) -> None:
         self.session.timeline.stop()
         self.explanation.shutdown()
+        self.checker.shutdown()
         self.session.shutdown()

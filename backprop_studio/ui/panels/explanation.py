@@ -15,6 +15,7 @@ from backprop_studio.document.slopes import slope_of
 from backprop_studio.session.editor_session import EditorSession
 from backprop_studio.ui.formula_shelf import FormulaShelf
 from backprop_studio.ui.panels.explanation_cards import BlockCard, ButtonRow
+from backprop_studio.ui.panels.explanation_check_list import CheckListCard
 from backprop_studio.ui.panels.explanation_checks import LampCard, NudgeCard, WhyCard
 from backprop_studio.ui.panels.explanation_modes import ModesCard
 from backprop_studio.ui.panels.explanation_slope import SlopeCard
@@ -52,7 +53,7 @@ class ExplanationPanel(QWidget):
         """Cards of derivations, used again; more are made where they are needed."""
         self.lamp, self.nudge, self.why = LampCard(themes), NudgeCard(themes), WhyCard(self.shelf, themes)
         self.slope = SlopeCard(themes)
-        self.modes = ModesCard(themes)
+        self.checks, self.modes = CheckListCard(themes), ModesCard(themes)
         self._page = QWidget()
         self._lay_out()
         self._timer = QTimer(self)
@@ -77,6 +78,13 @@ class ExplanationPanel(QWidget):
         self._shown = state
         self.explanation = self._explain(evaluation, subject)
         self._show(evaluation)
+
+    def show_checks(self) -> None:
+        """Show the list of checked gradients, until something else is explained."""
+        self.refresh()
+        self.checks.heading.setChecked(True)
+        self.checks.setVisible(not self.hides_ahead)
+        QTimer.singleShot(0, self, lambda: self._area.ensureWidgetVisible(self.checks))
 
     def to_top(self) -> None:
         """Show the explanation from its beginning."""
@@ -134,7 +142,7 @@ class ExplanationPanel(QWidget):
         column.setContentsMargins(14, 10, 14, 12)
         column.setSpacing(8)
         column.setAlignment(Qt.AlignmentFlag.AlignTop)
-        rest = (self._copy, self.why, self.slope, self.lamp, self.nudge, self.modes)
+        rest = (self._copy, self.why, self.slope, self.lamp, self.nudge, self.checks, self.modes)
         for part in (self.title, self.sentence, *self.blocks, *rest):
             column.addWidget(part)
         column.addStretch(1)
@@ -208,6 +216,7 @@ class ExplanationPanel(QWidget):
             else:
                 part.show_node(evaluation, node)
         self._show_slope()
+        self.checks.setVisible(found is None and not self.hides_ahead)
         if found is None and not self.hides_ahead:
             self.modes.show_graph(evaluation)
         else:

@@ -64,7 +64,7 @@ class GradientNorms(QWidget):
         super().__init__(parent)
         self.setObjectName("gradient_norms")
         self._bars = _Bars(themes)
-        heading = QLabel("Gradient norm by parameter")
+        heading = QLabel("Gradient norms")
         heading.setFont(text_font(12, bold=True))
         heading.setMinimumHeight(24)
         self._nothing = QLabel("No parameters yet.")

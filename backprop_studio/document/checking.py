@@ -1,0 +1,107 @@
+"""The gradients of a whole graph against differences of the loss: one direction at once, or every source."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from backprop_studio.document.evaluation import Evaluation
+from backprop_studio.document.number_text import number
+from backprop_studio.engine.gradient_check import TOLERANCE, LeafCheck, check_leaf, directional_check
+
+Standing = Literal["agrees", "kink", "disagrees", "unchecked", "nothing"]
+
+
+@dataclass(frozen=True)
+class CheckBadge:
+    """How the gradients of a graph stand. ``error`` is the relative error along the direction that was tried."""
+
+    standing: Standing
+    error: float = 0.0
+
+    @property
+    def text(self) -> str:
+        """A few words."""
+        return {
+            "agrees": f"gradients checked ✓ {number(self.error, 1)}",
+            "kink": "gradients checked: kink",
+            "disagrees": f"gradients disagree ✗ {number(self.error, 1)}",
+            "unchecked": "check gradients",
+            "nothing": "",
+        }[self.standing]
+
+    @property
+    def sentence(self) -> str:
+        """What that means, and what a click does."""
+        told = {
+            "agrees": "Along a random direction through all sources, the gradients agree with a central difference: "
+            f"the relative error is {number(self.error, 2)}.",
+            "kink": "The loss has a kink here, as relu has at 0: the slopes on its two sides differ, and the gradient "
+            "lies between them.",
+            "disagrees": "Along a random direction through all sources, gradient and central difference differ by "
+            f"{number(self.error, 2)}, more than {number(TOLERANCE)}.",
+            "unchecked": "This graph is too large to be checked after every edit.",
+            "nothing": "There is no gradient to check.",
+        }[self.standing]
+        return told if self.standing == "nothing" else f"{told} Click to check every source."
+
+
+NOTHING, UNCHECKED = CheckBadge("nothing"), CheckBadge("unchecked")
+
+
+@dataclass(frozen=True)
+class CheckRow:
+    """The check of one source, entry by entry."""
+
+    name: str
+    entries: int
+    error: float
+    kinks: int
+    verdict: str
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """The row as text."""
+        several = self.verdict == "kink" and self.kinks > 1
+        return self.name, str(self.entries), number(self.error, 2), f"{self.kinks} kinks" if several else self.verdict
+
+
+CHECK_HEAD = ("source", "size", "error", "")
+"""What stands above the rows."""
+
+
+def can_check(evaluation: Evaluation) -> bool:
+    """Is there a gradient to check?"""
+    loss = evaluation.program.loss
+    return loss is not None and evaluation.run.gradients[loss] is not None and bool(sources_of(evaluation))
+
+
+def quick_check(evaluation: Evaluation) -> CheckBadge:
+    """Check along one random direction: some passes, whatever the number of sources."""
+    if not can_check(evaluation):
+        return NOTHING
+    found = directional_check(evaluation.program)
+    if found.kink:
+        return CheckBadge("kink", found.error)
+    return CheckBadge("agrees" if found.passed else "disagrees", found.error)
+
+
+def sources_of(evaluation: Evaluation) -> list[int]:
+    """The positions of the sources that have a gradient."""
+    calls = evaluation.program.calls
+    return [at for at, call in enumerate(calls) if call.op.is_source and evaluation.run.gradients[at] is not None]
+
+
+def check_source(evaluation: Evaluation, call: int) -> CheckRow:
+    """Check every entry of one source: at least two passes an entry."""
+    gradient = evaluation.run.gradients[call]
+    assert gradient is not None
+    found = check_leaf(evaluation.program, call, gradient)
+    spec = evaluation.program.calls[call]
+    return CheckRow(spec.name, gradient.size, found.worst, int(found.kink.sum()), _verdict(found))
+
+
+def _verdict(found: LeafCheck) -> str:
+    if not found.passed:
+        return "disagrees"
+    return "kink" if found.kink.any() else "agrees"

@@ -1,0 +1,48 @@
+"""The check of a whole graph's gradients, in words."""
+
+from __future__ import annotations
+
+import pytest
+
+from backprop_studio.document.checking import CheckBadge, check_source, quick_check, sources_of
+from backprop_studio.document.evaluation import evaluate_graph
+from backprop_studio.exchange.graph_code import parse_graph_code
+from tests.document.operation_graphs import EXAMPLES, example
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_examples_agree(name: str) -> None:
+    evaluation = example(name)
+    badge = quick_check(evaluation)
+    assert badge.standing == "agrees", badge
+    assert "✓" in badge.text
+    for call in sources_of(evaluation):
+        if evaluation.program.leaves[call].size <= 20:
+            assert check_source(evaluation, call).verdict == "agrees"
+
+
+@pytest.mark.parametrize(
+    ("code", "standing"),
+    [
+        ("x = parameter(0.)\nL = relu(x)", "kink"),
+        ("x = parameter(1.)\nL = relu(x)", "agrees"),
+        ("x = constant(1.)\nL = relu(x)", "nothing"),
+        ("x = parameter([1., 2.])\ny = x * 2", "nothing"),
+    ],
+)
+def test_standings(code: str, standing: str) -> None:
+    assert quick_check(evaluate_graph(parse_graph_code(code))).standing == standing
+
+
+def test_a_kink_is_counted() -> None:
+    evaluation = evaluate_graph(parse_graph_code("x = parameter([0., 1., 0.])\nL = sum(relu(x))"))
+    row = check_source(evaluation, sources_of(evaluation)[0])
+    assert row.cells == ("x", "3", row.cells[2], "2 kinks")
+
+
+def test_words() -> None:
+    assert CheckBadge("agrees", 3e-11).text == "gradients checked ✓ 3e−11"
+    assert CheckBadge("kink").text == "gradients checked: kink"
+    assert CheckBadge("disagrees", 0.25).text == "gradients disagree ✗ 0.2"
+    assert CheckBadge("disagrees", 0.25).sentence.endswith("Click to check every source.")
+    assert CheckBadge("nothing").text == ""
