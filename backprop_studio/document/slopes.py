@@ -73,7 +73,7 @@ def slope_of(evaluation: Evaluation, explained: Explanation, entry: Index | None
     """
     if explained.wire is not None:
         call = evaluation.position(explained.wire.target)
-        return None if call is None else slope_of_input(evaluation, call, explained.wire.slot, entry)
+        return None if call is None else slope_of_input(evaluation, call, evaluation.slot_of(explained.wire), entry)
     node = explained.node
     call = evaluation.position(node) if node is not None and node in evaluation.graph.nodes else None
     if node is None or call is None:
