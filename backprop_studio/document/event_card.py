@@ -33,7 +33,9 @@ def event_card(explanation: Explanation) -> EventCard | None:
     block = explanation.blocks[0]
     rows: list[Line] = []
     for line in block.lines:
-        if rows and _continues(rows[-1], line):
+        if rows and line.kind == "result" and _repeats(rows[-1], line):
+            continue
+        if rows and _continues(rows, line):
             rows[-1] = Line(rows[-1].written + _GAP + line.written, line.kind)
         else:
             rows.append(line)
@@ -41,8 +43,15 @@ def event_card(explanation: Explanation) -> EventCard | None:
     return EventCard(block.heading, block.stage, fitting) if fitting else None
 
 
-def _continues(row: Line, line: Line) -> bool:
-    """Does a line that begins with "=" go on a row before it?"""
-    if line.kind in ("rule", "shapes") or not line.written.text.startswith("="):
+def _continues(rows: list[Line], line: Line) -> bool:
+    """Does a line that begins with "=" go on the row before it: numbers after a rule, a result after numbers?"""
+    row = rows[-1]
+    follows = (line.kind == "numbers" and len(rows) == 1) or (line.kind == "result" and row.kind == "numbers")
+    if not follows or not line.written.text.startswith("="):
         return False
     return len(row.written.text) + 1 + len(line.written.text) <= WIDEST
+
+
+def _repeats(row: Line, line: Line) -> bool:
+    """Is a result no more than the shape that the row before ends with?"""
+    return row.kind == "shapes" and row.written.text.endswith(line.written.text.removeprefix("= "))

@@ -25,11 +25,14 @@ class Narration:
     total: int
     sentence: str
     arithmetic: str
+    first: int | None = None
+    """Number of the first of several events that are told of together."""
 
     @property
     def title(self) -> str:
         """Where in the passes the event stands, such as "Backward 3 of 8"."""
-        return f"{self.stage.value.capitalize()} {self.number} of {self.total}"
+        span = f"{self.number}" if self.first in (None, self.number) else f"{self.first}–{self.number}"
+        return f"{self.stage.value.capitalize()} {span} of {self.total}"
 
 
 def narrate(evaluation: Evaluation, event_index: int) -> Narration:

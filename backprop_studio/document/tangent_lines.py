@@ -25,6 +25,7 @@ from backprop_studio.document.tangents import Tangents
 from backprop_studio.engine.trace import Event, EventKind, Stage
 
 EQUALS, TIMES = Written(" = ", " = "), Written(" × ", r" \cdot ")
+CLOSE = Written(")", ")")
 SAME = 1e-6
 """Relative difference up to which the two modes count as agreeing; float32 leaves about 1e-7."""
 
@@ -39,7 +40,7 @@ def narrate_tangent(tangents: Tangents, index: int) -> Narration:
     event = tangents.trace.events[index]
     sentence = _carried(tangents, event) if event.kind is EventKind.CARRY else _computed(tangents, event)
     block = _block(tangents, event)
-    numbers = [line.written.text for line in block.lines if line.kind != "rule"][-2:]
+    numbers = [line.written.text for line in block.lines if line.kind in ("numbers", "result")]
     arithmetic = " ".join(numbers).removeprefix("= ") if numbers else block.lines[-1].written.text
     return Narration(Stage.TANGENT, index + 1, len(tangents.trace), sentence, arithmetic)
 
@@ -156,13 +157,16 @@ def _sum_block(tangents: Tangents, call: int) -> Block:
     assert tangent is not None
     parts = [quantity(tangents.contribution(edge)) for edge in tangents.trace.incoming.get(call, ())]
     own = total(spec.name, tangents.label)
-    dual = Written("(", "(") + quantity(out) + Written(", ", ",\\; ") + quantity(tangent) + Written(")", ")")
-    lines = [Line(Written("(", "(") + name(spec.name) + Written(", ", ",\\; ") + own + Written(") = ", ") = ") + dual)]
-    if 1 < len(parts) <= MOST_TERMS:
-        summed = parts[0]
-        for part in parts[1:]:
-            summed = summed + Written(" + ", " + ") + in_parentheses(part)
-        lines.append(Line(own + EQUALS + summed + EQUALS + quantity(tangent), "numbers"))
+    dual = Written("(", r"\left(") + name(spec.name) + Written(", ", r",\; ") + own + Written(")", r"\right)")
+    lines = [Line(dual + Written(" = (", " = (") + quantity(out) + Written(", ", r",\; ") + quantity(tangent) + CLOSE)]
+    summed = own
+    for at, part in enumerate(parts if 1 < len(parts) <= MOST_TERMS else ()):
+        summed = summed + (Written(" + ", " + ") + in_parentheses(part) if at else EQUALS + part)
+    lines.append(Line(summed + EQUALS + quantity(tangent), "result"))
+    found = tangents.at_loss if call == evaluation.program.loss else None
+    if found is not None:
+        words = Written("reverse mode: ", r"\text{reverse mode: }")
+        lines.append(Line(words + partial(spec.name, tangents.label) + EQUALS + value(found[1]), "shapes"))
     return Block(f"Dual number of {spec.name}", Stage.TANGENT, tuple(lines), result=tangent)
 
 

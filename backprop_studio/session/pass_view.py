@@ -38,6 +38,16 @@ class PassView:
         """An event in words."""
         return narrate_step(self.evaluation, self.trace, index, self.rule)
 
+    def obstacle(self, position: int) -> str | None:
+        """Why the passes go no further than here, None where they do, or come to their end."""
+        evaluation = self.evaluation
+        loss = evaluation.loss
+        if position < len(self.trace) or (loss is not None and evaluation.gradient(loss) is not None):
+            return None
+        if loss is not None and evaluation.value(loss) is not None:
+            return evaluation.notice
+        return next((fault.sentence for fault in evaluation.faulty.values()), None)
+
     def explanation(self, index: int) -> Explanation:
         """An event derived."""
         return explain_step(self.evaluation, self.trace, index, self.rule)
@@ -114,7 +124,7 @@ class PassView:
         call = self.evaluation.position(wire.target)
         if call is None:
             return None
-        edge: Edge = (call, wire.slot)
+        edge: Edge = (call, self.evaluation.slot_of(wire))
         if self.trace.backward_at.get(edge, reached + 1) <= reached:
             contribution = self.evaluation.contribution(wire)
             if contribution is not None:

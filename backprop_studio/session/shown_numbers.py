@@ -8,6 +8,7 @@ from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.explanation import Explanation
 from backprop_studio.document.graph import Wire
 from backprop_studio.document.narration import Narration
+from backprop_studio.document.unit_narration import narrate_together
 from backprop_studio.engine.op import Array
 from backprop_studio.engine.trace import Stage, Trace
 from backprop_studio.session.pass_view import Knowledge, PassView
@@ -89,6 +90,22 @@ class ShownNumbers:
     def narration(self, index: int) -> Narration | None:
         """An event in words, None without an evaluation."""
         return self._view.narration(index) if self._view else None
+
+    @property
+    def current_narration(self) -> Narration | None:
+        """What happens now, in words: of several events at once all together. None at the start."""
+        index, view = self.current_event_index(), self._view
+        if view is None or index is None:
+            return None
+        told, events = view.narration(index), self.current_events
+        if len(events) < 2:
+            return told
+        return narrate_together(view.evaluation, view.trace.events[events.start : events.stop], told)
+
+    @property
+    def obstacle(self) -> str | None:
+        """Why the passes end where they stand now, None where nothing stops them."""
+        return self._view.obstacle(self._shown) if self._view else None
 
     def explanation(self, index: int) -> Explanation | None:
         """An event derived, None without an evaluation."""

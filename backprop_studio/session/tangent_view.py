@@ -26,6 +26,10 @@ class TangentView(PassView):
         """An event in words."""
         return narrate_tangent(self.tangents, index)
 
+    def obstacle(self, position: int) -> str | None:
+        """None: forward mode goes as far as the seed reaches."""
+        return None
+
     def explanation(self, index: int) -> Explanation:
         """An event derived."""
         return explain_tangent(self.tangents, index)
@@ -48,6 +52,6 @@ class TangentView(PassView):
     def wire_number(self, wire: Wire, reached: int) -> tuple[Stage, Array] | None:
         """The part of a tangent that a wire has brought, or brings now."""
         call = self.evaluation.position(wire.target)
-        if call is None or self._trace.forward_at.get((call, wire.slot), reached + 1) > reached:
+        if call is None or self._trace.forward_at.get((call, self.evaluation.slot_of(wire)), reached + 1) > reached:
             return None
-        return Stage.TANGENT, self.tangents.contribution((call, wire.slot))
+        return Stage.TANGENT, self.tangents.contribution((call, self.evaluation.slot_of(wire)))

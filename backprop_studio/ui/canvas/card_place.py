@@ -11,10 +11,14 @@ Rects = NDArray[np.float64]
 
 GAP = 22.0
 """Pixels between a card and what it tells about, at the natural size."""
-RINGS = (1.0, 2.2, 4.0, 7.0)
+RINGS = (0.5, 0.8, 1.2, 1.7, 2.4, 3.4, 5.0, 8.0)
 """How many gaps away a place is tried."""
 OWN, OTHER = 8.0, 3.0
 """What a pixel costs of the nodes that the card tells about, and of all others."""
+CLEAR = 7.0
+"""Pixels that stay free around the nodes that the card tells about."""
+CROSSING = 0.06
+"""What it costs if the line from the card to what it tells about runs over a node, as a share of the card's area."""
 FARNESS = 1.2
 """What a pixel of distance costs, times the card's shorter side: near and hiding a little is better than far off."""
 _AROUND = tuple(
@@ -42,7 +46,9 @@ def card_place(size: QSizeF, about: QRectF, own: Rects, others: Rects, room: QRe
     rects = np.column_stack((places, places[:, 0] + width, places[:, 1] + height))
     middle = np.array((about.center().x(), about.center().y()))
     farness = np.hypot(*(places + np.array((width / 2, height / 2)) - middle).T)
-    cost = OWN * _covered(rects, own) + OTHER * _covered(rects, others) + FARNESS * min(width, height) * farness
+    kept_clear = own + np.array((-CLEAR, -CLEAR, CLEAR, CLEAR)) * scale
+    cost = OWN * _covered(rects, kept_clear) + OTHER * _covered(rects, others) + FARNESS * min(width, height) * farness
+    cost += CROSSING * width * height * _crossed(rects, middle, np.concatenate((own[1:], others)))
     best = int(np.argmin(np.round(cost, 3)))
     return QRectF(QPointF(*places[best].tolist()), size)
 
@@ -55,3 +61,14 @@ def _covered(rects: Rects, obstacles: Rects) -> NDArray[np.float64]:
     high = np.minimum(rects[:, None, 2:], obstacles[None, :, 2:])
     sides = np.clip(high - low, 0.0, None)
     return np.asarray(sides.prod(axis=2).sum(axis=1))
+
+
+def _crossed(rects: Rects, middle: NDArray[np.float64], obstacles: Rects) -> NDArray[np.float64]:
+    """For each of ``rects``, how many of ten points on the way from it to ``middle`` lie in obstacles."""
+    if not len(obstacles):
+        return np.zeros(len(rects))
+    near = np.clip(middle, rects[:, :2], rects[:, 2:])
+    share = np.linspace(0.0, 1.0, 10)[None, :, None]
+    points = near[:, None, :] * (1 - share) + middle * share
+    within = np.all((points[:, :, None, :] > obstacles[:, :2]) & (points[:, :, None, :] < obstacles[:, 2:]), axis=3)
+    return np.asarray(np.count_nonzero(np.any(within, axis=2), axis=1), np.float64)

@@ -6,6 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QSlider
 
+from backprop_studio.engine.trace import Stage
 from backprop_studio.ui.theme import ThemeManager, text_font
 
 TRACK_HEIGHT = 6.0
@@ -14,7 +15,6 @@ MARGIN = 9.0
 """Free space left and right of the track, for the handle and the focus ring."""
 TRACK_Y = 12.0
 NAMES_Y = 22.0
-STAGES = ("forward", "backward", "update", "zero_grad")
 
 
 class Scrubber(QSlider):
@@ -33,23 +33,27 @@ class Scrubber(QSlider):
         self.setAccessibleName("Position in the passes")
         self._themes = themes
         self._progress = 0.0
-        self._ends: list[int] = [0, 0]
+        self._stages: list[tuple[Stage, int]] = []
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         themes.changed.connect(self.update)
 
-    def show_state(self, position: int, progress: float, stage_ends: list[int]) -> None:
-        """Show a position, how far the next event has come, and where the stages end."""
-        self._ends = stage_ends or [0, 0]
+    @property
+    def _end(self) -> int:
+        return self._stages[-1][1] if self._stages else 0
+
+    def show_state(self, position: int, progress: float, stages: list[tuple[Stage, int]]) -> None:
+        """Show a position, how far beyond it events have come, and the stages with the positions where they end."""
+        self._stages = stages
         self._progress = progress
-        self.setRange(0, self._ends[-1])
+        self.setRange(0, self._end)
         self.setValue(position)
         self.update()
 
     def handle_point(self, position: float | None = None) -> QPointF:
         """Where the handle's centre stands, at the present or another position, in widget coordinates."""
         at = self.value() + self._progress if position is None else position
-        share = at / self._ends[-1] if self._ends[-1] else 0.0
+        share = at / self._end if self._end else 0.0
         return QPointF(MARGIN + share * (self.width() - 2 * MARGIN), TRACK_Y)
 
     def sizeHint(self) -> QSize:
@@ -84,7 +88,7 @@ class Scrubber(QSlider):
         elif key == Qt.Key.Key_Home:
             self._go(0)
         elif key == Qt.Key.Key_End:
-            self._go(self._ends[-1])
+            self._go(self._end)
         elif key == Qt.Key.Key_PageDown:
             self.next_stage.emit()
         elif key == Qt.Key.Key_PageUp:
@@ -100,14 +104,17 @@ class Scrubber(QSlider):
         painter.setPen(Qt.PenStyle.NoPen)
         handle = self.handle_point()
         start = 0
-        colors = (theme.forward, theme.backward, theme.update, theme.quiet)
-        for end, color, name in zip(self._ends, colors, STAGES, strict=False):
+        colors = {
+            Stage.FORWARD: theme.forward, Stage.BACKWARD: theme.backward, Stage.UPDATE: theme.update,
+            Stage.ZERO_GRAD: theme.quiet, Stage.TANGENT: theme.tangent,
+        }  # fmt: skip
+        for stage, end in self._stages:
             left, right = self.handle_point(start).x(), self.handle_point(end).x()
             if right > left:
-                _stage(painter, left, right, handle.x(), color, theme.button)
+                _stage(painter, left, right, handle.x(), colors[stage], theme.button)
                 painter.setPen(theme.quiet)
                 painter.setFont(text_font(11))
-                _name_stage(painter, left, right, self.height(), name)
+                _name_stage(painter, left, right, self.height(), stage.value)
                 painter.setPen(Qt.PenStyle.NoPen)
             start = end
         self._paint_loss(painter)
@@ -121,9 +128,10 @@ class Scrubber(QSlider):
 
     def _paint_loss(self, painter: QPainter) -> None:
         """Where the loss is computed, in its own colour: between the two passes."""
-        end = self._ends[0]
-        if not end or len(self._ends) < 2 or self._ends[1] == end:
+        ends = [end for _, end in self._stages]
+        if len(ends) < 2 or not ends[0] or ends[1] == ends[0]:
             return
+        end = ends[0]
         left, right = self.handle_point(end - 1).x(), self.handle_point(end).x()
         color = QColor(self._themes.theme.loss)
         color.setAlphaF(1.0 if self.value() + self._progress >= end else 0.45)
@@ -133,10 +141,10 @@ class Scrubber(QSlider):
 
     def _seek(self, x: float) -> None:
         track = max(1.0, self.width() - 2 * MARGIN)
-        self._go(round((x - MARGIN) / track * self._ends[-1]))
+        self._go(round((x - MARGIN) / track * self._end))
 
     def _go(self, position: int) -> None:
-        self.sought.emit(max(0, min(self._ends[-1], position)))
+        self.sought.emit(max(0, min(self._end, position)))
 
 
 def _name_stage(painter: QPainter, left: float, right: float, height: float, name: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QActionGroup, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QActionGroup, QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from backprop_studio.engine.trace import Stage
@@ -14,12 +14,15 @@ from backprop_studio.ui.icons import icon
 from backprop_studio.ui.panels.labels import ElidedLabel
 from backprop_studio.ui.panels.scrubber import Scrubber
 from backprop_studio.ui.plain_text import tooltip
-from backprop_studio.ui.theme import ThemeManager, number_font, text_font
+from backprop_studio.ui.theme import Theme, ThemeManager, number_font, text_font
 
 EVENTS_PER_SECOND = 2.0
 """What a speed of 1× means."""
-SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
+SPEEDS = (0.05, 0.25, 0.5, 1.0, 2.0, 4.0, 10.0)
+"""From one event in ten seconds to twenty a second."""
 WIDTH, HEIGHT = 780, 90
+START = "The sources hold their values; nothing is computed yet"
+FORWARD_START = "What does not depend on the chosen number is known; what does comes with its derivative"
 
 
 class TransportBar(QWidget):
@@ -67,7 +70,9 @@ class TransportBar(QWidget):
         if not timeline.is_active:
             return
         trace = timeline.trace
-        self.scrubber.show_state(timeline.position, timeline.progress, list(trace.stage_ends) if trace else [])
+        ahead = timeline.progress * (timeline.flight_end - timeline.position)
+        stages = list(zip(trace.stages, trace.stage_ends, strict=True)) if trace else []
+        self.scrubber.show_state(timeline.position, ahead, stages)
         playing = timeline.is_playing
         self._set_icon("play", "pause" if playing else "play", "Pause" if playing else "Play")
         for name in ("to_start", "back"):
@@ -75,7 +80,7 @@ class TransportBar(QWidget):
         for name in ("forward", "to_end"):
             self._buttons[name].setEnabled(timeline.position < timeline.length)
         self._buttons["speed"].setText(speed_text(timeline.speed))
-        self._tell(timeline.current_event_index())
+        self._tell()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """A card that stands out from the canvas."""
@@ -151,25 +156,30 @@ class TransportBar(QWidget):
         for action in group.actions():
             action.setChecked(action.data() * EVENTS_PER_SECOND == self._timeline.speed)
 
-    def _tell(self, event: int | None) -> None:
-        """Put the event in flight, or the one done last, into words."""
-        evaluation, shown = self._timeline.evaluation, (self._timeline.trace, self._timeline.rule, event)
+    def _tell(self) -> None:
+        """Put what happens now, or happened last, into words."""
+        timeline, theme = self._timeline, self._themes.theme
+        shown = (timeline.trace, timeline.rule, timeline.current_events, timeline.halted_at, timeline.position)
         if self._shown == shown:
             return
         self._shown = shown
-        theme = self._themes.theme
-        if evaluation is None or event is None:
-            self._title.show_text("Start", theme.quiet)
-            self._sentence.show_text("The sources hold their values; nothing is computed yet", theme.text)
+        told = timeline.current_narration
+        if told is None:
+            self._title.show_text("Start" if timeline.seed is None else "Forward mode", theme.quiet)
+            self._sentence.show_text(START if timeline.seed is None else FORWARD_START, theme.text)
             self._arithmetic.show_text("", theme.text)
             return
-        told = self._timeline.narration(event)
-        assert told is not None
-        colors = {Stage.FORWARD: theme.forward_text, Stage.BACKWARD: theme.backward_text}
-        color = colors.get(told.stage, theme.update_text)
+        color = stage_color(theme, told.stage)
         self._title.show_text(told.title, color)
-        self._sentence.show_text(told.sentence, theme.text)
         self._arithmetic.show_text(told.arithmetic, color)
+        obstacle = timeline.obstacle if timeline.progress == 0.0 else None
+        if obstacle is not None:
+            self._sentence.show_text(f"The passes end here: {obstacle}", theme.error)
+        elif timeline.halted_at is not None and timeline.evaluation is not None:
+            name = timeline.evaluation.graph.nodes[timeline.halted_at].name
+            self._sentence.show_text(f"Breakpoint at {name}: {told.sentence}", theme.error)
+        else:
+            self._sentence.show_text(told.sentence, theme.text)
 
     def _set_icon(self, name: str, picture: str, text: str) -> None:
         button = self._buttons[name]
@@ -187,6 +197,15 @@ class TransportBar(QWidget):
         self._shown = None
         self.refresh()
         self.update()
+
+
+def stage_color(theme: Theme, stage: Stage) -> QColor:
+    """The colour of text about a stage."""
+    return {
+        Stage.FORWARD: theme.forward_text,
+        Stage.BACKWARD: theme.backward_text,
+        Stage.TANGENT: theme.tangent_text,
+    }.get(stage, theme.update_text)
 
 
 def speed_text(events_per_second: float) -> str:
