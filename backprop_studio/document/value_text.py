@@ -180,7 +180,10 @@ def _computed(node: ast.expr, place: tuple[int, ...], kind: type[int] | type[flo
 
 def _excerpt(node: ast.expr, place: tuple[int, ...]) -> str:
     where = f" (entry {list(place)})" if place else ""
-    return _quoted(ast.unparse(node)) + where
+    try:
+        return _quoted(ast.unparse(node)) + where
+    except ValueError:  # Python reads integers in hexadecimal that it refuses to write
+        return f"A number of thousands of digits{where}"
 
 
 def _quoted(text: str) -> str:

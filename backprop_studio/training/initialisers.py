@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from math import prod, sqrt
 
 import numpy as np
@@ -18,12 +19,13 @@ def initial_value(shape: Shape, init: str, seed: int = 0) -> Array:
     standard deviation √(2 / fan in)). Raises ValueError with a sentence for an unknown name and for a
     shape too large to hold.
     """
-    if prod(shape) > MAX_ELEMENTS:
-        raise ValueError(
-            f"shape {shape} has {prod(shape):.3g} numbers; at most {MAX_ELEMENTS:.3g} are allowed. Make it smaller."
-        )
     if len(shape) > MAX_AXES:
         raise ValueError(f"a shape has at most {MAX_AXES} axes, not {len(shape)}. Leave some out.")
+    if prod(shape) > MAX_ELEMENTS:
+        count = Decimal(prod(shape))  # may be beyond the largest float
+        raise ValueError(
+            f"shape {shape} has {count:.3g} numbers; at most {MAX_ELEMENTS:.3g} are allowed. Make it smaller."
+        )
     random = np.random.default_rng(seed)
     fan_in, fan_out = fans(shape)
     match init:

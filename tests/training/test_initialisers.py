@@ -66,3 +66,7 @@ def test_refusals() -> None:
         initial_value((100_000, 100_000), "xavier")
     with pytest.raises(ValueError, match="at most 32 axes"):
         initial_value((1,) * 40, "zeros")
+    with pytest.raises(ValueError, match="at most 32 axes"):
+        initial_value((8,) * 2000, "zeros")
+    with pytest.raises(ValueError, match=r"has 1\.00e\+576 numbers"):
+        initial_value((10**18,) * 32, "zeros")
