@@ -197,19 +197,17 @@ class Painted:
 
     def overlay(self) -> float:
         """60 travelling numbers above the static layer."""
-        from PySide6.QtGui import QPainter, QTransform
+        from PySide6.QtGui import QPainter
         from PySide6.QtWidgets import QApplication
 
-        from backprop_studio.engine.trace import Stage
-
-        canvas = self.canvas
+        canvas, color = self.canvas, self.canvas.painter.theme.forward
         rows = list(range(0, len(canvas.scene.geometry.wires), max(1, len(canvas.scene.geometry.wires) // 60)))[:60]
         painted, shown = canvas._pass_painter.paint, [0]
 
         def paint(painter: QPainter, frame: Frame, scene: Scene) -> None:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setTransform(QTransform(frame.scale, 0, 0, frame.scale, frame.x, frame.y), True)
-            canvas._pass_painter.paint_pulses(painter, frame, scene, rows, Stage.FORWARD, (shown[0] % 20 + 1) / 20)
+            travelled = (shown[0] % 20 + 1) / 20
+            canvas._pass_painter.pulses.paint(painter, frame, scene, rows, color, travelled, backward=False)
 
         canvas._pass_painter.paint = paint
         repaints = canvas.layer.repaints
@@ -303,9 +301,9 @@ def missed(found: dict[str, float]) -> Iterator[str]:
         ratio = found["fit_ms"] / found["bare_ms"]
         if ratio > LIMITS["fit"]:
             yield f"a frame of {count} nodes takes {ratio:.2f} × bare, more than {LIMITS['fit']}"
-        for name, limit in LIMITS.items():
-            if found.get(name, 0.0) > limit:
-                yield f"{name} with {count} nodes is {found[name]}, more than {limit:g}"
+    for name, limit in LIMITS.items():
+        if found.get(name, 0.0) > limit:
+            yield f"{name} with {count} nodes is {found[name]}, more than {limit:g}"
 
 
 def main(sizes: list[int]) -> int:

@@ -103,3 +103,8 @@ def path(*curves: Floats) -> QPainterPath:
         (bx, by), (cx, cy), (dx, dy) = curve[1:].tolist()
         result.cubicTo(bx, by, cx, cy, dx, dy)
     return result
+
+
+def eased(travelled: float) -> float:
+    """Slow at both ends."""
+    return travelled * travelled * (3 - 2 * travelled)

@@ -1,12 +1,11 @@
-"""Moving the view by wheel, touchpad and pinch."""
+"""Moving the view by wheel and touchpad."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QInputDevice, QNativeGestureEvent, QWheelEvent
-from PySide6.QtWidgets import QGestureEvent, QPinchGesture
 
 if TYPE_CHECKING:
     from backprop_studio.ui.canvas.view import CanvasView
@@ -46,22 +45,17 @@ class Navigation:
             self._pan(angle.x() / _DEGREES * _PIXELS_A_NOTCH, 0.0)
 
     def event(self, event: QEvent) -> bool:
-        """Pinches, of touchpads and of touch screens. True where the event was one."""
-        if isinstance(event, QNativeGestureEvent):
-            if event.gestureType() is Qt.NativeGestureType.ZoomNativeGesture:
-                self._canvas.zoom_by(1.0 + event.value(), event.position())
-                return True
+        """Pinches and pans that a touchpad reports as such. True where the event was one."""
+        if not isinstance(event, QNativeGestureEvent):
             return False
-        if event.type() == QEvent.Type.Gesture and isinstance(event, QGestureEvent):
-            pinch = event.gesture(Qt.GestureType.PinchGesture)
-            if isinstance(pinch, QPinchGesture):
-                at = QPointF(self._canvas.mapFromGlobal(pinch.centerPoint().toPoint()))
-                moved = pinch.centerPoint() - pinch.lastCenterPoint()
-                self._canvas.zoom_by(pinch.scaleFactor(), at)
-                self._pan(moved.x(), moved.y())
-                event.accept(pinch)
-                return True
-        return False
+        if event.gestureType() is Qt.NativeGestureType.ZoomNativeGesture:
+            self._canvas.zoom_by(1.0 + event.value(), event.position())
+        elif event.gestureType() is Qt.NativeGestureType.PanNativeGesture:
+            self._pan(event.delta().x(), event.delta().y())
+        else:
+            return False
+        event.accept()
+        return True
 
     def _pan(self, dx: float, dy: float) -> None:
         self._canvas.camera.pan(dx, dy)

@@ -12,17 +12,16 @@ from backprop_studio.engine.op import Array
 from backprop_studio.engine.trace import EventKind, Stage
 from backprop_studio.session.shown_numbers import MOST_IN_FLIGHT
 from backprop_studio.session.timeline import Timeline
+from backprop_studio.ui.canvas.bezier import eased
 from backprop_studio.ui.canvas.frame import Frame
 from backprop_studio.ui.canvas.heat_map import shrunk
 from backprop_studio.ui.canvas.labels import NodeLabel, Tone, number_row
 from backprop_studio.ui.canvas.painter import GraphPainter
+from backprop_studio.ui.canvas.pulses import Pulses
 from backprop_studio.ui.canvas.scene import Scene
 from backprop_studio.ui.canvas.sprites import RADIUS, paint_port
-from backprop_studio.ui.canvas.wire_painter import ACTIVE_WIDTH, PILL_LIFT, PILL_REACH
+from backprop_studio.ui.canvas.wire_painter import PILL_LIFT, PILL_REACH
 
-PULSE_RADIUS = 6.5
-TRAIL = ((0.045, 5.2, 150), (0.09, 4.2, 95), (0.135, 3.2, 50))
-"""Dots behind the pulse: how far back, their radius, their opacity of 255."""
 HALO = 7.0
 PILL_FROM, PILL_TO = 0.35, 0.65
 """The pill keeps to the middle part of the wire while its number travels."""
@@ -34,6 +33,7 @@ class PassPainter:
     def __init__(self, graph_painter: GraphPainter) -> None:
         self._painter = graph_painter
         self.theme = graph_painter.theme
+        self.pulses = Pulses(graph_painter.theme, graph_painter.wires)
 
     def pixels(self, frame: Frame, scene: Scene) -> QRect:
         """Where this paints: the active wires and the nodes that glow."""
@@ -60,10 +60,11 @@ class PassPainter:
         painter.setTransform(QTransform(frame.scale, 0, 0, frame.scale, frame.x, frame.y), True)
         for node, strength, stage in glowing(timeline):
             self._paint_glow(painter, scene, node, strength, self._color(stage))
-        rows = self._rows(scene, timeline)
-        if rows:
-            self.paint_pulses(painter, frame, scene, rows, timeline.stage, timeline.progress)
         painter.setTransform(before)
+        rows, backward = self._rows(scene, timeline), timeline.stage is Stage.BACKWARD
+        if rows:
+            color = self._color(timeline.stage)
+            self.pulses.paint(painter, frame, scene, rows, color, timeline.progress, backward=backward)
         if rows and not frame.is_far:
             self._paint_pills(painter, frame, scene, rows, timeline)
 
@@ -98,34 +99,6 @@ class PassPainter:
             if before is not None and after is not None and row is not None:
                 with scene.labels.standing_in(node, gliding(scene.labels[node], before, after, timeline.progress)):
                     self._painter.nodes.paint(painter, frame, faces, scene, [row])
-
-    def paint_pulses(
-        self, painter: QPainter, frame: Frame, scene: Scene, rows: list[int], stage: Stage | None, travelled: float
-    ) -> None:
-        """Paint some wires as active, each with a pulse that has come so far, 0 to 1; in scene units."""
-        geometry, color = scene.geometry, self._color(stage)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(self._painter.wires.pen(frame, color, max(ACTIVE_WIDTH, 2.0 / frame.scale)))
-        for row in rows:
-            painter.drawPath(geometry.path(row))
-        if not frame.is_far:
-            for row in rows:
-                for port in geometry.ends[row]:
-                    paint_port(painter, self.theme, geometry.port_point(port), color)
-        if travelled <= 0.0:
-            return
-        painter.setPen(Qt.PenStyle.NoPen)
-        least = 2.5 / frame.scale  # so that the pulse is seen from far away too
-        trail = () if frame.is_far else tuple(reversed(TRAIL))  # far away its dots would be as large as the pulse
-        for behind, radius, opacity in (*trail, (0.0, PULSE_RADIUS, 255)):
-            along = max(eased(travelled) - behind, 0.0)
-            dot = QColor(color)
-            dot.setAlpha(opacity)
-            painter.setBrush(dot)
-            size = max(radius, least)
-            places = geometry.places(rows, 1.0 - along if stage is Stage.BACKWARD else along)
-            for x, y in places.tolist():
-                painter.drawEllipse(QPointF(x, y), size, size)
 
     def _paint_glow(self, painter: QPainter, scene: Scene, node: int, strength: float, color: QColor) -> None:
         if node not in scene.geometry.node_row or strength <= 0.02:
@@ -173,11 +146,6 @@ def gliding(label: NodeLabel, before: Array, after: Array, progress: float) -> N
         value = np.asarray(start + (end - start) * share)
     row = replace(number_row("value", value, Tone.UPDATE), text=number_row("value", before, Tone.UPDATE).text)
     return replace(label, value=row if before.size > 1 else number_row("value", value, Tone.UPDATE))
-
-
-def eased(travelled: float) -> float:
-    """Slow at both ends."""
-    return travelled * travelled * (3 - 2 * travelled)
 
 
 def _calls(timeline: Timeline) -> list[int]:

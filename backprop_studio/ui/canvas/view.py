@@ -37,6 +37,7 @@ from backprop_studio.ui.canvas.frame_boxes import note_rect
 from backprop_studio.ui.canvas.framing import Framing
 from backprop_studio.ui.canvas.geometry import Port
 from backprop_studio.ui.canvas.glide import Glide
+from backprop_studio.ui.canvas.grouping import Grouping
 from backprop_studio.ui.canvas.keys import Keys
 from backprop_studio.ui.canvas.layer import StaticLayer
 from backprop_studio.ui.canvas.navigation import Navigation
@@ -49,6 +50,7 @@ from backprop_studio.ui.canvas.quick_add import QuickAdd
 from backprop_studio.ui.canvas.scene import Scene
 from backprop_studio.ui.canvas.sprites import MARGIN
 from backprop_studio.ui.canvas.tips import show_tip
+from backprop_studio.ui.canvas.touch import TOUCHES, Touch
 from backprop_studio.ui.canvas.wire_painter import PILL_REACH
 from backprop_studio.ui.theme import Theme, ThemeManager
 
@@ -86,6 +88,7 @@ class CanvasView(QWidget):
         self.pointer = Pointer(self)
         self.keys = Keys(self)
         self.navigation = Navigation(self)
+        self._touch = Touch(self)
         self._drop = Drop(self)
         self._take_theme(themes.theme)
         themes.changed.connect(self._take_theme)
@@ -93,6 +96,7 @@ class CanvasView(QWidget):
         self.quick_add = QuickAdd(self)
         self.glide = Glide(self)
         self.framing = Framing(self)
+        self.grouping = Grouping(self)
         self._follower = Follower(self)
         self.setObjectName("canvas")
         self.setAccessibleName("Graph")
@@ -100,7 +104,7 @@ class CanvasView(QWidget):
         self.setMouseTracking(True)
         self.setAcceptDrops(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.grabGesture(Qt.GestureType.PinchGesture)
+        self.setAttribute(Qt.WidgetAttribute.WA_AcceptTouchEvents)
 
     # -- where things are -----------------------------------------------------------------------
 
@@ -147,7 +151,8 @@ class CanvasView(QWidget):
     def zoom_to_selection(self) -> None:
         """Show what is selected as large as it goes."""
         found = [note_rect(self.scene, note) for note in self.session.selected_notes]
-        nodes = self.scene.geometry.bounds(self.session.selection)
+        rows = self.scene.geometry.node_row
+        nodes = self.scene.geometry.bounds([item for item in self.session.selected_items if item in rows])
         found += [nodes] if nodes is not None else []
         if found:
             self._fit(reduce(QRectF.united, found))
@@ -162,7 +167,11 @@ class CanvasView(QWidget):
         self.camera_moved()
 
     def reveal(self, node: int) -> None:
-        """Bring a node into view where it is not."""
+        """Bring a node or a group into view where it is not; where it lies in a group, by entering that."""
+        if node not in self.scene.geometry.node_row:
+            self.session.open_way_to(node)
+        if node not in self.scene.geometry.node_row:
+            return
         room = QRectF(self.rect()).adjusted(0, 0, 0, -self.foot)
         if not room.contains(self.node_rect(node)):
             self.camera.centre_on(self.scene.geometry.node_rect(node).center(), room)
@@ -172,6 +181,7 @@ class CanvasView(QWidget):
         """The camera shows something else: repaint, and let what follows it follow."""
         self.editing.follow()
         self.framing.follow()
+        self.grouping.follow()
         self.update()
         if self._zoom_told != self.camera.zoom:
             self._zoom_told = self.camera.zoom
@@ -212,9 +222,12 @@ class CanvasView(QWidget):
 
     def place_lifted(self, positions: Mapping[int, Point]) -> None:
         """Show lifted nodes somewhere else; the graph does not change."""
+        outlines = self.scene.outlines()
         self.scene.geometry.place(
             {node: place for node, place in positions.items() if node in self.scene.geometry.node_row}
         )
+        if outlines:
+            self._spoil([*outlines.values(), *self.scene.outlines().values()], NOTE_MARGIN)
         self.update()
 
     def lower(self) -> None:
@@ -240,6 +253,7 @@ class CanvasView(QWidget):
         self._level_seen = self.session.inside
         self.editing.check()
         self.framing.follow()
+        self.grouping.follow()
         self.quick_add.close()
         self.pointer.forget_hover()
         place = self._cameras.get(self._level_seen)
@@ -256,6 +270,7 @@ class CanvasView(QWidget):
         self.pointer.forget_hover()
         self.editing.check()
         self.framing.follow()
+        self.grouping.follow()
         self.quick_add.close()
         self.update()
 
@@ -279,6 +294,10 @@ class CanvasView(QWidget):
         self._spoil([geometry.node_rect(node) for node in nodes], MARGIN)
         if with_wires and nodes:
             self.spoil_wires([geometry.wires[row] for row in geometry.wires_of(nodes).tolist()])
+
+    def spoil_outlines(self) -> None:
+        """Paint the outlines of open groups anew."""
+        self._spoil(list(self.scene.outlines().values()), NOTE_MARGIN)
 
     def spoil_notes(self, notes: Iterable[int]) -> None:
         """Paint the places of some frames and comments anew, as far as they exist."""
@@ -356,7 +375,7 @@ class CanvasView(QWidget):
             painter.end()
 
     def event(self, event: QEvent) -> bool:
-        """Tooltips, pinches, and keys that a shortcut would otherwise take from a gesture."""
+        """Tooltips, pinches, fingers, and keys that a shortcut would otherwise take from a gesture."""
         if event.type() == QEvent.Type.ToolTip:
             return show_tip(self, event)
         if event.type() == QEvent.Type.ShortcutOverride and self.keys.overrides(event):
@@ -364,6 +383,8 @@ class CanvasView(QWidget):
             return True
         if self.navigation.event(event):
             return True
+        if event.type() in TOUCHES:
+            return self._touch.take(event)
         return super().event(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
