@@ -33,6 +33,8 @@ class Kind(Enum):
     DOT = "dot"
     VIEW = "view"
     CALL = "call"
+    JOIN = "join"
+    """A vector of all entries of the arguments, one after the other."""
 
 
 NEVER, WITH_FEEDS, WITH_PARAMETERS = 0, 1, 2
