@@ -13,12 +13,22 @@ from backprop_studio.document.graph import Wire
 
 
 class Reason(Enum):
-    """Why a number is not shown. The value is its mark."""
+    """Why a number is not shown: the mark that stands in its place, and the reason in a few words."""
 
-    NOT_COMPUTED = "·"
-    NO_PATH = "—"
-    NOT_DEFINED = "∄"
-    HIDDEN = "?"
+    NOT_COMPUTED = ("·", "not computed")
+    NO_PATH = ("—", "no path to the loss")
+    NOT_DIFFERENTIABLE = ("∅", "no gradient")
+    NOT_DEFINED = ("NaN", "not defined")
+
+    @property
+    def mark(self) -> str:
+        """The sign that stands where the number would."""
+        return self.value[0]
+
+    @property
+    def words(self) -> str:
+        """The reason, to stand beside the mark."""
+        return self.value[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +41,12 @@ class Absence:
     @property
     def mark(self) -> str:
         """The sign that stands where the number would."""
-        return self.reason.value
+        return self.reason.mark
 
-
-HIDDEN = Absence(Reason.HIDDEN, "Hidden until you have predicted it.")
+    @property
+    def words(self) -> str:
+        """The reason, to stand beside the mark."""
+        return self.reason.words
 
 
 def gradient_absence(
@@ -46,9 +58,8 @@ def gradient_absence(
     if problem is not None:
         return Absence(Reason.NOT_COMPUTED, f"{problem.sentence} So there is no gradient either.")
     if not evaluation.graph.nodes[node].op.differentiable:
-        return Absence(
-            Reason.NOT_DEFINED, f"{name} is a {evaluation.graph.nodes[node].op.name}: no gradient is taken for it."
-        )
+        kind = evaluation.graph.nodes[node].op.name
+        return Absence(Reason.NOT_DIFFERENTIABLE, f"{name} is a {kind}: no gradient is taken for it.")
     gradient = evaluation.gradient(node, output)
     if gradient is None:
         return _no_gradient(evaluation, evaluation.position(node, output), name)
@@ -69,23 +80,24 @@ def contribution_absence(evaluation: Evaluation, wire: Wire) -> Absence | None:
     if wire.target in evaluation.problems:
         return Absence(Reason.NOT_COMPUTED, f"{target.name} could not be computed, so nothing travels back.")
     if not source.op.differentiable:
-        return Absence(Reason.NOT_DEFINED, f"{name} is a {source.op.name}: no gradient is taken for it.")
+        return Absence(Reason.NOT_DIFFERENTIABLE, f"{name} is a {source.op.name}: no gradient is taken for it.")
     if not target.op.input_for(wire.slot).differentiable:
         slot = target.op.input_for(wire.slot).name
-        return Absence(Reason.NOT_DEFINED, f"{target.op.title} has no derivative with respect to its input {slot}.")
+        sentence = f"{target.op.title} has no derivative with respect to its input {slot}."
+        return Absence(Reason.NOT_DIFFERENTIABLE, sentence)
     if evaluation.gradient(wire.target) is None:
         return _no_gradient(evaluation, evaluation.position(wire.target), target.name)
-    return Absence(Reason.NOT_DEFINED, f"{name} depends on constants only, so it needs no gradient.")
+    return Absence(Reason.NOT_DIFFERENTIABLE, f"{name} depends on constants only, so it needs no gradient.")
 
 
 def _no_gradient(evaluation: Evaluation, at: int | None, name: str) -> Absence:
     """Why the call at a place in the program, of that name, has no gradient."""
     if evaluation.loss is None:
-        return Absence(Reason.NO_PATH, "There is no loss yet, so there is nothing to differentiate.")
+        return Absence(Reason.NOT_COMPUTED, "There is no loss yet, so there is nothing to differentiate.")
     loss = evaluation.graph.nodes[evaluation.loss].name
     if evaluation.gradient(evaluation.loss) is None:
         sentence = evaluation.notice or f"{loss} could not be differentiated."
         return Absence(Reason.NOT_COMPUTED, sentence)
     if at is not None and not evaluation.program.calls[at].requires_grad:
-        return Absence(Reason.NOT_DEFINED, f"{name} depends on constants only, so it needs no gradient.")
+        return Absence(Reason.NOT_DIFFERENTIABLE, f"{name} depends on constants only, so it needs no gradient.")
     return Absence(Reason.NO_PATH, f"No differentiable path leads from {name} to {loss}: changing it changes nothing.")

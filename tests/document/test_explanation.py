@@ -225,7 +225,7 @@ def test_what_has_no_gradient_says_why() -> None:
     assert told.blocks
     evaluation = of_code("a = parameter(2.)\nc = constant(3.)\nL = a*c\n")
     (block, _) = explain_node(evaluation, named(evaluation, "c")).blocks
-    assert block.notes == ("∄  c is a constant: no gradient is taken for it.",)
+    assert block.notes == ("∅  c is a constant: no gradient is taken for it.",)
 
 
 def test_names_and_numbers_in_latex() -> None:

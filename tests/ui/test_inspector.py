@@ -233,7 +233,7 @@ def test_an_input_that_gets_no_gradient_says_why(opened: Opened) -> None:
     (constant,) = [node.id for node in evaluation.graph.nodes.values() if node.op_name == "constant"]
     (wire,) = evaluation.graph.wires_from(constant)
     facts = wire_facts(evaluation, wire, opened.session.timeline)
-    assert facts.backward.line == "none"
+    assert facts.backward.line == "no gradient"
     assert "constant" in facts.explanation
 
 

@@ -21,7 +21,7 @@ def test_a_loss_that_is_no_scalar_is_named_as_the_reason(opened: Opened) -> None
     assert opened.session.set_code("w = parameter([1.0, 2.0])\ny = w*3") is None
     select(opened, "w")
     note = opened.widget(QLabel, "inspector_gradient_note")
-    assert opened.widget(QLabel, "inspector_gradient").text() == "none"
+    assert opened.widget(QLabel, "inspector_gradient").text() == "not computed"
     assert note.isVisible()
     assert "shape" in note.text()
     assert "path" not in note.text()

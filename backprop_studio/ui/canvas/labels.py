@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
+from backprop_studio.document.absence import Absence, Reason, gradient_absence
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.graph import Graph, Node, Wire
 from backprop_studio.document.number_text import MINUS, brief, number, shape_text
@@ -22,11 +23,11 @@ from backprop_studio.engine.program import Fault, FaultKind
 if TYPE_CHECKING:
     from backprop_studio.session.timeline import Timeline
 
-HIDDEN = "·"
+HIDDEN = Reason.NOT_COMPUTED.mark
 """Stands for what has not been computed; never 0."""
 UNFINISHED = frozenset({FaultKind.MISSING_INPUT, FaultKind.BLOCKED})
 """What is no mistake, but a graph being built."""
-MORE = " + ·"
+MORE = f" + {HIDDEN}"
 """Follows a sum that further contributions will add to."""
 LONGEST_SUM = 12
 """Characters of a sum that fit beside the caption."""
@@ -159,6 +160,13 @@ class Labels:
             return self.gradients[node]
         return self.evaluation.gradient(node) if self.evaluation is not None else None
 
+    def absence(self, node: int) -> Absence | None:
+        """Why a node shows no gradient, or None where it shows one, or what there is of it."""
+        if self.evaluation is None or (self.gradients is not None and node in self.gradients):
+            return None
+        known = self.playing.gradient_known(node) if self.playing is not None else "known"
+        return gradient_absence(self.evaluation, node, "known" if known == "partial" else known)
+
     @property
     def playing(self) -> Timeline | None:
         """The timeline, where it decides what is shown."""
@@ -227,20 +235,13 @@ class Labels:
             return Row(caption)
         if self.playing is not None and self.playing.tangent_caption is not None:
             return _tangent_row(self.playing.tangent_caption, self.playing.tangent(node.id))
-        if not evaluation.program.calls[at].requires_grad:
-            return Row("no gradient", "")
-        gradient = self.gradient(node.id)
+        absence, gradient, playing = self.absence(node.id), self.gradient(node.id), self.playing
+        if absence is not None and absence.reason is Reason.NOT_COMPUTED:
+            return Row(caption)
         if gradient is None:
-            if evaluation.loss is None or evaluation.program.loss is None:
-                return Row(caption)
-            has_gradients = evaluation.run.gradients[evaluation.program.loss] is not None
-            return Row("no path to the loss", "") if has_gradients else Row(caption)
-        playing = self.playing
+            return Row(absence.words, absence.mark) if absence is not None else Row(caption)
         if playing is not None:
-            known = playing.gradient_known(node.id)
-            if known == "hidden":
-                return Row(caption)
-            if known == "partial":
+            if playing.gradient_known(node.id) == "partial":
                 return self._partial_row(caption, node.id, playing)
             held = playing.gradient_so_far(node.id)
             gradient = gradient if held is None else held

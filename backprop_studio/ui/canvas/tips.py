@@ -59,7 +59,10 @@ def tip_at(canvas: CanvasView, at: QPointF) -> str:
         return in_full(scene.labels.value(node, row)) if 0 <= row < len(label.outputs) else ""
     if row == 0 and label.value.text != HIDDEN:
         return in_full(scene.labels.value(node))
-    if row == 1 and label.gradient.text not in ("", HIDDEN) and "·" not in label.gradient.text:
+    absence = scene.labels.absence(node) if row == 1 else None
+    if absence is not None:
+        return absence.sentence
+    if row == 1 and label.gradient.text not in ("", HIDDEN) and HIDDEN not in label.gradient.text:
         return in_full(scene.labels.gradient(node)) + "\nClick to see why."
     return ""
 

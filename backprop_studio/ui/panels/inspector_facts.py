@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from backprop_studio.document.absence import gradient_absence
+from backprop_studio.document.absence import Reason, contribution_absence, gradient_absence
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.graph import Wire
 from backprop_studio.document.narration import backward_arithmetic, forward_arithmetic
@@ -19,7 +19,7 @@ Line = tuple[tuple[str, Role], ...]
 
 LONGEST_LETTER = 2
 """Characters of a loss's name that may stand in ∂L/∂w, as on the canvas."""
-NOT_COMPUTED = "not computed"
+NOT_COMPUTED = Reason.NOT_COMPUTED.words
 MOST_TERMS = 12
 """Contributions listed one by one; of more, only the sum is shown."""
 
@@ -114,11 +114,12 @@ def wire_facts(evaluation: Evaluation, wire: Wire, shown: PassesShown) -> WireFa
     lines: tuple[Line, ...] = ()
     backward = Quantity(NOT_COMPUTED)
     explanation = ""
-    if contribution is None or call is None:
-        explanation = _why_no_contribution(evaluation, wire)
-        backward = Quantity("none")
+    absence = contribution_absence(evaluation, wire)
+    if absence is not None or contribution is None or call is None:
+        explanation = absence.sentence if absence is not None else ""
+        backward = Quantity(absence.words if absence is not None else NOT_COMPUTED)
     else:
-        lines = _contribution_lines(evaluation, call, wire.slot, arrived)
+        lines = _contribution_lines(evaluation, call, evaluation.slot_of(wire), arrived)
         backward = quantity(contribution) if arrived else backward
     title = f"{evaluation.graph.source_name(wire)} → {target.name} ({slot})"
     return WireFacts(title, forward, backward, lines, explanation)
@@ -152,7 +153,8 @@ def loss_letter(evaluation: Evaluation) -> str:
 def _gradient(evaluation: Evaluation, node_id: int, shown: PassesShown, output: int) -> Quantity:
     gradient = evaluation.gradient(node_id, output)
     if gradient is None:
-        return Quantity("none")
+        absence = gradient_absence(evaluation, node_id, output=output)
+        return Quantity(absence.words if absence is not None else NOT_COMPUTED)
     known = shown.gradient_known(node_id, output)
     if known == "known":
         return quantity(gradient)
@@ -238,20 +240,6 @@ def _arrived_lines(evaluation: Evaluation, node_id: int, shown: PassesShown, out
 def _has_arrived(shown: PassesShown, wire: Wire) -> bool:
     travelled = shown.wire_number(wire)
     return travelled is not None and travelled[0] is Stage.BACKWARD
-
-
-def _why_no_contribution(evaluation: Evaluation, wire: Wire) -> str:
-    nodes = evaluation.graph.nodes
-    source, target = nodes[wire.source], nodes[wire.target]
-    if evaluation.loss is None:
-        return "There is no loss yet, so nothing travels back."
-    if not source.op.differentiable:
-        return f"{source.name} is a {source.op.name}: no gradient is computed for it."
-    if not target.op.input_for(wire.slot).differentiable:
-        return f"{target.name} has no gradient with respect to this input."
-    if evaluation.position(wire.target) is None:
-        return f"{target.name} could not be computed, so nothing travels back."
-    return f"No gradient reaches {target.name} from the loss."
 
 
 def _names(evaluation: Evaluation, call: int) -> dict[str, str]:

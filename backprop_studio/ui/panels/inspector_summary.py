@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from backprop_studio.document.absence import Reason, gradient_absence
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.graph import Node
 from backprop_studio.document.number_text import brief
@@ -89,14 +90,16 @@ class SummaryPage(QWidget):
         self.parameters.setRowCount(len(nodes))
         theme = self._themes.theme
         for row, node in enumerate(nodes):
-            value = evaluation.value(node.id) if shown.value_known(node.id) else None
+            outputs = range(len(node.names)) if shown.value_known(node.id) else ()
+            values = [value for output in outputs if (value := evaluation.value(node.id, output)) is not None]
             gradient = evaluation.gradient(node.id)
-            known = gradient is not None and shown.gradient_known(node.id) == "known"
+            absence = gradient_absence(evaluation, node.id, shown.gradient_known(node.id))
+            known = gradient is not None and (absence is None or absence.reason is Reason.NOT_DEFINED)
             cells = (
-                (node.name, theme.update_text if node.op_name == "parameter" else theme.text),
-                (brief(value) if value is not None else "none", theme.forward_text),
+                (node.label, theme.update_text if node.op_name == "parameter" else theme.text),
+                (", ".join(map(brief, values)) or "none", theme.forward_text),
                 (
-                    brief(gradient) if gradient is not None and known else "·",
+                    brief(gradient) if gradient is not None and known else absence.mark if absence else "",
                     theme.backward_text if known else theme.quiet,
                 ),
             )

@@ -6,6 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
+from backprop_studio.document.absence import Reason
 from backprop_studio.document.graph import Graph
 from backprop_studio.document.ordering import walking_order
 from backprop_studio.ui.panels.outline_numbers import OutlineNumbers
@@ -136,7 +137,7 @@ class OutlineModel(QAbstractItemModel):
         if column == GRADIENT:
             return self._numbers.gradient(node)
         shown = self._graph.nodes[node]
-        return plain(shown.name if column == NAME else shown.op.title)
+        return plain(shown.label if column == NAME else shown.op.title)
 
     def spoken(self, node: int) -> str:
         """A row in words, for screen readers."""
@@ -152,4 +153,5 @@ class OutlineModel(QAbstractItemModel):
 
 
 def _said(number: str) -> str:
-    return "unknown" if number == "·" else number
+    """A number, or the mark in its place, in words."""
+    return next((reason.words for reason in Reason if reason.mark == number), number)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from backprop_studio.document.absence import Absence, Reason, gradient_absence
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.number_text import brief
+from backprop_studio.document.outputs import call_key
 from backprop_studio.engine.program import FaultKind
 from backprop_studio.session.editor_session import EditorSession
 from backprop_studio.session.timeline import Timeline
 from backprop_studio.session.training_worker import TrainingSnapshot
 
-HIDDEN = "·"
+HIDDEN = Reason.NOT_COMPUTED.mark
 """Stands for what has not been computed."""
 _UNFINISHED = frozenset({FaultKind.MISSING_INPUT, FaultKind.BLOCKED})
 
@@ -24,24 +26,34 @@ class OutlineNumbers:
 
     def value(self, node: int) -> str:
         """The value as on the canvas: a number, a shape, "·" for what is not known yet."""
-        evaluation, playing = self._evaluation, self._playing
-        array = self.snapshot.values.get(node) if self.snapshot is not None else None
-        if array is None:
-            array = evaluation.value(node)
-        if array is None or (playing is not None and not playing.value_known(node)):
+        playing = self._playing
+        if node not in self._session.graph.nodes or (playing is not None and not playing.value_known(node)):
             return HIDDEN
-        return brief(array)
+        outputs = range(len(self._session.graph.nodes[node].names))
+        return ", ".join(self._value(node, output) for output in outputs)
+
+    def _value(self, node: int, output: int) -> str:
+        array = self.snapshot.values.get(call_key(node, output)) if self.snapshot is not None else None
+        if array is None:
+            array = self._evaluation.value(node, output)
+        return HIDDEN if array is None else brief(array)
 
     def gradient(self, node: int) -> str:
-        """The gradient, as far as it is known."""
+        """The gradient, as far as it is known; without one the mark that says why."""
         evaluation, playing = self._evaluation, self._playing
         array = self.snapshot.gradients.get(node) if self.snapshot is not None else None
         if array is None:
             array = playing.gradient_so_far(node) if playing is not None else evaluation.gradient(node)
         if array is None:
-            return HIDDEN
+            absence = self.absence(node)
+            return absence.mark if absence is not None else HIDDEN
         partial = playing is not None and playing.gradient_known(node) == "partial"
-        return brief(array) + (" + ·" if partial else "")
+        return brief(array) + (f" + {HIDDEN}" if partial else "")
+
+    def absence(self, node: int) -> Absence | None:
+        """Why there is no gradient, None where there is one."""
+        known = self._playing.gradient_known(node) if self._playing is not None else "known"
+        return gradient_absence(self._evaluation, node, known) if node in self._evaluation.graph.nodes else None
 
     def problem(self, node: int) -> str:
         """What is wrong with a node, "" where nothing is or it is merely unfinished."""

@@ -51,7 +51,7 @@ def test_what_the_pass_has_not_computed_is_not_told(canvas: CanvasView) -> None:
     canvas.session.timeline.seek(0)
     QApplication.processEvents()
     assert tip_at(canvas, at_row(canvas, ids["L"], 0)) == ""
-    assert tip_at(canvas, at_row(canvas, ids["a"], 1)) == ""
+    assert tip_at(canvas, at_row(canvas, ids["a"], 1)) == "The gradient of a has not been computed yet. That is not 0."
     assert tip_at(canvas, at_row(canvas, ids["a"], 0)) == "2"
 
 
