@@ -40,7 +40,8 @@ def narrate_tangent(tangents: Tangents, index: int) -> Narration:
     event = tangents.trace.events[index]
     sentence = _carried(tangents, event) if event.kind is EventKind.CARRY else _computed(tangents, event)
     block = _block(tangents, event)
-    numbers = [line.written.text for line in block.lines if line.kind in ("numbers", "result")]
+    last = max((at for at, line in enumerate(block.lines) if line.kind == "rule"), default=-1)
+    numbers = [line.written.text for line in block.lines[last + 1 :] if line.kind in ("numbers", "result")]
     arithmetic = " ".join(numbers).removeprefix("= ") if numbers else block.lines[-1].written.text
     return Narration(Stage.TANGENT, index + 1, len(tangents.trace), sentence, arithmetic)
 

@@ -13,13 +13,13 @@ GAP = 22.0
 """Pixels between a card and what it tells about, at the natural size."""
 RINGS = (0.5, 0.8, 1.2, 1.7, 2.4, 3.4, 5.0, 8.0)
 """How many gaps away a place is tried."""
-OWN, OTHER = 8.0, 3.0
+OWN, OTHER = 12.0, 5.0
 """What a pixel costs of the nodes that the card tells about, and of all others."""
 CLEAR = 7.0
 """Pixels that stay free around the nodes that the card tells about."""
 CROSSING = 0.06
 """What it costs if the line from the card to what it tells about runs over a node, as a share of the card's area."""
-FARNESS = 1.2
+FARNESS = 0.3
 """What a pixel of distance costs, times the card's shorter side: near and hiding a little is better than far off."""
 _AROUND = tuple(
     (x, y) for y in (-1.0, 1.0, -0.5, 0.5, 0.0) for x in (0.0, -0.5, 0.5, -1.0, 1.0) if abs(x) == 1.0 or abs(y) == 1.0
@@ -47,7 +47,9 @@ def card_place(size: QSizeF, about: QRectF, own: Rects, others: Rects, room: QRe
     middle = np.array((about.center().x(), about.center().y()))
     farness = np.hypot(*(places + np.array((width / 2, height / 2)) - middle).T)
     kept_clear = own + np.array((-CLEAR, -CLEAR, CLEAR, CLEAR)) * scale
-    cost = OWN * _covered(rects, kept_clear) + OTHER * _covered(rects, others) + FARNESS * min(width, height) * farness
+    touched = _covered(rects, kept_clear)
+    cost = OWN * touched + width * height * (touched > 0.0)
+    cost += OTHER * _covered(rects, others) + FARNESS * min(width, height) * farness
     cost += CROSSING * width * height * _crossed(rects, middle, np.concatenate((own[1:], others)))
     best = int(np.argmin(np.round(cost, 3)))
     return QRectF(QPointF(*places[best].tolist()), size)

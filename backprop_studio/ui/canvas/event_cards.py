@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from PySide6.QtCore import QObject, QPointF, QRect, QRectF, Slot
+from PySide6.QtCore import QLineF, QObject, QPointF, QRect, QRectF, Slot
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 
 from backprop_studio.document.event_card import EventCard, event_card
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 SMALLEST, LARGEST = 0.9, 2.2
 """A card follows the zoom between these scales, so that it can be read from afar and does not fill the view."""
+FOLLOWS = 0.6
+"""How closely: a view twice as large shows cards half as large again, so that they still find room."""
+LONGEST_TIE = 130.0
+"""A card further off than this, in pixels at the natural size, is tied to its wire by colour and heading alone."""
 MARGIN = 10.0
 """Pixels between a card and the edge of the canvas."""
 PILL = (64.0, 46.0)
@@ -103,14 +107,15 @@ class EventCards(QObject):
         start, end = _nearest(place, about.center()), about.center()
         if self._subject.wire is None:
             end = _nearest(about, place.center())
-        if not place.contains(end):
+        away = QLineF(start, end).length()
+        if not place.contains(end) and away <= LONGEST_TIE * scale:
             painter.drawLine(start, end)
         if self._pixmap is None or self._pixmap[:2] != (picture, scale):
             self._pixmap = (picture, scale, picture.pixmap(scale))
         painter.drawPixmap(place.topLeft() - QPointF(SHADOW, SHADOW) * scale, self._pixmap[2])
 
     def _scale(self, frame: Frame) -> float:
-        return min(max(frame.zoom, SMALLEST), LARGEST) * frame.scale / frame.zoom
+        return min(max(frame.zoom**FOLLOWS, SMALLEST), LARGEST) * frame.scale / frame.zoom
 
     def _about(self, frame: Frame) -> tuple[QRectF, Rects]:
         """What the card stands beside, and what it must not cover."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 
+from backprop_studio.ui.canvas import play_keys
 from backprop_studio.ui.canvas.arrow_move import ArrowMove
 from backprop_studio.ui.canvas.keyboard_wire import KeyboardWire, walk
 
@@ -57,11 +58,14 @@ class Keys:
         canvas = self._canvas
         if self.wire.is_active and self.wire.press(event):
             return True
+        if canvas.pointer.gesture is None and play_keys.press(canvas.session.timeline, event):
+            return True
         if key == Qt.Key.Key_Space and not modifiers:
             if not event.isAutoRepeat():
                 self._press_space(event.timestamp())
         elif key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and not modifiers:
-            canvas.session.delete_selection()
+            if not canvas.session.delete_selection() and key == Qt.Key.Key_Backspace:
+                canvas.session.leave()
         elif key == Qt.Key.Key_Escape:
             self._escape()
         elif key in _ARROWS and not modifiers & ~(
@@ -149,12 +153,15 @@ class Keys:
             self._moving.step(right, down, fine=fine)
 
     def _enter(self) -> bool:
-        """Edit the value of the selected source, or the text of the selected frame or comment."""
+        """Edit a selected source's value, or the text of a frame or comment; enter a selected group."""
         session = self._canvas.session
         if len(session.selected_items) != 1:
             return False
         [item] = session.selected_items
         if item in session.selected_notes:
             self._canvas.framing.edit(item)
+            return True
+        if item in session.selected_groups:
+            session.enter(item)
             return True
         return self._canvas.edit_value(item)

@@ -159,4 +159,5 @@ class RunCommands:
         self._list.setEnabled(not self._list.isEmpty())
 
     def _follow(self) -> None:
+        self._seed = self._timeline.seed or self._seed
         self._window.actions_table["forward_mode"].setChecked(self._timeline.seed is not None)

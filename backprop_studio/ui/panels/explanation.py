@@ -12,6 +12,7 @@ from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.explanation import Explanation, explain_node, explain_wire
 from backprop_studio.document.graph import Wire
 from backprop_studio.document.slopes import slope_of
+from backprop_studio.document.tangents import Seed
 from backprop_studio.session.editor_session import EditorSession
 from backprop_studio.ui.formula_shelf import FormulaShelf
 from backprop_studio.ui.panels.explanation_cards import BlockCard, ButtonRow
@@ -162,6 +163,7 @@ class ExplanationPanel(QWidget):
             self._connect_block(block)
         self.nudge.moved.connect(self._show_moved)
         self.why.path_chosen.connect(lambda nodes: session.select(nodes))
+        self.modes.play_asked.connect(self._play_forward_mode)
         session.selection_changed.connect(self._soon)
         session.evaluated.connect(self._soon)
         session.graph_changed.connect(self._soon)
@@ -174,6 +176,10 @@ class ExplanationPanel(QWidget):
     def _soon(self) -> None:
         if not self._timer.isActive() and self.isVisible():
             self._timer.start(REFRESH_MILLISECONDS)
+
+    def _play_forward_mode(self, seed: Seed) -> None:
+        if self._session.timeline.set_seed(seed):
+            self._session.timeline.play()
 
     def _choose_wire(self, wire: Wire) -> None:
         self._session.select((), wire)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QPushButton
 
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.mode_comparison import agreement, cost_table, dual_numbers, is_quick
+from backprop_studio.document.tangents import Seed
 from backprop_studio.ui.panels.explanation_cards import Card, NumberTable, link_label
 from backprop_studio.ui.panels.labels import plain_label
-from backprop_studio.ui.plain_text import plain
+from backprop_studio.ui.plain_text import plain, tooltip
 from backprop_studio.ui.theme import ThemeManager, number_font
 
 
 class ModesCard(Card):
     """Shown while nothing is selected: passes and multiplications each way, counted on this very graph."""
+
+    play_asked = Signal(object)
+    """The Seed that forward mode is to be played for."""
 
     def __init__(self, themes: ThemeManager) -> None:
         super().__init__("explanation_modes", themes)
@@ -30,10 +35,23 @@ class ModesCard(Card):
         self.source.activated.connect(lambda _: self._carry())
         words = "Forward mode carries dual numbers, value and derivative, from"
         self._caption = plain_label("modes_caption", words, wrap=True, variant="quiet")
+        self.play = QPushButton("Play on the canvas")
+        self.play.setObjectName("modes_play")
+        self.play.setToolTip(tooltip("Let value and derivative travel forward along the wires, from this input."))
+        self.play.clicked.connect(self._play)
         self.duals = NumberTable("modes_duals")
         self.agreement = link_label("modes_agreement")
         self.agreement.setFont(number_font(12))
-        for part in (self.button, self.table, self.sentence, self._caption, self.source, self.duals, self.agreement):
+        for part in (
+            self.button,
+            self.table,
+            self.sentence,
+            self._caption,
+            self.source,
+            self.play,
+            self.duals,
+            self.agreement,
+        ):
             self.column.addWidget(part)
 
     def show_graph(self, evaluation: Evaluation) -> None:
@@ -54,7 +72,8 @@ class ModesCard(Card):
         for at, call in enumerate(evaluation.program.calls):
             if call.op.is_source and call.requires_grad and evaluation.program.leaves[at].size:
                 entry = (0,) * len(call.shape)
-                self.source.addItem(plain(call.name + (str(list(entry)) if entry else "")), (call.key, entry))
+                name = plain(call.name + (str(list(entry)) if entry else ""))
+                self.source.addItem(name, (evaluation.node_of(at), entry, evaluation.output_at(at)))
         self.source.setCurrentIndex(max(0, self.source.findText(before)))
         self._carry()
 
@@ -69,15 +88,20 @@ class ModesCard(Card):
             self.table.show_rows(found.rows)
             self.sentence.setText(plain(found.sentence))
 
+    def _play(self) -> None:
+        chosen = self.source.currentData()
+        if chosen is not None:
+            self.play_asked.emit(Seed(int(chosen[0]), tuple(int(at) for at in chosen[1])))
+
     def _carry(self) -> None:
         """Carry dual numbers forward from the chosen input."""
         chosen = self.source.currentData()
-        for part in (self._caption, self.source, self.duals, self.agreement):
+        for part in (self._caption, self.source, self.play, self.duals, self.agreement):
             part.setVisible(chosen is not None)
         if self._shown is None or chosen is None:
             return
-        node, entry = int(chosen[0]), tuple(int(at) for at in chosen[1])
-        duals = dual_numbers(self._shown, node, entry)
+        node, entry, output = int(chosen[0]), tuple(int(at) for at in chosen[1]), int(chosen[2])
+        duals = dual_numbers(self._shown, node, entry, output)
         rows = [(dual.name[:12], dual.value, dual.tangent) for dual in duals]
         self.duals.show_rows([("", "value", f"∂/∂{self.source.currentText()}"), *rows])
-        self.agreement.setText(plain(agreement(self._shown, node, entry)))
+        self.agreement.setText(plain(agreement(self._shown, node, entry, output)))

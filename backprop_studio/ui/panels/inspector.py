@@ -75,6 +75,7 @@ class InspectorPanel(QWidget):
             shown = _AllShown(evaluation)
         if node is not None:
             self.node_page.show_loss(loss_letter(evaluation))
+            self.node_page.breakpoint.setChecked(node in session.timeline.breakpoints)
             facts = [node_facts(evaluation, node, shown, output) for output in range(len(graph.nodes[node].names))]
             self.node_page.show_node(graph.nodes[node], facts, fresh=fresh, live=live)
             self._show(1, graph.nodes[node].label)
@@ -92,6 +93,8 @@ class InspectorPanel(QWidget):
         session, page = self._session, self.node_page
         page.rename_asked.connect(lambda text: self._ask(lambda node: session.rename(node, text)))
         page.value_asked.connect(lambda output, text: self._ask(lambda node: session.set_value(node, text, output)))
+        page.breakpoint_asked.connect(lambda _: self._toggle_breakpoint())
+        session.timeline.breakpoints.changed.connect(self.refresh)
         page.setting_asked.connect(lambda name, text: self._ask(lambda node: self._set_setting(node, name, text)))
         self.summary_page.node_chosen.connect(lambda node: session.select({node}))
         session.selection_changed.connect(self.refresh)
@@ -111,6 +114,10 @@ class InspectorPanel(QWidget):
             page = self.node_page
             for field in (page.name, page.value_field, page.second.value_field):
                 field.setModified(False)
+
+    def _toggle_breakpoint(self) -> None:
+        if self._shown_node is not None:
+            self._session.timeline.breakpoints.toggle({self._shown_node})
 
     def _set_setting(self, node_id: int, name: str, text: str) -> str | None:
         """Change a setting. Giving a source a shape means: draw its value by its initialiser."""

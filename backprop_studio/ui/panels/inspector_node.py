@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QVBoxLayout, QWidget
 
 from backprop_studio.document.graph import Node
 from backprop_studio.document.number_text import MINUS
@@ -24,7 +24,7 @@ from backprop_studio.ui.panels.inspector_parts import (
 )
 from backprop_studio.ui.panels.inspector_settings import SettingsForm
 from backprop_studio.ui.panels.labels import number_label, plain_label
-from backprop_studio.ui.plain_text import plain
+from backprop_studio.ui.plain_text import plain, tooltip
 from backprop_studio.ui.theme import ThemeManager, number_font, text_font
 
 
@@ -35,6 +35,7 @@ class NodePage(QWidget):
     value_asked = Signal(int, str)
     """Which output of the node, and the text."""
     setting_asked = Signal(str, str)
+    breakpoint_asked = Signal(bool)
 
     def __init__(self, themes: ThemeManager) -> None:
         super().__init__()
@@ -47,6 +48,9 @@ class NodePage(QWidget):
         self._shape = number_label("inspector_shape")
         self._value = number_label("inspector_value")
         self._gradient = number_label("inspector_gradient")
+        self.breakpoint = QCheckBox("Stop playing here")
+        self.breakpoint.setObjectName("inspector_breakpoint")
+        self.breakpoint.setToolTip(tooltip("A breakpoint: playing stops at every event of this node, in both passes."))
         self._used_by = plain_label("inspector_used_by", wrap=True)
         self._used_by.setFont(text_font(13))
         self._used_by.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -67,6 +71,7 @@ class NodePage(QWidget):
         self.second.value_asked.connect(self.value_asked)
         self.value_field.editingFinished.connect(self._leave_value)
         self.settings.edited.connect(self.setting_asked)
+        self.breakpoint.clicked.connect(self.breakpoint_asked)
 
     def show_node(self, node: Node, outputs: Sequence[NodeFacts], *, fresh: bool, live: bool = False) -> None:
         """Show a node, by what can be said of each of its outputs.
@@ -167,6 +172,7 @@ class NodePage(QWidget):
         self._gradient_row = below.add("Gradient", self._gradient)
         used = Rows()
         used.add("Used by", self._used_by)
+        used.add("Breakpoint", self.breakpoint)
         self._forward_section = Section("Forward", self.forward)
         self._backward_section = Section("Backward", self.backward)
         self._arrived_section = Section("Where the gradient comes from", self.arrived)
