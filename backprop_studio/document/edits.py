@@ -51,7 +51,7 @@ from backprop_studio.document.outputs import FurtherOutput
 from backprop_studio.document.parts import MODES, Mode
 from backprop_studio.document.rewiring import detach, insert_on_wire, insertion_problem
 from backprop_studio.document.value_text import MAX_AXES
-from backprop_studio.document.values import Value
+from backprop_studio.document.values import States, Value
 from backprop_studio.document.wiring import (
     connect,
     connect_all,
@@ -216,14 +216,37 @@ def set_values(graph: Graph, values: Mapping[int, Value | None]) -> Graph:
     return with_nodes(graph, changed)
 
 
+def set_states(graph: Graph, states: States) -> Graph:
+    """Give several nodes what training has left in them, by name; an empty mapping is the state before training."""
+    changed = []
+    for identifier, state in states.items():
+        node = known_node(graph, identifier)
+        known = {one.name for one in node.op.state}
+        if not known >= state.keys():
+            refuse(f"{node.name} ({node.op_name}) keeps {', '.join(known) or 'nothing'} from training, nothing else.")
+        if state != node.state:
+            changed.append(node.with_(state=frozen(state)))
+    return with_nodes(graph, changed)
+
+
+def set_training(graph: Graph, training: bool) -> Graph:
+    """Put the whole graph in training or, with False, in evaluation mode."""
+    return graph if training == graph.training else replace(graph, training=training)
+
+
 def set_setting(graph: Graph, identifier: int, name: str, value: Any) -> Graph:
-    """Set one setting of a node's operation; a value equal to the default is not kept."""
+    """Set one setting of a node's operation; a value equal to the default is not kept.
+
+    What the settings of a source with several outputs make then takes the place of arrays of its own.
+    """
     node = known_node(graph, identifier)
     settings: dict[str, Any] = dict(node.settings)
     setting = node.op.setting(name)
     settings[name if setting is None else setting.name] = value
     checked = _checked_settings(node.op, settings, node.name)
-    if checked == node.settings:
+    if node.more:
+        node = node.with_(value=None, more=tuple(FurtherOutput(further.name) for further in node.more))
+    if checked == node.settings and node == graph.nodes[identifier]:
         return graph
     return with_nodes(graph, [node.with_(settings=frozen(checked))])
 

@@ -34,7 +34,7 @@ def read_further(op: Op, records: list[FurtherRecord], place: str, refuse: Refus
     """The outputs after the first of a node."""
     wanted = len(op.outputs) - 1
     if len(records) != wanted:
-        refuse(place, f"{op.name} has {wanted} outputs after the first, and this names {len(records)}")
+        refuse(place, f"{op.name} has {wanted + 1} in all, so {wanted} stand here beside the first, not {len(records)}")
     found = []
     for index, record in enumerate(records):
         check_name(record.name, f"{place}[{index}].name", refuse)

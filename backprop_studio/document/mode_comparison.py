@@ -71,9 +71,9 @@ def cost_table(evaluation: Evaluation) -> CostTable | None:
     return CostTable(cost.parameters, cost.reverse_mode.multiplications, cost.forward_mode.multiplications)
 
 
-def dual_numbers(evaluation: Evaluation, node: int, entry: Index = ()) -> tuple[Dual, ...]:
-    """The dual numbers of all nodes that depend on one number of a source, in the order of the forward pass."""
-    call = evaluation.position(node)
+def dual_numbers(evaluation: Evaluation, node: int, entry: Index = (), output: int = 0) -> tuple[Dual, ...]:
+    """The dual numbers of all nodes that depend on one number of an output, in the order of the forward pass."""
+    call = evaluation.position(node, output)
     if call is None or not evaluation.program.calls[call].requires_grad:
         return ()
     try:
@@ -90,10 +90,10 @@ def dual_numbers(evaluation: Evaluation, node: int, entry: Index = ()) -> tuple[
     return tuple(duals[:MOST_ROWS])
 
 
-def agreement(evaluation: Evaluation, node: int, entry: Index = ()) -> str:
+def agreement(evaluation: Evaluation, node: int, entry: Index = (), output: int = 0) -> str:
     """Forward mode's derivative of the loss beside that of reverse mode, in one line."""
-    call, loss = evaluation.position(node), evaluation.program.loss
-    gradient = evaluation.gradient(node)
+    call, loss = evaluation.position(node, output), evaluation.program.loss
+    gradient = evaluation.gradient(node, output)
     if call is None or loss is None or gradient is None:
         return ""
     direction = entry_direction(evaluation.program, call, entry)

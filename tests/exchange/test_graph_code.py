@@ -21,10 +21,15 @@ from tests.document.support import chain, graphs
 def content(graph: Graph) -> tuple[object, ...]:
     """All that text can say of a graph: nodes and wires by name, and the node taken as the loss."""
     name = {key: node.name for key, node in graph.nodes.items()}
-    nodes = {node.name: (node.op_name, node.value, dict(node.settings)) for node in graph.nodes.values()}
-    wires = {(name[wire.source], name[wire.target], wire.slot) for wire in graph.wires}
+    nodes = {node.label: (node.op_name, _own(node), dict(node.settings)) for node in graph.nodes.values()}
+    wires = {(graph.source_name(wire), name[wire.target], wire.slot) for wire in graph.wires}
     loss = find_loss(graph)
     return nodes, wires, None if loss is None else name[loss]
+
+
+def _own(node: Node) -> object:
+    """The value of a node, or those of all its outputs where there are several."""
+    return node.values if node.more else node.value
 
 
 def test_the_example_of_the_specification() -> None:
@@ -240,3 +245,42 @@ def test_nameless_nodes_are_not_mixed_up() -> None:
     graph, loss = edits.add_node(graph, "mse_loss", (0, 0))
     graph = edits.connect(edits.connect(graph, second, loss, 0), first, loss, 1)
     assert content(parse_graph_code(graph_code(graph))) == content(graph)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'x, t = data("xor")',
+        'x, t = data("moons", samples=100, noise=0.1, seed=7)',
+        'a, b = data("blobs", classes=3)',
+        "x, t = data([[0.0, 1.0]], [[1.0]])",
+        'x, t = data(None, [2, 0], kind="blobs")',
+    ],
+)
+def test_a_dataset_comes_back_as_it_went(line: str) -> None:
+    graph = parse_graph_code(line + "\n")
+    assert graph_code(graph) == line + "\n"
+    assert content(parse_graph_code(graph_code(graph))) == content(graph)
+
+
+def test_other_ways_to_write_a_dataset() -> None:
+    plain = content(parse_graph_code('x, t = data("xor")'))
+    assert content(parse_graph_code("x, t = data()")) == plain
+    assert content(parse_graph_code('x, t = data(kind="xor")')) == plain
+    assert content(parse_graph_code("(x, t) = data('xor')")) == plain
+
+
+def test_both_names_of_a_dataset_stand_for_its_outputs() -> None:
+    parsed = parse('x, t = data("sine")\nu = t\nL = mse_loss(x*w, u)\n')
+    graph = parsed.graph
+    assert parsed.names["x"].node == parsed.names["t"].node == parsed.names["u"].node
+    assert [parsed.names[name].output for name in ("x", "t", "u")] == [0, 1, 1]
+    loss = graph.node_named("L")
+    assert loss is not None
+    assert (graph.output_of(loss.id, 0), graph.output_of(loss.id, 1)) == (0, 1)
+    assert evaluate_graph(graph).loss == loss.id
+
+
+def test_values_are_given_to_outputs_by_their_names() -> None:
+    graph = parse_graph_code("x, t = data()\n", {"t": Value([1.0, 2.0]), "x": Value(3.0)})
+    assert next(iter(graph.nodes.values())).values == (Value(3.0), Value([1.0, 2.0]))

@@ -14,6 +14,7 @@ from backprop_studio.document.file_format import load
 from backprop_studio.engine.program import Program
 from backprop_studio.exchange.graph_code import parse_graph_code
 from backprop_studio.training.batches import minibatches
+from backprop_studio.training.datasets import dataset
 from backprop_studio.training.trainer import CannotTrain, Diverged, parameters_of, train, trainable
 
 
@@ -258,3 +259,37 @@ def test_class_indices_stay_integers_in_minibatches() -> None:
 def test_graphs_without_rows(code: str, part: str) -> None:
     with pytest.raises(CannotTrain, match=part):
         next(minibatches(program_of(code), 2))
+
+
+def test_minibatches_of_a_dataset_take_the_same_rows_of_features_and_targets() -> None:
+    code = 'x, t = data("moons", samples=10, seed=4)\nw = parameter([[0.3], [-0.2]])\nL = mse_loss(x @ w, t)\n'
+    program = program_of(code)
+    features, targets = dataset("moons", 10, seed=4)
+    weights, random = np.array([[0.3], [-0.2]]), np.random.default_rng(5)
+    expected = []
+    while len(expected) < 7:
+        order = random.permutation(10)
+        for rows in (order[:4], order[4:8], order[8:]):
+            wrong = features[rows] @ weights - targets[rows]
+            expected.append(float(np.mean(wrong**2)))
+            weights = weights - 0.1 * 2.0 * features[rows].T @ wrong / len(rows)
+    results = list(train(program, learning_rate=0.1, steps=len(expected), batches=minibatches(program, 4, 5)))
+    assert [result.loss for result in results] == pytest.approx(expected, rel=1e-12)
+    assert np.allclose(results[-1].parameters[named(program, "w")], weights, rtol=1e-12)
+
+
+def test_batches_of_class_indices() -> None:
+    program = program_of(
+        'x, t = data("blobs", samples=31, classes=3, seed=1)\n'
+        "W = parameter(shape=(2, 3))\nL = cross_entropy(x @ W, t)\n"
+    )
+    results = list(train(program, learning_rate=0.5, steps=200, batches=minibatches(program, 8)))
+    assert results[-1].loss < 0.2 < results[0].loss
+
+
+def test_a_dataset_and_an_input_must_have_the_same_rows() -> None:
+    program = program_of(
+        'x, t = data("moons", samples=10)\nz = input([1., 2.])\nw = parameter(1.)\nL = mean(x)*w + mean(z) + mean(t)\n'
+    )
+    with pytest.raises(CannotTrain, match=r"(x|t) has 10"):
+        next(minibatches(program, 4))

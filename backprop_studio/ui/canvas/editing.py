@@ -27,17 +27,24 @@ class Editing(QObject):
         self._of_name = False
 
     def edit_value(self, node: int) -> bool:
-        """Edit a source's value. False for a node that computes its own."""
+        """Edit a source's value, or which dataset it makes. False for a node that computes its own."""
         canvas = self._canvas
-        if not canvas.scene.graph.nodes[node].op.is_source:
+        shown = canvas.scene.graph.nodes[node]
+        if not shown.op.is_source:
             return False
         canvas.session.select({node})
         canvas.reveal(node)
-        value = canvas.scene.graph.nodes[node].value
-        text = value_text(value) if value is not None else ""
+        text = value_text(shown.value) if shown.value is not None else ""
+        first = shown.op.settings[0] if shown.more else None
+        if first is not None:
+            text = str(shown.settings.get(first.name, first.default))
 
         def commit(typed: str) -> str | None:
-            return None if typed == text else canvas.session.set_value(node, typed)
+            if typed.strip() == text:
+                return None
+            if first is not None:
+                return canvas.session.set_setting(node, first.name, typed.strip())
+            return canvas.session.set_value(node, typed)
 
         self._open(node, text, commit, of_name=False)
         return True
@@ -47,7 +54,7 @@ class Editing(QObject):
         canvas = self._canvas
         canvas.session.select({node})
         canvas.reveal(node)
-        name = canvas.scene.graph.nodes[node].name
+        name = canvas.scene.graph.nodes[node].label
 
         def commit(typed: str) -> str | None:
             return None if typed.strip() == name else canvas.session.rename(node, typed.strip())

@@ -22,7 +22,7 @@ def found_nodes(graph: Graph, labels: Labels, search: str) -> list[int]:
 def _is_meant(graph: Graph, labels: Labels, identifier: int, text: str) -> bool:
     node = graph.nodes[identifier]
     op = node.op
-    if text == op.symbol.casefold() or any(text in word.casefold() for word in (node.name, op.name, op.title)):
+    if text == op.symbol.casefold() or any(text in word.casefold() for word in (*node.names, op.name, op.title)):
         return True
     value = labels.value(identifier)
     number = text.replace("-", MINUS)

@@ -47,6 +47,8 @@ class QuickAdd(QObject):
         self.recent: list[str] = []
         self._at: Point = (0.0, 0.0)
         self._begin: Port | None = None
+        """The port that a wire was drawn from, and the port of a node that it stands for."""
+        self._wired: Port | None = None
         self._slots: Slots | None = None
 
     def open(self, at: QPointF | None = None, text: str = "", begin: Port | None = None) -> None:
@@ -58,8 +60,9 @@ class QuickAdd(QObject):
             at = QRectF(canvas.rect()).center()
         point = canvas.camera.to_scene(at)
         self._at, self._begin = (point.x(), point.y()), begin
+        self._wired = None if begin is None else self._canvas.scene.node_port(begin)
         self._show_wire(point)
-        self._slots = fitting(canvas.session.flush(), begin)
+        self._slots = fitting(canvas.session.flush(), self._wired)
         self.popup = QuickAddPopup(self, canvas, self._slots, self._hint())
         self.popup.field.setText(text)
         self.popup.place(at)
@@ -85,7 +88,7 @@ class QuickAdd(QObject):
         """Place what a row stands for. What the graph refuses is said, and the field closes."""
         if choice.kind == "problem":
             return
-        at, begin, slots, session = self._at, self._begin, self._slots, self._canvas.session
+        at, begin, slots, session = self._at, self._wired, self._slots, self._canvas.session
         if choice.kind == "comment":
             self.close()
             self._canvas.framing.write_comment(at, choice.text)
@@ -112,7 +115,11 @@ class QuickAdd(QObject):
     def _hint(self) -> str:
         if self._begin is None:
             return "Operation, number or formula"
-        name = self._canvas.scene.graph.nodes[self._begin.item].name
+        port = self._canvas.scene.node_port(self._begin)
+        if port is None:
+            return "Operation, number or formula"
+        node = self._canvas.scene.graph.nodes[port.item]
+        name = node.name if port.is_input else node.names[port.number]
         return f"Feed {plain(name)} from …" if self._begin.is_input else f"Wire {plain(name)} into …"
 
     def _show_wire(self, point: QPointF) -> None:
