@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from backprop_studio.document import edits
-from backprop_studio.document.graph import Graph, Point
+from backprop_studio.document import bundles, edits
+from backprop_studio.document.graph import Graph, Point, Wire
 from backprop_studio.document.grouping import add_to_group
-from backprop_studio.document.groups import breadcrumbs
+from backprop_studio.document.groups import breadcrumbs, visible
 from backprop_studio.document.items import item_group
+from backprop_studio.document.outputs import OutputOf
+from backprop_studio.document.wiring import Slot as InputSlot
 from backprop_studio.session import edit_texts as texts
 from backprop_studio.session.graph_editor import GraphEditor
 
@@ -36,16 +38,15 @@ class LevelEditor(GraphEditor):
         return self._inside
 
     def enter(self, group: int | None) -> None:
-        """See a group from within; None: what lies outside all."""
+        """See a group from within; None: what lies outside all. Coming out of a group, that is selected."""
         if group == self._inside or not (group is None or group in self._graph.groups):
             return
         left = self._way
         self._stand_in(group)
-        if len(self._way) < len(left):
-            self.select({left[len(self._way)]} & self._graph.groups.keys())
+        if left[: len(self._way)] == self._way:
+            self.select({left[len(self._way)]})
         else:
             self.clear_selection()
-        self.level_changed.emit(self._inside)
 
     @Slot()
     def leave(self) -> bool:
@@ -58,8 +59,8 @@ class LevelEditor(GraphEditor):
     def open_way_to(self, item: int) -> None:
         """Enter the group that an item lies in, where it is not drawn at the level one is at."""
         group = item_group(self._graph, item)
-        if self.hidden_in(item) is not None or not self._is_within(group):
-            self.enter(group)
+        if group != self._inside and (self.hidden_in(item) is not None or not self._is_within(group)):
+            self._stand_in(group)
 
     def hidden_in(self, item: int) -> int | None:
         """The collapsed group of this level that an item is seen as; None where it is drawn itself, or not here."""
@@ -71,6 +72,32 @@ class LevelEditor(GraphEditor):
         return next((group for group in way if self._graph.groups[group].collapsed), None)
 
     # edits
+
+    def join(self, source: OutputOf, slots: Sequence[InputSlot], taken: Collection[Wire] = ()) -> bool:
+        """Wire an output to all inputs that a port stands for; ``taken`` are wires that go for it."""
+        name = texts.wire_name(self._graph, source.node, slots[0][0], source.output)
+        text = f"{'Rewire' if taken else 'Wire'} {name}"
+        return self._try(lambda graph: bundles.join(graph, source, slots, taken), text)
+
+    def join_problem(self, source: OutputOf, slots: Sequence[InputSlot]) -> str | None:
+        """Why ``join`` would be refused, in one sentence, or None."""
+        return bundles.join_problem(self._graph, source, slots)
+
+    def unwire_all(self, wires: Sequence[Wire]) -> bool:
+        """Take away wires that are drawn as one."""
+        if len(wires) == 1:
+            return self.unwire(wires[0].target, wires[0].slot)
+        name = texts.wire_name(self._graph, wires[0].source, wires[0].target)
+        return self._try(lambda graph: edits.slice_wires(graph, wires), f"Delete wires {name}")
+
+    @Slot()
+    def delete_selection(self) -> bool:
+        """Delete what is selected, nodes with their wires; a wire with those that are drawn as one with it."""
+        wire = self.selected_wire
+        if wire is not None and not self.selected_items and self._graph.groups:
+            drawn = (line.wires for line in visible(self._graph, self._inside).wires)
+            return self.unwire_all(next((wires for wires in drawn if wire in wires), (wire,)))
+        return super().delete_selection()
 
     def group_items(self, ids: Collection[int]) -> int | None:
         """Put items into a new collapsed group and select it; its id, or None where that is refused."""
@@ -159,6 +186,7 @@ class LevelEditor(GraphEditor):
 
     def _stand_in(self, group: int | None) -> None:
         self._inside, self._way = group, breadcrumbs(self._graph, group)
+        self.level_changed.emit(group)
 
     def _is_within(self, group: int | None) -> bool:
         """Does what lies in a group belong to the level, at any depth?"""

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QMimeData, QPointF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 
+from backprop_studio.document.bundles import insert_on_wires
 from backprop_studio.document.edits import add_node
 from backprop_studio.document.graph import Graph, Point, Wire, slots_shown
 from backprop_studio.document.node_size import NODE_WIDTH, node_height
-from backprop_studio.document.rewiring import insert_on_wire
 from backprop_studio.engine.op import Op
 from backprop_studio.engine.ops import registry
 from backprop_studio.session.edit_texts import wire_name
@@ -73,11 +73,13 @@ class Drop:
                 session.select({node})
             return
         added: list[int] = []
+        geometry = self._canvas.scene.geometry
+        wires = geometry.wires_at(geometry.wire_row[wire])
 
         def edit(graph: Graph) -> Graph:
             after, node = add_node(graph, op.name, corner)
             added[:] = [node]
-            return insert_on_wire(after, wire, node)
+            return insert_on_wires(after, wires, node)
 
         into = wire_name(session.graph, wire.source, wire.target)
         if session.edit(edit, f"Insert {op.name} into {into}"):

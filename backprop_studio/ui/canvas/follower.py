@@ -63,6 +63,7 @@ class Follower(QObject):
         scene.graph = scene.labels.graph = scene.marks.graph = scene.ranks.graph = graph
         if grouped:
             scene.take_graph(graph, self._canvas.session.inside)
+            scene.selected_groups = self._groups_chosen()
         else:
             scene.geometry.update(graph, change)
         if small:
@@ -81,6 +82,7 @@ class Follower(QObject):
         canvas = self._canvas
         canvas.cancel_gesture()
         canvas.scene.take_graph(canvas.session.graph, canvas.session.inside)
+        canvas.scene.selected_groups = self._groups_chosen()
         self._forget_all()
         canvas.level_entered()
 
@@ -102,16 +104,23 @@ class Follower(QObject):
     def _take_selection(self) -> None:
         canvas, scene = self._canvas, self._canvas.scene
         session = canvas.session
-        changed = (scene.selection ^ session.selection) | (scene.selected_groups ^ session.selected_groups)
+        changed = (scene.selection ^ session.selection) | (scene.selected_groups ^ self._groups_chosen())
+        canvas.spoil_outlines()
         wires = [wire for wire in (scene.selected_wire, session.selected_wire) if wire is not None]
         canvas.spoil_notes(scene.selected_notes ^ session.selected_notes)
         scene.selection, scene.selected_wire = session.selection, session.selected_wire
-        scene.selected_groups, scene.selected_notes = session.selected_groups, session.selected_notes
+        scene.selected_notes, scene.selected_groups = session.selected_notes, self._groups_chosen()
         if len(changed) > MOST_PLACES:
             canvas.spoil_all()
             return
         canvas.spoil_nodes(changed)
         canvas.spoil_wires(wires)
+
+    def _groups_chosen(self) -> frozenset[int]:
+        """The groups that are selected, and those that a selected node is hidden in."""
+        session, scene = self._canvas.session, self._canvas.scene
+        shown = (scene.item_of(node) for node in session.selection) if scene.level is not None else ()
+        return session.selected_groups | {item for item in shown if item is not None and item in scene.graph.groups}
 
     @Slot()
     def _take_pass(self) -> None:

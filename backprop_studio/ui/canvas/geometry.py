@@ -252,6 +252,10 @@ class Geometry:
         inputs = [Port(item, "in", number) for number in range(len(shape.inputs))]
         return [*inputs, *(Port(item, "out", number) for number in range(len(shape.outputs)))]
 
+    def line_into(self, port: Port) -> int | None:
+        """The row of the line that ends at an input port, None where none does."""
+        return next((row for row, (_, target) in enumerate(self.ends) if target == port), None)
+
     def wires_at(self, row: int) -> tuple[Wire, ...]:
         """The wires of the graph that a line stands for."""
         wire = self.wires[row]

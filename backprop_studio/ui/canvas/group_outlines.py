@@ -8,43 +8,17 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 from backprop_studio.ui.canvas.frame import Frame
 from backprop_studio.ui.canvas.group_labels import size_text
 from backprop_studio.ui.canvas.group_painter import GAP, PAD, TITLE_LEFT, TRIANGLE, paint_triangle
+from backprop_studio.ui.canvas.open_groups import TITLE_HEIGHT
 from backprop_studio.ui.canvas.scene import Scene
 from backprop_studio.ui.plain_text import plain
 from backprop_studio.ui.theme import Theme, blend, text_font
 
-TITLE_HEIGHT = 26.0
-ROOM = 18.0
-"""Free space between an outline and what it holds."""
 RADIUS = 10.0
-
-
-def outline_rects(scene: Scene) -> dict[int, QRectF]:
-    """The rectangles of the open groups of a scene; outer groups come first."""
-    level = scene.level
-    if level is None or not level.open_groups:
-        return {}
-    parents = {group: scene.graph.groups[group].parent for group in level.open_groups}
-    held: dict[int, list[int]] = {group: [] for group in level.open_groups}
-    for item in (*level.nodes, *level.groups):
-        node = scene.graph.nodes.get(item)
-        home = node.group if node is not None else scene.graph.groups[item].parent
-        if home in held:
-            held[home].append(item)
-    found: dict[int, QRectF] = {}
-    for group in _inner_first(parents):
-        rects = [found[other] for other, parent in parents.items() if parent == group]
-        bounds = scene.geometry.bounds(held[group])
-        rects += [bounds] if bounds is not None else []
-        area = QRectF()
-        for rect in rects:
-            area = area.united(rect)
-        found[group] = area.adjusted(-ROOM, -ROOM - TITLE_HEIGHT, ROOM, ROOM)
-    return dict(reversed(found.items()))
 
 
 def outline_at(scene: Scene, point: QPointF) -> int | None:
     """The open group whose title a point of the scene is on; inner groups come first."""
-    found = outline_rects(scene)
+    found = scene.outlines()
     hits = [g for g, rect in found.items() if title_rect(rect).contains(point)]
     return hits[-1] if hits else None
 
@@ -57,7 +31,7 @@ def title_rect(outline: QRectF) -> QRectF:
 def paint_outlines(painter: QPainter, theme: Theme, frame: Frame, scene: Scene) -> None:
     """Paint the outlines of all open groups, outer ones first, in pixels of the frame."""
     scale = frame.scale
-    for group, area in outline_rects(scene).items():
+    for group, area in scene.outlines().items():
         rect = frame.rect(area)
         selected = group in scene.selected_groups
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -90,15 +64,3 @@ def _write_title(painter: QPainter, theme: Theme, scene: Scene, group: int, titl
     painter.setFont(small)
     painter.setPen(theme.quiet)
     painter.drawText(title.adjusted(0, 0, -PAD * scale, 0), line | Qt.AlignmentFlag.AlignRight, size)
-
-
-def _inner_first(parents: dict[int, int | None]) -> list[int]:
-    """The groups ordered so that each comes before the one that it lies in."""
-
-    def depth(group: int) -> int:
-        found, around = 0, parents[group]
-        while around in parents:
-            found, around = found + 1, parents[around]
-        return found
-
-    return sorted(parents, key=depth, reverse=True)

@@ -25,18 +25,9 @@ def group_look(scene: Scene, item: int, *, faulty: bool, far: bool) -> Look:
     """How the empty box of a collapsed group, or of an edge, looks."""
     shape = scene.geometry.shapes[scene.geometry.node_row[item]]
     if item in (ENTRY, EXIT):
-        return Look(Kind.EDGE, shape, far=far, ranks=() if far else port_ranks(scene, item))
+        return Look(Kind.EDGE, shape, far=far, ranks=() if far else scene.port_ranks(item))
     selected = item in scene.selected_groups
-    return Look(Kind.GROUP, shape, selected, faulty, far, ranks=() if far else port_ranks(scene, item))
-
-
-def port_ranks(scene: Scene, item: int) -> tuple[int, ...]:
-    """The ranks of what the ports of a group carry, inputs first; () where all are plain."""
-    ports = scene.ports_of(item)
-    assert ports is not None
-    shown = (*ports.inputs, *ports.outputs)
-    ranks = tuple(0 if port.node is None else scene.ranks.of(port.node, port.output) for port in shown)
-    return ranks if any(ranks) else ()
+    return Look(Kind.GROUP, shape, selected, faulty, far, ranks=() if far else scene.port_ranks(item))
 
 
 def paint_triangle(painter: QPainter, corner: QPointF, edge: float, color: QColor, *, opened: bool) -> None:

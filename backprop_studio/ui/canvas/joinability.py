@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from PySide6.QtCore import QRectF
 
 from backprop_studio.ui.canvas.boxes import Port, Side
-from backprop_studio.ui.canvas.gestures.connect import MOST_SHOWN, reachable, shape_clash
+from backprop_studio.ui.canvas.gestures.connect import MOST_SHOWN, fitting_ports, reachable, shape_clash
 
 if TYPE_CHECKING:
     from backprop_studio.ui.canvas.view import CanvasView
@@ -29,7 +29,7 @@ def joinability(canvas: CanvasView, port: Port) -> Joinability:
     """What a node's port may be joined to of all that is in view; costs one walk over the graph."""
     graph = canvas.scene.graph
     if port.item not in graph.nodes:
-        return Joinability()
+        return Joinability(tuple(fitting_ports(canvas, port)[0]))
     others = [other for other in _in_view(canvas, "out" if port.is_input else "in") if other.item in graph.nodes]
     if len(others) > MOST_SHOWN:
         return Joinability()

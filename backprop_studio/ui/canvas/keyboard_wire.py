@@ -10,10 +10,11 @@ from PySide6.QtGui import QKeyEvent
 
 from backprop_studio.document.graph import Wire
 from backprop_studio.document.ordering import walking_order
+from backprop_studio.session import edit_texts
 from backprop_studio.session.messages import Message
 from backprop_studio.ui.canvas import bezier
 from backprop_studio.ui.canvas.geometry import Port
-from backprop_studio.ui.canvas.gestures.connect import reachable
+from backprop_studio.ui.canvas.gestures.connect import joinable_ports
 
 if TYPE_CHECKING:
     from backprop_studio.ui.canvas.view import CanvasView
@@ -33,15 +34,22 @@ SIDEWAYS = 2.5
 def walk(canvas: CanvasView, by: int) -> bool:
     """Select the next node in the order of computation, or the one before. False where there is none."""
     session = canvas.session
-    order = walking_order(session.graph)
+    order = _order(canvas)
     if not order:
         return False
-    chosen = [at for at, node in enumerate(order) if node in session.selection]
+    chosen = [at for at, node in enumerate(order) if node in session.selected_items]
     here = (chosen[-1] if by > 0 else chosen[0]) if chosen else (-1 if by > 0 else 0)
     node = order[(here + by) % len(order)]
     session.select({node})
     canvas.reveal(node)
     return True
+
+
+def _order(canvas: CanvasView) -> list[int]:
+    """What is drawn, in the order of computation; a collapsed group stands where its first node would."""
+    scene = canvas.scene
+    shown = (scene.item_of(node) for node in walking_order(scene.graph))
+    return list(dict.fromkeys(item for item in shown if item is not None))
 
 
 class KeyboardWire:
@@ -65,21 +73,21 @@ class KeyboardWire:
     def begin(self) -> bool:
         """Draw a wire from the one selected node. False where there is no such node."""
         canvas = self._canvas
-        graph, selection = canvas.scene.graph, canvas.session.selection
+        scene, selection = canvas.scene, canvas.session.selected_items
         if len(selection) != 1 or canvas.pointer.gesture is not None:
             return False
-        source = next(iter(selection))
-        if source not in canvas.scene.geometry.node_row:
+        begin = Port(next(iter(selection)), "out")
+        if begin.item not in scene.geometry.node_row or scene.source_of(begin) is None:
             return False
-        barred = reachable(graph, source, upstream=True)
-        self._ports = [port for port in canvas.scene.geometry.all_ports("in") if port.item not in barred]
+        self._ports = joinable_ports(canvas, begin)
         if not self._ports:
-            text = f"There is no input that {graph.nodes[source].name} could be wired to. Add an operation first."
+            name = edit_texts.nodes_name(scene.graph, [begin.item])
+            text = f"There is no input that {name} could be wired to. Add an operation first."
             canvas.session.tell(Message(text, "info"))
             return True
-        self._source = Port(source, "out")
+        self._source = begin
         start = self._point(self._source)
-        free = [port for port in self._ports if graph.source_of(port.item, port.number) is None]
+        free = [port for port in self._ports if scene.geometry.line_into(port) is None]
         self._choose(min(free or self._ports, key=lambda port: _distance(start, self._point(port))))
         return True
 
@@ -109,14 +117,17 @@ class KeyboardWire:
         source, end = self._source, self._end
         self.cancel()
         if source is not None and end is not None:
-            self._canvas.session.wire(source.item, end.item, end.number, source.number)
+            output = self._canvas.scene.source_of(source)
+            if output is not None:
+                self._canvas.session.join(output, self._canvas.scene.slots_of(end))
 
     def _next_output(self) -> Port | None:
         """The output after the one that the wire begins at, None where that is the last."""
         source = self._source
-        if source is None or source.number + 1 == len(self._canvas.scene.graph.nodes[source.item].names):
+        if source is None:
             return None
-        return source._replace(number=source.number + 1)
+        following = source._replace(number=source.number + 1)
+        return following if following in self._canvas.scene.geometry.ports_of(source.item) else None
 
     def _step(self, right: float, down: float) -> None:
         """Choose the nearest port in a direction; there is none beyond the last."""
@@ -139,16 +150,19 @@ class KeyboardWire:
         assert self._source is not None
         self._end = port
         canvas.reveal(port.item)
-        graph = canvas.scene.graph
-        target = graph.nodes[port.item]
-        replaced = graph.source_of(port.item, port.number)
+        scene, graph = canvas.scene, canvas.scene.graph
+        begin, entry = scene.node_port(self._source), scene.node_port(port)
+        assert begin is not None
+        assert entry is not None
+        target = graph.nodes[entry.item]
+        replaced = graph.source_of(entry.item, entry.number)
         start, end = self._point(self._source), self._point(port)
         overlay.live_curve = bezier.between(np.array([[start.x(), start.y()]]), np.array([[end.x(), end.y()]]))[0]
         overlay.snapped, overlay.refused = port, False
-        name = graph.nodes[self._source.item].names[self._source.number]
-        text = f"{name} → {target.op.input_for(port.number).name} of {target.name}"
+        name = graph.nodes[begin.item].names[begin.number]
+        text = f"{name} → {target.op.input_for(entry.number).name} of {target.name}"
         if replaced is not None:
-            text += f", in place of {graph.source_name(Wire(replaced, port.item, port.number))}"
+            text += f", in place of {graph.source_name(Wire(replaced, entry.item, entry.number))}"
         if self._next_output() is not None:
             text += ". W takes the next output"
         self._hint(f"{text}. Enter connects, arrows choose, Esc cancels.", end)

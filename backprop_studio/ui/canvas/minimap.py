@@ -41,7 +41,7 @@ class Minimap(QWidget):
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.refresh)
         session = canvas.session
-        for signal in (session.graph_changed, session.selection_changed, session.evaluated):
+        for signal in (session.graph_changed, session.level_changed, session.selection_changed, session.evaluated):
             signal.connect(self._soon)
         themes.changed.connect(self._take_theme)
         canvas.installEventFilter(self)
@@ -57,7 +57,7 @@ class Minimap(QWidget):
         """Show the graph as it is now."""
         self._timer.stop()
         self._picture = None
-        self.setVisible(self.wanted and len(self._canvas.session.graph.nodes) >= LEAST_NODES)
+        self.setVisible(self.wanted and len(self._canvas.scene.geometry.ids) >= LEAST_NODES)
         self._place()
         self.update()
 
@@ -138,10 +138,10 @@ class Minimap(QWidget):
             room = QRectF(self.rect()).adjusted(INSIDE, INSIDE, -INSIDE, -INSIDE)
             self._scale = min(room.width() / bounds.width(), room.height() / bounds.height())
             self._origin = room.center() - bounds.center() * self._scale
-            for identifier, node in scene.graph.nodes.items():
+            for identifier in scene.geometry.ids:
                 rect = self.to_map(scene.geometry.node_rect(identifier))
-                chosen = identifier in scene.selection
-                color = theme.node_selected if chosen else far_fill(theme, scene.labels.kind(node))
+                chosen = identifier in scene.selection or identifier in scene.selected_groups
+                color = theme.node_selected if chosen else far_fill(theme, scene.kind(identifier))
                 painter.fillRect(QRectF(rect.x(), rect.y(), max(rect.width(), 1.5), max(rect.height(), 1.5)), color)
         painter.end()
         return picture

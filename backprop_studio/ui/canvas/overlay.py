@@ -74,14 +74,14 @@ class OverlayPainter:
 
     def _paint_hovered_node(self, painter: QPainter, frame: Frame, scene: Scene, node: int) -> None:
         """A stronger border; the card itself stays as it is, so that no pill on it is covered."""
-        if node not in scene.selection and node not in scene.labels.mistaken:
+        if node not in scene.selection and node not in scene.selected_groups and node not in scene.labels.mistaken:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(self.theme.node_hover, max(1.5, 1.0 / frame.scale)))
             painter.drawRoundedRect(scene.geometry.node_rect(node).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
         if not frame.is_far:
             geometry = scene.geometry
             corner, shape = geometry.node_rect(node).topLeft(), geometry.shapes[geometry.node_row[node]]
-            paint_ports(painter, self.theme, corner, shape, scene.ranks.ports(node))
+            paint_ports(painter, self.theme, corner, shape, scene.port_ranks(node))
 
     def _paint_hovered_wire(self, painter: QPainter, frame: Frame, scene: Scene, wire: Wire) -> None:
         row = scene.geometry.wire_row.get(wire)

@@ -12,10 +12,11 @@ from backprop_studio.document import edits
 from backprop_studio.document.graph import Wire
 from backprop_studio.document.node_size import HEADER_HEIGHT
 from backprop_studio.session.edit_texts import wire_name
+from backprop_studio.session.messages import Message
 from backprop_studio.ui.canvas.asking import gradient_at
 from backprop_studio.ui.canvas.bent import nearest_piece
+from backprop_studio.ui.canvas.boxes import ENTRY, EXIT, Port
 from backprop_studio.ui.canvas.frame_boxes import note_at
-from backprop_studio.ui.canvas.geometry import Port
 from backprop_studio.ui.canvas.gestures.base import Gesture
 from backprop_studio.ui.canvas.gestures.connect import Connect
 from backprop_studio.ui.canvas.gestures.move_bend import MoveBend
@@ -63,9 +64,10 @@ class Pointer:
         return self._canvas.scene.geometry.port_at(point.x(), point.y(), max(PORT_GRIP / camera.zoom, 8.0))
 
     def node_at(self, at: QPointF) -> int | None:
-        """The node under a point of the widget."""
+        """The node or collapsed group under a point of the widget."""
         point = self._canvas.camera.to_scene(at)
-        return self._canvas.scene.geometry.node_at(point.x(), point.y())
+        item = self._canvas.scene.geometry.node_at(point.x(), point.y())
+        return None if item in (ENTRY, EXIT) else item
 
     def wire_at(self, at: QPointF) -> Wire | None:
         """The wire under a point of the widget."""
@@ -92,6 +94,7 @@ class Pointer:
         if self.gesture is not None or self._waiting is not None:
             return  # a second button does not disturb a gesture
         canvas.glide.finish()
+        canvas.grouping.just_clicked = False
         self._pressed_at, self._button = at, button
         pans = button is Qt.MouseButton.MiddleButton
         pans = pans or (button is Qt.MouseButton.LeftButton and canvas.keys.space_held)
@@ -139,11 +142,18 @@ class Pointer:
             self.press(event)
             return
         node = self.node_at(at)
+        if self._canvas.grouping.just_clicked:
+            return  # the first click opened or collapsed a group, and something else may be here by now
+        if node is not None and node in self._canvas.scene.graph.groups:
+            self._canvas.grouping.double_click(node, at)
+            return
         if node is None:
             if self.wire_at(at) is not None:
                 self._toggle_bend(at)
             elif (note := self.note_at(at)) is not None:
                 self._canvas.framing.edit(note[0])
+            elif (group := self._canvas.grouping.title_at(at)) is not None:
+                self._canvas.grouping.toggle(group)
             elif not event.modifiers():
                 self._canvas.quick_add.open(at)
             else:
@@ -171,6 +181,8 @@ class Pointer:
         wire = self.wire_at(at_point) if node is None else None
         found = self.note_at(at_point) if node is None and wire is None else None
         item = node if found is None else found[0]
+        if item is None and wire is None:
+            item = self._canvas.grouping.title_at(at_point)
         if item is not None and item not in session.selected_items:
             session.select({item})
         elif wire is not None:
@@ -217,6 +229,11 @@ class Pointer:
         if port is not None:
             self._waiting = lambda: Connect(canvas, port)
             return
+        group = canvas.grouping.triangle_at(at)
+        if group is not None:
+            self._press_item(group, modifiers)
+            self._on_click = lambda: canvas.grouping.click_triangle(group)
+            return
         node = self.node_at(at)
         if node is not None:
             self._press_item(node, modifiers)
@@ -231,6 +248,8 @@ class Pointer:
             self._waiting = (lambda: ResizeNote(canvas, note[0])) if note[1] else self._waiting
         elif wire is not None:
             self._on_click = lambda: session.select((), wire)
+        elif bend is None and (group := canvas.grouping.title_at(at)) is not None:
+            self._press_item(group, modifiers)
         elif not modifiers & _ADDING:
             self._on_click = session.clear_selection
 
@@ -244,6 +263,11 @@ class Pointer:
             return
         under = self.wire_at(at)
         if under is None:
+            return
+        graph, ends = session.graph, geometry.ends[geometry.wire_row[under]]
+        if not (ends[0].item in graph.nodes and ends[1].item in graph.nodes):
+            text = "A wire at a port of a group cannot be bent. Expand the group, then bend the wire."
+            session.tell(Message(text, "info"))
             return
         point = self._canvas.camera.to_scene(at)
         place, chain = (point.x(), point.y()), geometry.chains.get(under)

@@ -11,11 +11,14 @@ from PySide6.QtCore import QRectF
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.graph import EMPTY_GRAPH, Graph, Wire
 from backprop_studio.document.groups import GroupPort, Level, Ports, visible
+from backprop_studio.document.outputs import OutputOf
 from backprop_studio.document.parts import Rect
+from backprop_studio.document.wiring import Slot
 from backprop_studio.ui.canvas.boxes import ENTRY, EXIT, Port, level_boxes, level_lines
 from backprop_studio.ui.canvas.geometry import Geometry
 from backprop_studio.ui.canvas.labels import Kind, Labels
 from backprop_studio.ui.canvas.magnitudes import Magnitudes
+from backprop_studio.ui.canvas.open_groups import outline_rects
 from backprop_studio.ui.canvas.ranks import Ranks
 from backprop_studio.ui.canvas.wire_marks import WireMarks
 
@@ -112,6 +115,43 @@ class Scene:
         side = () if ports is None else ports.inputs if port.is_input else ports.outputs
         return side[port.number] if port.number < len(side) else None
 
+    def port_ranks(self, item: int) -> tuple[int, ...]:
+        """The ranks of what the ports of a box carry, inputs first; () where all are plain."""
+        ports = self.ports_of(item)
+        if ports is None:
+            return self.ranks.ports(item)
+        shown = (*ports.inputs, *ports.outputs)
+        ranks = tuple(0 if port.node is None else self.ranks.of(port.node, port.output) for port in shown)
+        return ranks if any(ranks) else ()
+
+    def outlines(self) -> dict[int, QRectF]:
+        """The rectangles of the open groups; outer ones come first."""
+        return {} if self.level is None else outline_rects(self.graph, self.level, self.geometry)
+
+    def source_of(self, port: Port) -> OutputOf | None:
+        """The output of a node that an output port carries; None at an input of a group that nothing feeds."""
+        if port.item in self.graph.nodes:
+            return OutputOf(port.item, port.number)
+        found = self.group_port(port)
+        return OutputOf(found.node, found.output) if found is not None and found.node is not None else None
+
+    def slots_of(self, port: Port) -> tuple[Slot, ...]:
+        """The inputs of nodes that an input port stands for; none at an output of a group that nothing uses."""
+        if port.item in self.graph.nodes:
+            return ((port.item, port.number),)
+        found = self.group_port(port)
+        if found is None:
+            return ()
+        return found.slots if port.item != EXIT else tuple((wire.target, wire.slot) for wire in found.wires)
+
+    def node_port(self, port: Port) -> Port | None:
+        """The port of a node that a port of a group stands for, the first where there are several."""
+        if not port.is_input:
+            source = self.source_of(port)
+            return None if source is None else Port(source.node, "out", source.output)
+        slots = self.slots_of(port)
+        return Port(slots[0][0], "in", slots[0][1]) if slots else None
+
     def bounds(self) -> QRectF | None:
         """The rectangle around all nodes, frames and comments, None where there are none."""
         frames, comments = self.graph.frames, self.graph.comments
@@ -120,4 +160,5 @@ class Scene:
         found += [QRectF(*comments[i].position, *comments[i].size) for i in shown[1]]
         nodes = self.geometry.bounds()
         found += [nodes] if nodes is not None else []
+        found += self.outlines().values()
         return reduce(QRectF.united, found) if found else None

@@ -12,12 +12,14 @@ from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.graph import Graph, Wire
 from backprop_studio.document.outputs import OutputOf
 from backprop_studio.engine.errors import EngineError
+from backprop_studio.session import edit_texts as texts
 from backprop_studio.ui.canvas import bezier
 from backprop_studio.ui.canvas.geometry import Port
 from backprop_studio.ui.canvas.gestures.base import Gesture
 from backprop_studio.ui.plain_text import tooltip
 
 if TYPE_CHECKING:
+    from backprop_studio.ui.canvas.scene import Scene
     from backprop_studio.ui.canvas.view import CanvasView
 
 SNAP = 20.0
@@ -26,6 +28,8 @@ REFUSAL_MILLISECONDS = 3000
 """How long it is said where a wire was dropped why it was not made."""
 OUTPUTS = "Both ends are outputs. Pull the wire to an input, on the left of a node."
 INPUTS = "Both ends are inputs. Pull the wire to an output, on the right of a node."
+NOT_FED = "Nothing outside feeds this input of the group yet. Leave the group and wire to it there."
+NOT_USED = "Nothing outside uses this output of the group yet. Leave the group and wire from it there."
 MOST_SHOWN = 400
 """With more ports that fit than this, none are highlighted."""
 
@@ -41,19 +45,18 @@ class Connect(Gesture):
 
     def __init__(self, canvas: CanvasView, begin: Port) -> None:
         super().__init__(canvas)
-        self._taken: Wire | None = None
-        self._fixed = begin
-        if begin.is_input:
-            source = canvas.scene.graph.source_of(begin.item, begin.number)
-            if source is not None:
-                self._taken = Wire(source, begin.item, begin.number)
-                self._fixed = Port(source, "out", canvas.scene.graph.output_of(begin.item, begin.number))
+        self._taken: tuple[Wire, ...] = ()
+        self._begin = self._fixed = begin
+        row = canvas.scene.geometry.line_into(begin) if begin.is_input else None
+        if row is not None:
+            self._taken = canvas.scene.geometry.wires_at(row)
+            self._fixed = canvas.scene.geometry.ends[row][0]
         self._excluded: set[int] = set()
 
     def start(self, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:
         """Find the ports that fit, and hide the wire whose end is taken."""
-        if self._taken is not None:
-            self.canvas.hide_wire(self._taken)
+        if self._taken:
+            self.canvas.hide_wire(self._taken[0])
         self.canvas.overlay.fitting, self._excluded = fitting_ports(self.canvas, self._fixed)
         self.canvas.overlay.hovered_node = None
 
@@ -84,24 +87,34 @@ class Connect(Gesture):
             QToolTip.showText(place, tooltip(refusal), self.canvas, QRect(), REFUSAL_MILLISECONDS)
             return
         if end is None:
-            if taken is not None:
-                session.unwire(taken.target, taken.slot)
+            if taken:
+                session.unwire_all(taken)
             elif self.canvas.rect().contains(at.toPoint()) and self.canvas.pointer.node_at(at) is None:
                 self.canvas.quick_add.open(at, begin=self._fixed)
             return
-        output, entry = (end, self._fixed) if self._fixed.is_input else (self._fixed, end)
-        if taken is None:
-            session.wire(output.item, entry.item, entry.number, output.number)
-        elif (entry.item, entry.number) != (taken.target, taken.slot):
-            session.reroute(taken, output.item, entry.item, entry.number, output.number)
+        output, entry = self._ordered(end)
+        source, slots = self.canvas.scene.source_of(output), self.canvas.scene.slots_of(entry)
+        if source is None or (entry == self._begin and taken):
+            return
+        if len(taken) == 1 and len(slots) == 1:
+            session.reroute(taken[0], source.node, *slots[0], source.output)
+        else:
+            session.join(source, slots, taken)
 
     def cancel(self) -> None:
         """Show the wire that was taken as it was."""
         self.canvas.hide_wire(None)
 
     def _problem(self, end: Port) -> str | None:
-        output, entry = (end, self._fixed) if self._fixed.is_input else (self._fixed, end)
-        return self.canvas.session.connection_problem(output.item, entry.item, entry.number, output.number)
+        output, entry = self._ordered(end)
+        source, slots = self.canvas.scene.source_of(output), self.canvas.scene.slots_of(entry)
+        if source is None:
+            return NOT_FED
+        return self.canvas.session.join_problem(source, slots) if slots else NOT_USED
+
+    def _ordered(self, end: Port) -> tuple[Port, Port]:
+        """The port that is fixed and the one at the free end, the output first."""
+        return (end, self._fixed) if self._fixed.is_input else (self._fixed, end)
 
     def _misfit(self, at: QPointF, end: Port | None) -> str:
         """Why a wire can not end at what is under the pointer, where it snaps to no port; "" on empty canvas."""
@@ -112,7 +125,7 @@ class Connect(Gesture):
         if port is not None and port != self._fixed and port.side == self._fixed.side:
             return OUTPUTS if from_output else INPUTS
         if node is not None and node != self._fixed.item and from_output:
-            name = self.canvas.scene.graph.nodes[node].name
+            name = texts.nodes_name(self.canvas.scene.graph, [node])
             return f"{name} takes no input. Pull the wire to a port on the left of another node."
         return ""
 
@@ -120,8 +133,13 @@ class Connect(Gesture):
         """Why the shapes at both ends do not go together; the wire may be made all the same."""
         if end is None:
             return ""
-        output, entry = (end, self._fixed) if self._fixed.is_input else (self._fixed, end)
-        return shape_clash(self.canvas.session.evaluation, output, entry)
+        scene, (output, entry) = self.canvas.scene, self._ordered(end)
+        begin = scene.node_port(output)
+        if begin is None:
+            return ""
+        ends = (Port(target, "in", slot) for target, slot in scene.slots_of(entry))
+        clashes = (shape_clash(self.canvas.session.evaluation, begin, each) for each in ends)
+        return next((clash for clash in clashes if clash), "")
 
     def _port_near(self, at: QPointF) -> Port | None:
         """The port to end at: the nearest within SNAP, first of those that fit; else that of the node under it."""
@@ -152,10 +170,14 @@ def shape_clash(evaluation: Evaluation, output: Port, entry: Port) -> str:
     ]
     inputs[slot : slot + 1] = [OutputOf(source, output.number)]
     values = [evaluation.value(*given) if given is not None else None for given in inputs]
-    shapes = [value.shape for value in values if value is not None]
     node = graph.nodes[target]
+    shapes = [None if value is None else value.shape for value in values]
+    known = [
+        value is not None or (given is None and node.op.input_for(number).optional)
+        for number, (value, given) in enumerate(zip(values, inputs, strict=True))
+    ]
     try:
-        if len(shapes) == len(inputs):
+        if all(known):
             node.op.shape(*shapes, **node.op.complete_settings(node.settings))
     except EngineError as error:
         return f"{node.name}: {error}"
@@ -163,11 +185,33 @@ def shape_clash(evaluation: Evaluation, output: Port, entry: Port) -> str:
 
 
 def fitting_ports(canvas: CanvasView, port: Port) -> tuple[list[Port], set[int]]:
-    """The ports that ``port`` may be joined to (none where they are too many to show), and the nodes it may not."""
-    graph, geometry = canvas.scene.graph, canvas.scene.geometry
-    excluded = reachable(graph, port.item, upstream=not port.is_input)
-    fitting = [end for end in geometry.all_ports("out" if port.is_input else "in") if end.item not in excluded]
-    return (fitting if len(fitting) <= MOST_SHOWN else []), excluded
+    """The ports that ``port`` may be joined to (none where they are too many to show), and the boxes it may not."""
+    fitting = joinable_ports(canvas, port)
+    items = {end.item for end in fitting}
+    barred = {item for item in canvas.scene.geometry.ids if item not in items}
+    return (fitting if len(fitting) <= MOST_SHOWN else []), barred
+
+
+def joinable_ports(canvas: CanvasView, port: Port) -> list[Port]:
+    """The ports that ``port`` may be joined to without a cycle."""
+    scene = canvas.scene
+    begin = scene.node_port(port)
+    if begin is None:
+        return []
+    excluded = reachable(scene.graph, begin.item, upstream=not port.is_input)
+    ends = scene.geometry.all_ports("out" if port.is_input else "in")
+    return [end for end in ends if _leads_to_none(scene, end, excluded)]
+
+
+def _leads_to_none(scene: Scene, port: Port, excluded: set[int]) -> bool:
+    """Does a port stand for something, and for none of the nodes that are excluded?"""
+    if port.item in scene.graph.nodes:
+        return port.item not in excluded
+    if port.is_input:
+        slots = scene.slots_of(port)
+        return bool(slots) and not any(target in excluded for target, _ in slots)
+    source = scene.source_of(port)
+    return source is not None and source.node not in excluded
 
 
 def reachable(graph: Graph, start: int, *, upstream: bool) -> set[int]:

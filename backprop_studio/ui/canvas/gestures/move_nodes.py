@@ -8,10 +8,11 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 
 from backprop_studio.document import edits
 from backprop_studio.document.arranging import Box, Guides, boxes
+from backprop_studio.document.bundles import insert_on_wires, insertion_into_all_problem
 from backprop_studio.document.graph import Graph, Point, Wire
 from backprop_studio.document.items import with_content
 from backprop_studio.document.parts import Rect
-from backprop_studio.document.rewiring import detach, insert_on_wire, insertion_problem
+from backprop_studio.document.rewiring import detach
 from backprop_studio.session import edit_texts as texts
 from backprop_studio.ui.canvas.gestures.base import Gesture
 
@@ -107,7 +108,8 @@ class MoveNodes(Gesture):
         self.canvas.place_notes({note: (*positions[note], *rect[2:]) for note, rect in self._notes.items()})
 
     def _nodes(self) -> list[int]:
-        return [item for item in self._before if item not in self._notes]
+        """What is dragged that is drawn as a box: nodes and collapsed groups, not what lies hidden in these."""
+        return [item for item in self._before if item in self.canvas.scene.geometry.node_row]
 
     def _lower(self) -> None:
         self.canvas.lower()
@@ -116,10 +118,11 @@ class MoveNodes(Gesture):
     def _set_down(self, positions: dict[int, Point], wire: Wire | None) -> bool:
         """Move the nodes out of their wires, into another one, or both."""
         detaches, grabbed = self._detaches, self._grabbed
+        wires = self._drawn_with(wire) if wire is not None else ()
 
         def edit(graph: Graph) -> Graph:
             after = edits.move(detach(graph, positions) if detaches else graph, positions)
-            return insert_on_wire(after, wire, grabbed) if wire is not None else after
+            return insert_on_wires(after, wires, grabbed) if wires else after
 
         name = texts.nodes_name(self._graph, positions)
         if wire is None:
@@ -131,26 +134,31 @@ class MoveNodes(Gesture):
         """The wire that the one dragged node would be put into."""
         if len(positions) != 1 or self._notes or positions == self._before:
             return None
-        if self._graph.wires_from(self._grabbed):
+        if self._grabbed not in self._graph.nodes or self._graph.wires_from(self._grabbed):
             return None
         geometry = self.canvas.scene.geometry
         x, y = positions[self._grabbed]
         size = geometry.node_rect(self._grabbed).size()
         wire = geometry.wire_at(x + size.width() / 2, y + size.height() / 2, WIRE_REACH)
-        if wire is None or insertion_problem(self._graph, wire, self._grabbed) is not None:
+        if wire is None or insertion_into_all_problem(self._graph, self._drawn_with(wire), self._grabbed) is not None:
             return None
         return wire
+
+    def _drawn_with(self, wire: Wire) -> tuple[Wire, ...]:
+        geometry = self.canvas.scene.geometry
+        return geometry.wires_at(geometry.wire_row[wire])
 
     def _wires_left(self) -> list[Wire]:
         """The wires that leave or enter the nodes dragged: detaching takes them away."""
         geometry = self.canvas.scene.geometry
-        touching = [geometry.wires[row] for row in geometry.wires_of(self._nodes()).tolist()]
-        return [wire for wire in touching if not (wire.source in self._before and wire.target in self._before)]
+        rows = geometry.wires_of(self._nodes()).tolist()
+        ends = {row: {port.item for port in geometry.ends[row]} for row in rows}
+        return [geometry.wires[row] for row, items in ends.items() if not items <= self._before.keys()]
 
     def _find_guides(self, graph: Graph) -> None:
         canvas = self.canvas
         view = canvas.camera.rect_to_scene(QRectF(canvas.rect()))
-        others = [node for node in canvas.scene.geometry.nodes_in(view) if node not in self._before]
+        others = [node for node in canvas.scene.geometry.nodes_in(view) if node >= 0 and node not in self._before]
         nodes = self._nodes()
         if 0 < len(others) <= MOST_OTHERS and 0 < len(nodes) <= MOST_OTHERS:
             self._guides = Guides(boxes(graph, others).values())

@@ -28,7 +28,7 @@ class Slice(Gesture):
         if point == last:
             return
         rows = geometry.crossed(np.array([[last.x(), last.y()], [point.x(), point.y()]]))
-        self._cut.update(dict.fromkeys(geometry.wires[row] for row in rows))
+        self._cut.update(dict.fromkeys(wire for row in rows for wire in geometry.wires_at(row)))
         overlay.slice_line.append(point)
         overlay.cut = list(self._cut)
         self.canvas.update()
