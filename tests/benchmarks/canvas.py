@@ -12,6 +12,7 @@ open_ms        from the file to the painted graph; values_ms: until its numbers 
 bare_ms        all in view, painted by one widget that knows titles and ports, but no numbers (``canvas_bare.py``)
 cycle_ms       the question whether a wire would close a cycle, at worst
 memory_mb      the most memory the process took
+nodegraphqt_ms, nodegraphqt_ratio  the same frame painted by NodeGraphQt, where it is installed (``canvas_peers.py``)
 """
 
 from __future__ import annotations
@@ -306,6 +307,16 @@ def missed(found: dict[str, float]) -> Iterator[str]:
             yield f"{name} with {count} nodes is {found[name]}, more than {limit:g}"
 
 
+def peer(size: int, found: dict[str, float]) -> dict[str, float | None]:
+    """NodeGraphQt's frame of the same graph and how many times ours goes into it, where that is installed."""
+    from tests.benchmarks import canvas_peers
+
+    if not canvas_peers.is_installed() or size > LARGEST_PAINTED:
+        return {}
+    theirs = canvas_peers.frame_ms(size)
+    return {"nodegraphqt_ms": theirs, "nodegraphqt_ratio": round(theirs / found["fit_ms"], 1) if theirs else None}
+
+
 def main(sizes: list[int]) -> int:
     """Measure each size in a process of its own. Exit status 1 where something is too slow."""
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
@@ -313,9 +324,10 @@ def main(sizes: list[int]) -> int:
     for size in sizes or SIZES:
         command = [sys.executable, __file__, "--one", str(size)]
         result = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, timeout=600, check=True)
-        line = result.stdout.splitlines()[-1]
-        print(line, flush=True)
-        problems += missed(json.loads(line))
+        found = json.loads(result.stdout.splitlines()[-1])
+        found |= peer(size, found)
+        print(json.dumps(found), flush=True)
+        problems += missed(found)
     for problem in problems:
         print(problem)
     return 1 if problems else 0
