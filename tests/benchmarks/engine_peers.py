@@ -52,14 +52,14 @@ def studio(work: Workload, keep_everything: bool = False, fixed_data: bool = Fal
         specs = [replace(s, op=registry["constant"]) if s.op.name in _DATA else s for s in work.specs]
         program, _ = assemble(specs, loss=specs[-1].key)
     plan = Plan(program, _trainable(program), keep_everything=keep_everything)
-    rate, scratch = np.asarray(work.rate), np.empty_like(plan.gradient)
+    rate = np.asarray(work.rate)
     parameters, gradient, passes = plan.parameters, plan.gradient, plan.step
     multiply, subtract = np.multiply, np.subtract
 
     def step() -> float:
         loss = passes()
-        multiply(gradient, rate, scratch)
-        subtract(parameters, scratch, parameters)
+        multiply(gradient, rate, gradient)
+        subtract(parameters, gradient, parameters)
         return loss
 
     return step

@@ -52,14 +52,13 @@ class Studio:
         program, self._positions = program_of(spec)
         self.plan = plan = Plan(program, list(self._positions.values()), keep_everything=self.keep_everything)
         rate = np.asarray(spec.lr)
-        scratch = np.empty_like(plan.gradient)
         parameters, gradient, passes = plan.parameters, plan.gradient, plan.step
         multiply, subtract = np.multiply, np.subtract
 
         def step() -> float:
             loss = passes()
-            multiply(gradient, rate, scratch)
-            subtract(parameters, scratch, parameters)
+            multiply(gradient, rate, gradient)
+            subtract(parameters, gradient, parameters)
             return loss
 
         return step

@@ -51,8 +51,21 @@ def log_softmax(x: Array, axis: int) -> Array:
 
 def softmax(x: Array, axis: int) -> Array:
     """e^x / Σ e^x along ``axis``, shifted by the largest entry."""
-    raised = np.exp(x - np.maximum.reduce(x, axis=axis, keepdims=True, initial=-np.inf))
+    raised = _raised(x, axis)
     result: Array = raised / total(raised, axis, keepdims=True)
+    return result
+
+
+def scaled_softmax(x: Array, axis: int, factor: Array) -> Array:
+    """``factor`` times softmax, for a factor that is one number along ``axis``, in one pass less."""
+    raised = _raised(x, axis)
+    result: Array = raised * (factor / total(raised, axis, keepdims=True))
+    return result
+
+
+def _raised(x: Array, axis: int) -> Array:
+    """e^x, shifted by the largest entry along ``axis``."""
+    result: Array = np.exp(x - np.maximum.reduce(x, axis=axis, keepdims=True, initial=-np.inf))
     return result
 
 
