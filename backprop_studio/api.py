@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from backprop_studio.document.values import Value
 from backprop_studio.engine.gradient_check import LeafCheck, check_leaf
 from backprop_studio.engine.interpreter import forward_pass
 from backprop_studio.engine.op import Array
-from backprop_studio.engine.program import Program
+from backprop_studio.engine.program import Program, States
 from backprop_studio.exchange.graph_code import GraphCodeError, graph_code
 from backprop_studio.exchange.opening import (
     GraphError,
@@ -57,6 +57,7 @@ __all__ = [
 Source = str | os.PathLike[str] | Graph | Opened
 """Graph code, a path, a graph, or a graph that is opened already."""
 DEFAULT_STEPS = 1000
+MODES = ("train", "eval")
 FORMATS = ("code",)
 """What ``export`` writes."""
 
@@ -112,14 +113,20 @@ class Training:
 
 
 def evaluate(
-    source: Source, values: Mapping[str, Any] | None = None, loss: str | None = None, dtype: str = "float64"
+    source: Source,
+    values: Mapping[str, Any] | None = None,
+    loss: str | None = None,
+    dtype: str = "float64",
+    *,
+    mode: str | None = None,
 ) -> Evaluation:
     """Evaluate a graph: one forward and one backward pass.
 
     ``values`` gives sources their values by name (numbers, nested lists, arrays), ``loss`` names the node to
-    differentiate, ``dtype`` is "float64" or "float32". Raises GraphError for the first thing that is wrong.
+    differentiate, ``dtype`` is "float64" or "float32". ``mode`` is "train" or "eval", None for the graph's own.
+    Raises GraphError for the first thing that is wrong.
     """
-    opened = _opened(source, values, loss)
+    opened = _in_mode(_opened(source, values, loss), mode)
     details = _evaluated(opened, dtype)
     graph = opened.graph
     names = {key: node.name for key, node in graph.nodes.items()}
@@ -146,13 +153,15 @@ def check(
     values: Mapping[str, Any] | None = None,
     loss: str | None = None,
     *,
+    mode: str | None = None,
     on_leaf: Callable[[int, int], None] | None = None,
 ) -> CheckReport:
     """Compare every gradient of a source with central differences, in float64.
 
+    ``mode`` is "train" or "eval", None for the graph's own.
     ``on_leaf(done, total)`` is told of progress. Raises GraphError where there is no scalar loss.
     """
-    opened = _opened(source, values, loss)
+    opened = _in_mode(_opened(source, values, loss), mode)
     details = _evaluated(opened, "float64")
     program = details.program
     if details.loss is None or program.loss is None:
@@ -200,12 +209,13 @@ def train(
     program = _evaluated(opened, dtype).program
     losses: list[float] = []
     parameters: Mapping[int, Array] = {}
+    states: States = {}
     try:
         _check_training(steps, optimizer, lr, batch, seed)
         batches: Iterator[Batch] | None = None if batch is None else minibatches(program, batch, seed)
         for result in train_program(program, learning_rate=lr, optimizer=optimizer, steps=steps, batches=batches):
             losses.append(result.loss)
-            parameters = result.parameters
+            parameters, states = result.parameters, result.states
             if on_step is not None:
                 on_step(result.step, result.loss)
     except (CannotTrain, ValueError) as error:
@@ -214,9 +224,9 @@ def train(
     return Training(
         steps,
         losses,
-        _final_loss(program, parameters, steps),
+        _final_loss(program.with_states(states), parameters, steps),
         {program.calls[index].name: np.array(array) for index, array in parameters.items()},
-        with_parameters(opened.graph, program, parameters),
+        with_states(with_parameters(opened.graph, program, parameters), program, states),
     )
 
 
@@ -226,6 +236,12 @@ def with_parameters(graph: Graph, program: Program, parameters: Mapping[int, Arr
     return edits.set_values(
         graph, {program.calls[index].key: Value(array) for index, array in parameters.items() if reached[index]}
     )
+
+
+def with_states(graph: Graph, program: Program, states: States) -> Graph:
+    """The graph with what training has left in its nodes, by call position, such as running statistics."""
+    kept = {index: {name: Value(array) for name, array in state.items()} for index, state in states.items()}
+    return edits.set_states(graph, {program.calls[index].key: state for index, state in kept.items()})
 
 
 def load(path: str | os.PathLike[str]) -> Graph:
@@ -259,6 +275,13 @@ def export(source: Source, values: Mapping[str, Any] | None = None, loss: str | 
 def _opened(source: Source, values: Mapping[str, Any] | None, loss: str | None) -> Opened:
     opened = source if isinstance(source, Opened) else open_graph(source)
     return with_loss(with_values(opened, values), loss)
+
+
+def _in_mode(opened: Opened, mode: str | None) -> Opened:
+    """The same in training or evaluation mode."""
+    if mode not in (None, *MODES):
+        raise GraphError(f"The mode is {' or '.join(map(repr, MODES))}, not {mode!r}.")
+    return opened if mode is None else replace(opened, graph=edits.set_training(opened.graph, mode == MODES[0]))
 
 
 def _evaluated(opened: Opened, dtype: str) -> GraphEvaluation:

@@ -154,6 +154,12 @@ def command_parser(name: str) -> argparse.ArgumentParser:
     if name != "examples":
         _add_source(parser)
     _add_threads(parser)
+    if name in ("evaluate", "check"):
+        parser.add_argument(
+            "--mode",
+            choices=("train", "eval"),
+            help="dropout and batch_norm as in training or as in evaluation; by default as the document says",
+        )
     if name in ("evaluate", "check", "train", "examples"):
         parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
     if name == "train":

@@ -24,7 +24,7 @@ ANIMATIONS = (".gif", ".webp", ".apng", ".mp4")
 
 def evaluate(options: Namespace) -> int:
     """Print values, gradients and contributions."""
-    evaluation = api.evaluate(_opened(options))
+    evaluation = api.evaluate(_opened(options), mode=options.mode)
     if options.json:
         say_json(evaluation_json(evaluation))
     else:
@@ -37,7 +37,9 @@ def check(options: Namespace) -> int:
     opened = _opened(options)
     bar = ProgressBar(1, "Checking")
     try:
-        report = api.check(opened, on_leaf=lambda done, total: bar.update(done, f"of {total} sources"))
+        report = api.check(
+            opened, mode=options.mode, on_leaf=lambda done, total: bar.update(done, f"of {total} sources")
+        )
     finally:
         bar.close()
     if options.json:

@@ -36,6 +36,8 @@ class GraphChange:
     frames: frozenset[int] = _NO_IDS
     comments: frozenset[int] = _NO_IDS
     groups: frozenset[int] = _NO_IDS
+    training_changed: bool = False
+    """The whole graph went from training to evaluation mode, or back."""
 
     @property
     def is_empty(self) -> bool:
@@ -44,7 +46,7 @@ class GraphChange:
             self.added, self.removed, self.changed, self.wires_added, self.wires_removed,
             self.bends, self.frames, self.comments, self.groups,
         )  # fmt: skip
-        return not (self.loss_changed or any(sets))
+        return not (self.loss_changed or self.training_changed or any(sets))
 
 
 def difference(before: Graph, after: Graph) -> GraphChange:
@@ -74,6 +76,7 @@ def difference(before: Graph, after: Graph) -> GraphChange:
         frames=_parts_changed(before.frames, after.frames),
         comments=_parts_changed(before.comments, after.comments),
         groups=_parts_changed(before.groups, after.groups),
+        training_changed=before.training != after.training,
     )
 
 

@@ -36,10 +36,10 @@ def compile_graph(graph: Graph, dtype: str = "float64") -> Compilation:
         if node.mode != "on":
             made = [muted_call(spec) if node.mode == "muted" else bypassed_call(spec) for spec in made]
         specs += made
-    program, found = assemble(specs, dtype=dtype)
+    program, found = assemble(specs, None, dtype, graph.training)
     while problems := bypassing_problems(graph, program):
         specs = [refused_call(spec, problems[spec.key]) if spec.key in problems else spec for spec in specs]
-        program, found = assemble(specs, dtype=dtype)
+        program, found = assemble(specs, None, dtype, graph.training)
     loss = find_loss(graph, program)
     program = replace(program, loss=program.position.get(loss) if loss is not None else None)
     found = {output_of_key(key).node: fault for key, fault in found.items()}
@@ -52,7 +52,8 @@ def _call(graph: Graph, node: Node) -> CallSpec:
     if graph.outputs:
         feeds = enumerate(inputs)
         inputs = tuple(None if s is None else call_key(s, graph.output_of(node.id, slot)) for slot, s in feeds)
-    return CallSpec(node.id, node.name, node.op, inputs, node.settings)
+    state = {name: held.array for name, held in node.state.items()} if node.state else None
+    return CallSpec(node.id, node.name, node.op, inputs, node.settings, state=state)
 
 
 def _source_calls(node: Node) -> tuple[list[CallSpec], Fault | None]:

@@ -59,7 +59,13 @@ class Evaluation:
     def wire_of(self, edge: Edge) -> Wire:
         """The wire of an edge of the trace."""
         call, slot = edge
-        return Wire(self.node_of(self.program.calls[call].inputs[slot]), self.node_of(call), slot)
+        spec = self.program.calls[call]
+        return Wire(self.node_of(spec.inputs[slot]), self.node_of(call), spec.op.declared_slot(slot))
+
+    def slot_of(self, wire: Wire) -> int:
+        """Which input of the call at its end a wire is: the slots of inputs that are absent do not count."""
+        at = self.position(wire.target)
+        return wire.slot if at is None else self.program.calls[at].op.own_slot(wire.slot)
 
     def value(self, node: int, output: int = 0) -> Array | None:
         """The value of a node's output (read-only), or None."""
@@ -79,7 +85,7 @@ class Evaluation:
     def contribution(self, wire: Wire) -> Array | None:
         """What travels back along a wire: upstream gradient times local derivative, or None."""
         at = self.position(wire.target)
-        return None if at is None else self.run.contributions.get((at, wire.slot))
+        return None if at is None else self.run.contributions.get((at, self.slot_of(wire)))
 
     @cached_property
     def nonfinite(self) -> int | None:

@@ -90,7 +90,7 @@ def explain_wire(evaluation: Evaluation, wire: Wire) -> Explanation:
     elif absence is not None:
         blocks.append(Block("Backward", Stage.BACKWARD, (), (f"{absence.mark}  {absence.sentence}",)))
     if call is not None and evaluation.carried(wire) is not None:
-        blocks.append(carried_block(evaluation, call, wire.slot, ahead=False))
+        blocks.append(carried_block(evaluation, call, evaluation.slot_of(wire), ahead=False))
     sentence = f"{target.name} passes this contribution back to {source}." if absence is None else ""
     return Explanation(title, sentence, tuple(blocks), wire=wire)
 

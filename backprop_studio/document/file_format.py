@@ -40,6 +40,7 @@ from backprop_studio.document.file_parts import (
     read_frames,
     read_groups,
 )
+from backprop_studio.document.file_state import mode_field, read_state, state_field
 from backprop_studio.document.graph import MAX_INPUTS, Graph, Node, Point, frozen
 from backprop_studio.document.items import without_empty_groups
 from backprop_studio.document.parts import FRAME_COLORS, Mode
@@ -87,6 +88,7 @@ class _NodeRecord(msgspec.Struct, forbid_unknown_fields=True):
     group: int | None = None
     color: str = FRAME_COLORS[0]
     more_outputs: list[FurtherRecord] = []
+    state: dict[str, msgspec.Raw] = {}
 
 
 class _WireRecord(msgspec.Struct, forbid_unknown_fields=True):
@@ -107,6 +109,7 @@ class _Document(msgspec.Struct, forbid_unknown_fields=True):
     frames: list[FrameRecord] = []
     comments: list[CommentRecord] = []
     groups: list[GroupRecord] = []
+    training: bool = True
 
 
 def dumps(graph: Graph) -> bytes:
@@ -118,7 +121,7 @@ def dumps(graph: Graph) -> bytes:
         raise DocumentError(f"The graph has {len(graph.nodes)} nodes; a document holds {MAX_NODES}. Remove some.")
     nodes = [_line(_node_fields(graph.nodes[identifier])) for identifier in sorted(graph.nodes)]
     wires = [_line(_wire_fields(graph, end)) for end in sorted(graph.sources)]
-    head = {"format": FORMAT, "version": VERSION, "next_id": graph.next_id, "loss": graph.loss}
+    head = {"format": FORMAT, "version": VERSION, "next_id": graph.next_id, "loss": graph.loss, **mode_field(graph)}
     lines = [f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in head.items()]
     parts = {"nodes": nodes, "wires": wires}
     parts |= {key: [_line(record) for record in records] for key, records in part_fields(graph).items()}
@@ -205,7 +208,7 @@ def _node_fields(node: Node) -> dict[str, Any]:
         fields["mode"] = node.mode
     if node.group is not None:
         fields["group"] = node.group
-    return fields | color_field(node.color) | further_fields(node)
+    return fields | color_field(node.color) | further_fields(node) | state_field(node)
 
 
 def _wire_fields(graph: Graph, end: Slot) -> dict[str, Any]:
@@ -307,6 +310,7 @@ def _graph(document: _Document) -> Graph:
             frozen(comments),
             frozen(groups),
             frozen(outputs),
+            document.training,
         )
     )
 
@@ -330,7 +334,8 @@ def _node(record: _NodeRecord, place: str) -> Node:
     check_color(record.color, f"{place}.color", _refuse)
     value = _value(op, record, f"{place}.value")
     more = read_further(op, record.more_outputs, f"{place}.more_outputs", _refuse)
-    own = (record.name, (x, y), value, settings, record.mode, record.group, record.color, more)
+    state = read_state(op, record.state, f"{place}.state", _refuse)
+    own = (record.name, (x, y), value, settings, record.mode, record.group, record.color, more, state)
     return Node(record.id, record.op, *own)
 
 

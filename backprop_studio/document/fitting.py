@@ -6,7 +6,7 @@ likely shapes, so an operation is left out only where no likely shape of the res
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice, product
 from typing import NamedTuple
 
@@ -29,11 +29,13 @@ class Fit(NamedTuple):
 
 def ops_for_source(evaluation: Evaluation, source: int, output: int = 0) -> list[Fit]:
     """The operations that take what an output of a node gives, each with the first input that does; palette order."""
-    shape = _shape(evaluation, source, output)
+    shape, wanted = _shape(evaluation, source, output), evaluation.graph.nodes[source].op.outputs[output]
     likely = _likely(evaluation, shape)
     fits = []
     for op in registry:
-        for slot in range(min(len(op.inputs), 1) if op.variadic else len(op.inputs)):
+        # The targets of a dataset go to the input of a loss that takes them, where there is one.
+        slots = range(min(len(op.inputs), 1) if op.variadic else len(op.inputs))
+        for slot in sorted(slots, key=lambda slot: f"{op.inputs[slot].name}s" != wanted):
             given = _choices(op, likely)
             if shape is not None:
                 given[slot] = [shape]
@@ -88,10 +90,11 @@ def _taken_by(evaluation: Evaluation, target: int, slot: int) -> Callable[[Shape
     if node.op.variadic:
         inputs = [source for source in inputs if source is not None]
         inputs[slot : slot + 1] = [None]
-    others: list[list[Shape]] = []
-    for source in inputs:
+    others: list[Sequence[Shape | None]] = []
+    for number, source in enumerate(inputs):
         shape = _shape(evaluation, *source) if source is not None else None
-        others.append(likely if shape is None else [shape])
+        absent = source is None and node.op.input_for(number).optional
+        others.append([None] if absent else likely if shape is None else [shape])
     settings = node.op.complete_settings(node.settings)
 
     def takes(shape: Shape) -> bool:
@@ -101,11 +104,13 @@ def _taken_by(evaluation: Evaluation, target: int, slot: int) -> Callable[[Shape
     return takes
 
 
-def _combinations(others: list[list[Shape]], place: int, shape: Shape) -> Iterable[tuple[Shape, ...]]:
+def _combinations(
+    others: Sequence[Sequence[Shape | None]], place: int, shape: Shape
+) -> Iterable[tuple[Shape | None, ...]]:
     return islice(product(*others[:place], [shape], *others[place + 1 :]), MOST_TRIALS)
 
 
-def _result(op: Op, shapes: tuple[Shape, ...], settings: Settings) -> Shape | None:
+def _result(op: Op, shapes: tuple[Shape | None, ...], settings: Settings) -> Shape | None:
     try:
         return tuple(op.shape(*shapes, **settings))
     except EngineError:

@@ -53,7 +53,8 @@ class Node:
     ``settings`` holds only what differs from the operation's defaults. ``value`` is for sources only.
     A node that is "bypassed" passes its first input on as it is; one that is "muted" gives zeros.
     ``group`` is the id of the group that it lies in. ``color`` is one of FRAME_COLORS.
-    ``name`` and ``value`` are those of its first output, ``more`` those of the others.
+    ``name`` and ``value`` are those of its first output, ``more`` those of the others. ``state`` is what training
+    has left in the node, such as running statistics; empty before the first step.
     """
 
     id: int
@@ -66,6 +67,7 @@ class Node:
     group: int | None = None
     color: str = FRAME_COLORS[0]
     more: tuple[FurtherOutput, ...] = ()
+    state: Mapping[str, Value] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -105,6 +107,7 @@ class Graph:
     loss, or None to let ``compilation.find_loss`` choose. ``bends`` holds the points that a wire goes
     through, from its source on, by where the wire ends; wires that go straight are not in it. ``outputs``
     holds, also by where the wire ends, from which output of its source it comes, where that is not the first.
+    ``training`` is the mode that nodes are in where they do not say: training or, where False, evaluation.
     """
 
     nodes: Mapping[int, Node] = field(default_factory=lambda: MappingProxyType({}))
@@ -116,6 +119,7 @@ class Graph:
     comments: Mapping[int, Comment] = field(default_factory=lambda: MappingProxyType({}))
     groups: Mapping[int, Group] = field(default_factory=lambda: MappingProxyType({}))
     outputs: Mapping[tuple[int, int], int] = field(default_factory=lambda: MappingProxyType({}))
+    training: bool = True
 
     @property
     def wires(self) -> Iterator[Wire]:

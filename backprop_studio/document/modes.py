@@ -41,11 +41,12 @@ def bypassing_problems(graph: Graph, program: Program) -> dict[int, str]:
         feeds = [(source, graph.output_of(node.id, slot)) for slot, source in enumerate(graph.inputs_of(node.id))]
         given = [program.position.get(call_key(source, output)) for source, output in feeds if source is not None]
         shapes = [program.calls[index].shape for index in given if index is not None]
+        op = node.op.with_inputs([source is not None for source, _ in feeds])
         try:
-            own = tuple(node.op.shape(*shapes, **node.op.complete_settings(node.settings)))
+            own = tuple(op.shape(*shapes, **op.complete_settings(node.settings)))
         except (EngineError, TypeError):
             continue  # the operation could not run on what is wired, so nothing is known of its result
-        if len(shapes) == len(feeds) and own != program.calls[at].shape:
+        if own != program.calls[at].shape:
             problems[node.id] = (
                 f"it is bypassed, but its first input has shape {program.calls[at].shape} and its result "
                 f"has shape {own}. Switch it on, or mute it."
@@ -76,5 +77,16 @@ def _muted(op: Op) -> Op:
     none = (None,) * len(op.inputs)
     zero = Formula("0", "0")
     return replace(
-        op, forward=zeros, vjps=none, jvp=zero_tangent, local=none, gradient=none, formula=zero, elementwise=False
+        op,
+        forward=zeros,
+        vjps=none,
+        jvp=zero_tangent,
+        local=none,
+        gradient=none,
+        formula=zero,
+        elementwise=False,
+        refine=None,
+        state=(),
+        advance=None,
+        short_texts={},
     )

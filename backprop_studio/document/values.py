@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -52,3 +53,7 @@ class Value:
 
     def __repr__(self) -> str:
         return f"Value({self._array.tolist()!r})"
+
+
+States = Mapping[int, Mapping[str, Value]]
+"""What training has left in nodes, by node id and name; empty for a node before its first step."""

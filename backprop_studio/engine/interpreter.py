@@ -6,7 +6,7 @@ marks them read-only.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -117,6 +117,18 @@ def backward_pass(
                 so_far = gradients[source]
                 gradients[source] = contribution if so_far is None else np.asarray(so_far + contribution)
     return gradients, contributions
+
+
+def advanced(program: Program, values: Sequence[Array | None]) -> dict[int, dict[str, Array]]:
+    """The state of every call that a training step changes, after a step that computed ``values``; by position."""
+    states = {}
+    with np.errstate(all="ignore"):
+        for index, call in enumerate(program.calls):
+            inputs = [values[source] for source in call.inputs]
+            if call.advances and call.op.advance is not None and not any(value is None for value in inputs):
+                after = call.op.advance(*inputs, **call.keywords)
+                states[index] = {name: np.array(after[name], array.dtype) for name, array in call.state.items()}
+    return states
 
 
 def unbroadcast(array: Array, shape: Shape) -> Array:

@@ -15,15 +15,22 @@ from backprop_studio.engine.op import Array, Shape
 
 @dataclass(frozen=True, slots=True)
 class Opaque:
-    """An operation's function called as it is, its result summed to ``shape``."""
+    """An operation's function called as it is, its result summed to ``shape``.
+
+    The last arguments are handed to it as the keywords ``names``.
+    """
 
     function: Callable[..., Any]
     shape: Shape
     dtype: np.dtype
     settings: tuple[tuple[str, Any], ...]
+    names: tuple[str, ...] = ()
 
     def __call__(self, *arguments: Any) -> Array:
-        result = np.asarray(self.function(*map(np.asarray, arguments), **dict(self.settings)), self.dtype)
+        arrays = [np.asarray(argument) for argument in arguments]
+        count = len(arrays) - len(self.names)
+        named = dict(zip(self.names, arrays[count:], strict=True))
+        result = np.asarray(self.function(*arrays[:count], **dict(self.settings), **named), self.dtype)
         return unbroadcast(result, self.shape)
 
 

@@ -204,8 +204,8 @@ class Op:
     synonyms: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ("out",)
     variadic: bool = False
-    refine: Callable[[Op, Sequence[Shape | None]], Op] | None = None
-    """Gives the declaration that holds for inputs of certain shapes, where that differs from this one."""
+    refine: Callable[[Op, Sequence[Shape | None], Settings], Op] | None = None
+    """Gives the declaration that holds for inputs of certain shapes and certain settings, the mode among them."""
     state: tuple[State, ...] = ()
     advance: Callable[..., Mapping[str, Array]] | None = None
     short_texts: Mapping[tuple[bool, ...], Texts] = field(default_factory=dict)
@@ -222,9 +222,9 @@ class Op:
         """The name of the setting that tells training from evaluation, where there is one."""
         return next((setting.name for setting in self.settings if setting.kind == "mode"), None)
 
-    def refined(self, shapes: Sequence[Shape | None]) -> Op:
-        """The declaration that holds for inputs of these shapes, which the shape rule has accepted."""
-        return self if self.refine is None else self.refine(self, shapes)
+    def refined(self, shapes: Sequence[Shape | None], settings: Settings) -> Op:
+        """The declaration that holds for shapes and settings that the shape rule has accepted."""
+        return self if self.refine is None else self.refine(self, shapes, settings)
 
     def with_inputs(self, there: Sequence[bool]) -> Op:
         """The declaration that holds where some optional inputs are absent: it has only those that are ``there``."""
@@ -235,9 +235,9 @@ class Op:
         texts = texts or Texts(self.formula, picked(self.local, kept), picked(self.gradient, kept), self.spelling)
         refine = self.refine
 
-        def refined(_: Op, shapes: Sequence[Shape | None]) -> Op:
+        def refined(_: Op, shapes: Sequence[Shape | None], settings: Settings) -> Op:
             assert refine is not None
-            return refine(self, spread(shapes, kept, count)).with_inputs(there)
+            return refine(self, spread(shapes, kept, count), settings).with_inputs(there)
 
         return replace(
             self,
@@ -259,8 +259,10 @@ class Op:
         return slot if self.slots is None else self.slots[slot]
 
     def own_slot(self, declared: int) -> int:
-        """The input of this declaration that stands in a slot of the whole one; raises ValueError for an absent one."""
-        return declared if self.slots is None else self.slots.index(declared)
+        """The input of this declaration that stands in a slot of the whole one, −1 where it is absent."""
+        if self.slots is None:
+            return declared
+        return self.slots.index(declared) if declared in self.slots else -1
 
     def input_for(self, slot: int) -> Input:
         """The declaration of an input slot."""

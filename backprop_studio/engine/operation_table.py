@@ -11,7 +11,7 @@ from backprop_studio.engine.ops import registry
 _HEADINGS = ("Name", "Symbol", "Inputs", "Settings", "Formula", "Gradient", "PyTorch")
 _MEANING = (
     "g is the upstream gradient (of the loss with respect to the result), out the result. A variadic operation takes "
-    "any number of inputs, here two. Settings stand with their defaults."
+    "any number of inputs, here two. An input with ? may stay unwired. Settings stand with their defaults."
 )
 _SOURCES_GRADIENT = {True: "receives it", False: "none"}
 
@@ -35,14 +35,15 @@ def row_of(op: Op) -> Row:
     count = 2 if op.variadic else len(op.inputs)
     inputs = [op.input_for(slot) for slot in range(count)]
     names = {one.name: one.name for one in inputs} | {"g": "g", "out": "out"}
-    written = names | {setting.name: setting.name for setting in op.settings}
-    filled = names | {setting.name: setting.code(setting.default) for setting in op.settings}
+    written = names | {part.name: part.name for part in op.settings} | {part.name: part.name for part in op.state}
+    defaults = op.in_mode(op.complete_settings({}), training=True)
+    filled = written | {setting.name: setting.code(defaults[setting.name]) for setting in op.settings}
     if op.is_source:
         filled["out"] = "value"
     return Row(
         op.name,
         op.symbol,
-        ", ".join(one.name for one in inputs) + (", …" if op.variadic else ""),
+        ", ".join(one.name + "?" * one.optional for one in inputs) + (", …" if op.variadic else ""),
         tuple(f"{setting.name}={setting.code(setting.default)}" for setting in op.settings),
         "its value" if op.is_source else op.formula_for(count).fill(written),
         tuple((one.name, _gradient(op.gradient_for(slot), written)) for slot, one in enumerate(inputs))

@@ -235,7 +235,8 @@ def assemble_again(program: Program, values: Mapping[int, Array], training: bool
         raise EngineError(next(iter(faults.values())).sentence)
     assert all(made.position[index] == index for index in range(len(program.calls)))
     calls = tuple(replace(call, key=was.key) for call, was in zip(made.calls, program.calls, strict=True))
-    return replace(made, calls=calls, position=program.position)
+    leaves = {index: leaf if index in values else program.leaves[index] for index, leaf in made.leaves.items()}
+    return replace(made, calls=calls, leaves=leaves, position=program.position)
 
 
 def _order_without_cycles(by_key: Mapping[int, CallSpec]) -> tuple[list[int], dict[int, Fault]]:
@@ -303,7 +304,7 @@ def _call(
     try:
         shapes = tuple(calls[index].shape for index in inputs)
         shape = tuple(op.shape(*shapes, **keywords))
-        op = op.refined(shapes)
+        op = op.refined(shapes, keywords)
     except EngineError as error:
         return Fault(FaultKind.SHAPE, f"{spec.name}: {error}")
     if prod(shape) > MAX_ELEMENTS:

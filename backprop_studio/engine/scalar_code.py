@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from backprop_studio.engine.op import Array
+from backprop_studio.engine.program import States
 from backprop_studio.engine.symbols import Kind, Symbol
 from backprop_studio.engine.tracing import Traced
 
@@ -43,6 +44,8 @@ _SCOPE = {name: getattr(math, name) for name in ("exp", "expm1", "log", "log1p",
 
 def is_scalar(traced: Traced) -> bool:
     """Can the whole tape be written on Python floats?"""
+    if traced.states:
+        return False
     for made in traced.tape.symbols:
         if made.shape != () or made.dtype.char not in "d?":
             return False
@@ -86,8 +89,8 @@ class ScalarStep:
         loss, plan.gradient[:], self._all = self._function(plan.parameters.tolist(), self._fed)
         return float(loss)
 
-    def bind(self, feeds: Mapping[int, Array]) -> None:
-        """Take new feeds."""
+    def bind(self, feeds: Mapping[int, Array], _: States) -> None:
+        """Take new feeds; no call has a state."""
         for at, index in enumerate(self._feeds):
             if index in feeds:
                 self._fed[at] = float(feeds[index])

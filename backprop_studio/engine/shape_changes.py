@@ -107,7 +107,7 @@ def repeated(old: Shape, *, shape: Shape) -> Shape:
     return tuple(shape)
 
 
-def affine(x: Shape, weight: Shape, bias: Shape) -> Shape:
+def affine(x: Shape, weight: Shape, bias: Shape | None) -> Shape:
     """The shape of ``x @ weightᵀ + bias``."""
     if len(weight) != 2:
         raise ShapeError(f"the weight has shape {weight}; it needs two axes, (outputs, inputs).")
@@ -116,6 +116,6 @@ def affine(x: Shape, weight: Shape, bias: Shape) -> Shape:
             f"x of shape {x} and weight of shape {weight} do not fit: the last axis of x must have the size of "
             f"axis 1 of the weight, {weight[1]}."
         )
-    if bias != weight[:1]:
+    if bias not in (None, weight[:1]):
         raise ShapeError(f"the bias has shape {bias}; with a weight of shape {weight} it must be {weight[:1]}.")
     return (*x[:-1], weight[0])

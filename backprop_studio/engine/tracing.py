@@ -14,8 +14,11 @@ import numpy as np
 from backprop_studio.engine.following import RULES
 from backprop_studio.engine.one_call import Opaque
 from backprop_studio.engine.op import Shape
-from backprop_studio.engine.program import Program
+from backprop_studio.engine.program import Call, Program
 from backprop_studio.engine.symbols import WITH_FEEDS, WITH_PARAMETERS, Kind, Symbol, Tape, Untraceable
+
+StateName = tuple[int, str]
+"""(position of a call, name of its state)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,10 @@ class Traced:
     values: list[Symbol]
     gradients: dict[int, Symbol]
     contributions: dict[tuple[int, int], Symbol]
+    states: dict[StateName, Symbol]
+    """What calls keep from one training step to the next, by call position and name."""
+    advanced: dict[StateName, Symbol]
+    """The same after this step, for the calls that it changes."""
 
 
 def trace_program(program: Program, wanted: Sequence[int], changing: Sequence[int], everything: bool = False) -> Traced:
@@ -35,7 +42,13 @@ def trace_program(program: Program, wanted: Sequence[int], changing: Sequence[in
     ``changing`` the sources that change with every step. Constants never change; other sources change with the feeds.
     """
     tape = Tape(RULES)
-    values = _trace_values(program, tape, set(changing))
+    states = {
+        (index, name): tape.leaf(array.shape, array.dtype, WITH_FEEDS)
+        for index, state in program.states.items()
+        for name, array in state.items()
+    }
+    values = _trace_values(program, tape, set(changing), states)
+    advanced = _trace_states(program, tape, values, states)
     tape.masks_by_product = True  # an infinite gradient is reported in any case
     needed = _needed(program, wanted, everything)
     gradients: dict[int, Symbol] = {}
@@ -53,20 +66,54 @@ def trace_program(program: Program, wanted: Sequence[int], changing: Sequence[in
             if vjp is None or not needed[source]:
                 continue
             shape = program.calls[source].shape
-            contribution = _sum_to(_follow(tape, vjp, arguments, call.keywords, shape, program.dtype), shape)
+            contribution = _sum_to(
+                _follow(tape, vjp, arguments, _keywords(index, call, states), shape, program.dtype), shape
+            )
             contributions[index, slot] = contribution
             so_far = gradients.get(source)
             gradients[source] = contribution if so_far is None else so_far + contribution
-    return Traced(tape, values, gradients, contributions)
+    return Traced(tape, values, gradients, contributions, states, advanced)
 
 
-def _trace_values(program: Program, tape: Tape, changing: set[int]) -> list[Symbol]:
+def _keywords(index: int, call: Call, states: Mapping[StateName, Symbol]) -> Mapping[str, Any]:
+    """What the call's functions take by keyword, its state as symbols."""
+    return (
+        {**call.keywords, **{one.name: states[index, one.name] for one in call.op.state}}
+        if call.op.state
+        else call.keywords
+    )
+
+
+def _trace_states(
+    program: Program, tape: Tape, values: Sequence[Symbol], states: Mapping[StateName, Symbol]
+) -> dict[StateName, Symbol]:
+    """The states that this step leaves, of all calls that it changes."""
+    after: dict[StateName, Symbol] = {}
+    for index, call in enumerate(program.calls):
+        if not call.op.state or not call.advances:
+            continue
+        inputs, keywords = [values[source] for source in call.inputs], _keywords(index, call, states)
+        for one in call.op.state:
+            before = states[index, one.name]
+            function = _one_state(call.op.advance, one.name)
+            after[index, one.name] = _follow(tape, function, inputs, keywords, before.shape, before.dtype)
+    return after
+
+
+def _one_state(advance: Callable[..., Any] | None, name: str) -> Callable[..., Any]:
+    assert advance is not None
+    return lambda *inputs, **keywords: advance(*inputs, **keywords)[name]
+
+
+def _trace_values(program: Program, tape: Tape, changing: set[int], states: Mapping[StateName, Symbol]) -> list[Symbol]:
     """Trace the forward pass: the symbol of every call's value."""
     values: list[Symbol] = []
     for index, call in enumerate(program.calls):
         if not call.op.is_source:
             inputs = [values[source] for source in call.inputs]
-            values.append(_follow(tape, call.op.forward, inputs, call.keywords, call.shape, program.dtype))
+            values.append(
+                _follow(tape, call.op.forward, inputs, _keywords(index, call, states), call.shape, program.dtype)
+            )
             continue
         leaf = program.leaves[index]
         if not call.op.differentiable and leaf.ndim == 0 and leaf.dtype.kind == "f":
@@ -108,9 +155,10 @@ def _follow(
             return tape.literal(float(result), (), dtype)
     except (Untraceable, TypeError, AttributeError):
         pass
-    return tape.record(
-        Kind.CALL, Opaque(function, shape, dtype, tuple(sorted(settings.items()))), arguments, shape, dtype
-    )
+    named = {name: part for name, part in settings.items() if type(part) is Symbol}
+    fixed = tuple(sorted((name, part) for name, part in settings.items() if name not in named))
+    opaque = Opaque(function, shape, dtype, fixed, tuple(named))
+    return tape.record(Kind.CALL, opaque, [*arguments, *named.values()], shape, dtype)
 
 
 def _sum_to(symbol: Symbol, shape: Shape) -> Symbol:

@@ -192,16 +192,36 @@ class _Reader(Literals):
             if len(op.outputs) > max(len(names), 1):
                 raise self._error(node, self._count_refusal(node, op.outputs))
             return self._add(op.name, node, names, values=self._source_values(op, node), settings=settings)
-        count = len(op.inputs)
-        if not (count <= len(node.args) <= (MAX_INPUTS if op.variadic else count)):
+        count, least = len(op.inputs), sum(not one.optional for one in op.inputs)
+        most = MAX_INPUTS if op.variadic else count
+        if not least <= len(node.args) <= most:
             hint = " Give settings by name." if len(node.args) > count and op.settings else ""
-            least = f"1 to {MAX_INPUTS}" if op.variadic else count
-            takes = f"{least} input{'s' if op.variadic or count != 1 else ''}"
+            takes = f"{least} to {most} inputs" if least < most else f"{count} input{'s' if count != 1 else ''}"
             raise self._error(node, f"{op.name} takes {takes}, not {len(node.args)}: write {self._usage(op)}.{hint}")
         inputs = tuple(None if is_none(argument) else self._expression(argument) for argument in node.args)
         if op.variadic:
             inputs = tuple(source for source in inputs if source is not None)
-        return self._add(op.name, node, names, inputs, settings=settings)
+        else:
+            inputs = self._named_inputs(op, node, inputs)
+        return self._add(op.name, node, names, inputs, settings=settings, state=self._state(op, node))
+
+    def _named_inputs(self, op: Op, node: ast.Call, given: tuple[OutputOf | None, ...]) -> tuple[OutputOf | None, ...]:
+        """The inputs of a call by slot: those given by position, and the optional ones given by name."""
+        inputs = [*given, *[None] * (len(op.inputs) - len(given))]
+        for keyword in node.keywords:
+            slot = next((n for n, one in enumerate(op.inputs) if one.optional and one.name == keyword.arg), None)
+            if slot is None:
+                continue
+            if inputs[slot] is not None:
+                raise self._error(keyword, f"The input {keyword.arg} is given twice. Keep one.")
+            inputs[slot] = None if is_none(keyword.value) else self._expression(keyword.value)
+        return tuple(inputs)
+
+    def _state(self, op: Op, node: ast.Call) -> dict[str, Value]:
+        """What training has left in the node, given by name."""
+        known = {one.name for one in op.state}
+        found = ((one.arg, self._value(one.value)) for one in node.keywords if one.arg in known)
+        return {name: value for name, value in found if name is not None and value is not None}
 
     def _operation(self, node: ast.Call) -> Op:
         """The operation that a call names."""
@@ -226,6 +246,9 @@ class _Reader(Literals):
             if keyword.arg is None:
                 raise self._error(keyword.value, f"** is no graph code. Write the settings of {op.name} one by one.")
             setting = op.setting(keyword.arg)
+            elsewhere = {one.name for one in op.state} | {slot.name for slot in op.inputs if slot.optional}
+            if keyword.arg in elsewhere:
+                continue
             if setting is None:
                 if any(keyword.arg == slot.name for slot in op.inputs):
                     raise self._error(
@@ -273,6 +296,7 @@ class _Reader(Literals):
         *,
         values: tuple[Value | None, ...] = (None,),
         settings: Mapping[str, SettingValue] | None = None,
+        state: Mapping[str, Value] | None = None,
     ) -> OutputOf:
         if op_name not in registry:
             raise self._error(at, f"There is no operation {op_name}.")
@@ -282,6 +306,8 @@ class _Reader(Literals):
         if registry[op_name].is_source:
             values = tuple(self._values.get(name, value) for name, value in zip(names, values, strict=True))
         node = Node(identifier, op_name, names[0], value=values[0], settings=frozen(settings or {}))
+        if state:
+            node = node.with_(state=frozen(state))
         if len(names) > 1:
             node = node.with_(more=tuple(map(FurtherOutput, names[1:], values[1:])))
         reading.nodes[identifier] = node
@@ -303,7 +329,8 @@ class _Reader(Literals):
             return f'{op.name}("{op.settings[0].choices[0]}")'
         if op.is_source:
             return f"{op.name}(1.)"
-        names = [op.input_for(slot).name for slot in range(2 if op.variadic else len(op.inputs))]
+        inputs = [op.input_for(slot) for slot in range(2 if op.variadic else len(op.inputs))]
+        names = [f"{one.name}=None" if one.optional else one.name for one in inputs]
         return f"{op.name}({', '.join(names)}{', …' if op.variadic else ''})"
 
 

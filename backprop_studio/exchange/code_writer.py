@@ -135,7 +135,10 @@ class _Writer:
             index = node.op.complete_settings(node.settings)[index_setting(node.op).name]
             if len(node.op.settings) == 1 and index:
                 return f"{_within(parts[0], _ATOM)}[{index}]", _ATOM
-        arguments = [text for text, _ in parts] + _settings(node)
+        texts = [text for text, _ in parts]
+        while texts and texts[-1] == "None" and node.op.input_for(len(texts) - 1).optional:
+            texts.pop()
+        arguments = texts + _settings(node) + _state(node)
         return f"{node.op_name}({', '.join(arguments)})", _ATOM
 
     def _part(self, source: int | None, output: int) -> tuple[str, int]:
@@ -210,6 +213,11 @@ def _within(part: tuple[str, int], strength: int) -> str:
 
 def _settings(node: Node) -> list[str]:
     return [f"{name}={_literal(value)}" for name, value in node.settings.items()]
+
+
+def _state(node: Node) -> list[str]:
+    """What training has left in the node."""
+    return [f"{name}={held.array.tolist()!r}" for name, held in node.state.items()]
 
 
 def _literal(value: object) -> str:

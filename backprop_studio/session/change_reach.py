@@ -23,7 +23,8 @@ def reach(before: Graph, after: Graph, change: GraphChange) -> Reach:
     """How far ``change``, the difference between two graphs, reaches."""
     if change.is_empty:
         return Reach.NOTHING
-    if change.added or change.removed or change.wires_added or change.wires_removed or change.loss_changed:
+    wires = change.wires_added or change.wires_removed
+    if change.added or change.removed or wires or change.loss_changed or change.training_changed:
         return Reach.NUMBERS
     furthest = Reach.PLACES
     for identifier in change.changed:

@@ -13,7 +13,7 @@ from backprop_studio.document.graph import EMPTY_GRAPH, Graph, Point, Wire
 from backprop_studio.document.layout import layered_layout
 from backprop_studio.document.made import is_made
 from backprop_studio.document.value_text import ValueTextError, parse_value
-from backprop_studio.document.values import Value
+from backprop_studio.document.values import States, Value
 from backprop_studio.exchange.graph_code import GraphCodeError, graph_code, parse_graph_code
 from backprop_studio.session import edit_texts as texts
 from backprop_studio.session.change_reach import Reach, reach
@@ -230,9 +230,14 @@ class GraphEditor(QObject):
 
     # inside
 
-    def commit_values(self, values: Mapping[int, Value | None], text: str) -> None:
-        """Set the values of sources as one undo step."""
-        self._push(edits.set_values(self._graph, values), text)
+    def commit_values(self, values: Mapping[int, Value | None], states: States, text: str) -> None:
+        """Set the values of sources, and what training has left in nodes, as one undo step."""
+        self._push(edits.set_states(edits.set_values(self._graph, values), states), text)
+
+    def set_training(self, training: bool) -> None:
+        """Put the whole graph in training or, with False, in evaluation mode."""
+        text = "Training mode" if training else "Evaluation mode"
+        self._try(lambda graph: edits.set_training(graph, training), text)
 
     def _try(self, edit: Edit, text: str, quiet: bool = False) -> bool:
         """Do an edit; a refusal is told by message, unless ``quiet``."""

@@ -29,9 +29,10 @@ def position_of_wire(timeline: Timeline, wire: Wire) -> int | None:
     """The position at which the wire's number of the present stage has just arrived; else that of the other pass."""
     evaluation, trace = timeline.evaluation, timeline.trace
     call = evaluation.position(wire.target) if evaluation is not None else None
-    if trace is None or call is None:
+    if evaluation is None or trace is None or call is None:
         return None
-    forward, backward = trace.forward_at.get((call, wire.slot)), trace.backward_at.get((call, wire.slot))
+    edge = call, evaluation.slot_of(wire)
+    forward, backward = trace.forward_at.get(edge), trace.backward_at.get(edge)
     if timeline.seed is not None:
         return forward
     first, second = (forward, backward) if timeline.stage is Stage.FORWARD else (backward, forward)

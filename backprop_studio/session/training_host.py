@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal, Slot
 
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.graph import Graph
-from backprop_studio.document.values import Value
+from backprop_studio.document.values import States, Value
 from backprop_studio.session.messages import Message
 from backprop_studio.session.training_run import TrainingRun
 from backprop_studio.session.worker_thread import Worker
@@ -33,8 +33,8 @@ class TrainingHost(Protocol):
     def begin_training(self) -> None:
         """Training is about to run: leave the passes."""
 
-    def commit_values(self, values: Mapping[int, Value | None], text: str) -> None:
-        """Set the values of sources as one undo step."""
+    def commit_values(self, values: Mapping[int, Value | None], states: States, text: str) -> None:
+        """Set the values of sources, and what training has left in nodes, as one undo step."""
 
     def tell(self, message: Message) -> None:
         """Show a message."""

@@ -164,6 +164,13 @@ class TrainingRun:
             if array is not before[index]
         }
 
+    def states(self) -> dict[int, dict[str, Array]]:
+        """What training has left in nodes, such as running statistics, by node id, after the last step."""
+        latest = self._latest
+        if latest is None:
+            return {}
+        return {self.program.calls[index].key: dict(state) for index, state in latest.states.items()}
+
     def past(self) -> Past | None:
         """What the optimiser knows after the last step, None before the first."""
         latest = self._latest

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from backprop_studio.document.compilation import compile_graph
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.graph import Graph
-from backprop_studio.document.values import Value
+from backprop_studio.document.values import States, Value
 from backprop_studio.session.evaluation import INLINE_WORK, estimated_work
 from backprop_studio.session.messages import Message
 from backprop_studio.session.training_choices import TrainingChoices
@@ -50,6 +50,7 @@ class TrainingController(QObject):
         self._state: State = "idle"
         self._losses: list[float] = []
         self._weights_before: dict[int, Value | None] = {}
+        self._states_before: States = {}
         """Values of the parameters before the first step of the curve, by node id."""
         self._marks = TrainingMarks()
         self._choices = TrainingChoices()
@@ -250,9 +251,10 @@ class TrainingController(QObject):
             for node, value in self._weights_before.items()
             if node in self._host.graph.nodes and self._host.graph.nodes[node].op_name == "parameter"
         }
+        states = {node: state for node, state in self._states_before.items() if self._keeps_state(node)}
         self._forget()
         if before:
-            self._host.commit_values(before, "Reset weights")
+            self._host.commit_values(before, states, "Reset weights")
         self.changed.emit()
 
     def abandon(self) -> None:
@@ -303,6 +305,7 @@ class TrainingController(QObject):
             self.changed.emit()
         if not self._losses:
             self._weights_before = {node.id: node.value for node in graph.nodes.values() if node.op_name == "parameter"}
+            self._states_before = {node.id: node.state for node in graph.nodes.values() if node.op.state}
             self._marks.clear()
             self._marks.add(0, self._weights_before)
         self._run_id += 1
@@ -371,15 +374,21 @@ class TrainingController(QObject):
         if count:
             values = {node: Value(array) for node, array in run.trained().items()}
             self._marks.add(len(self._losses), values, run.past())
-            self._host.commit_values(values, f"Train {count} step" + ("s" if count != 1 else ""))
+            kept = run.states().items()
+            states = {node: {name: Value(array) for name, array in state.items()} for node, state in kept}
+            self._host.commit_values(values, states, f"Train {count} step" + ("s" if count != 1 else ""))
         self.changed.emit()
         if run.failure is not None:
             self._host.tell(Message(run.failure, "error"))
         if run.crash is not None:
             raise run.crash
 
+    def _keeps_state(self, node: int) -> bool:
+        nodes = self._host.graph.nodes
+        return node in nodes and bool(nodes[node].op.state)
+
     def _forget(self) -> None:
         self._losses = []
-        self._weights_before = {}
+        self._weights_before, self._states_before = {}, {}
         self._marks.clear()
         self._state = "idle"

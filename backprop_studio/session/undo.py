@@ -58,6 +58,8 @@ def _cost(before: Graph, after: Graph) -> int:
             previous = before.nodes.get(identifier)
             if previous is node:
                 continue
+            if previous is None or previous.state is not node.state:
+                cost += sum(value.array.nbytes for value in node.state.values())
             for output, value in enumerate(node.values):
                 if value is not None and (previous is None or previous.values[output] is not value):
                     cost += value.array.nbytes

@@ -14,6 +14,7 @@ from backprop_studio.document.graph import EMPTY_GRAPH
 from backprop_studio.document.values import Value
 from backprop_studio.engine.op import Op, Sample
 from backprop_studio.engine.ops import registry
+from tests.engine.support import keywords_of, shapes_of
 
 SAMPLES = [
     (op, number, sample) for op in registry if not op.is_source for number, sample in enumerate(op.samples, start=1)
@@ -26,10 +27,12 @@ def around(op: Op, sample: Sample) -> Evaluation:
     """The evaluation of a graph with parameters, the operation called "f", and L = Σ f × weights."""
     graph, node = edits.add_node(EMPTY_GRAPH, op.name, (200.0, 0.0), name="f", settings=dict(sample.settings))
     for slot, array in enumerate(sample.inputs):
+        if array is None:
+            continue
         source = "input" if array.dtype.kind in "iu" or not op.input_for(slot).differentiable else "parameter"
         graph, leaf = edits.add_node(graph, source, (0.0, 100.0 * slot), name=f"p{slot}", value=Value(array))
         graph = edits.connect(graph, leaf, node, slot)
-    shape = tuple(op.shape(*(array.shape for array in sample.inputs), **op.complete_settings(sample.settings)))
+    shape = tuple(op.shape(*shapes_of(sample), **keywords_of(op, sample)))
     weights = Value(1.0 + 0.25 * np.cos(np.arange(np.prod(shape, dtype=int))).reshape(shape))
     graph, constant = edits.add_node(graph, "constant", (200.0, 200.0), name="c", value=weights)
     graph, product = edits.add_node(graph, "multiply", (400.0, 0.0), name="m")

@@ -26,14 +26,38 @@ def numeric_vjp(function: Callable[[Array], Array], at: Array, upstream: Array, 
     return result
 
 
+def shapes_of(sample: Sample) -> tuple[Any, ...]:
+    """The shapes of a sample's inputs, None for an absent one."""
+    return tuple(None if array is None else array.shape for array in sample.inputs)
+
+
+def keywords_of(op: Op, sample: Sample, dtype: str = "float64") -> dict[str, Any]:
+    """What the operation's functions take by keyword on a sample: settings, the training mode, and its state."""
+    settings = op.in_mode(op.complete_settings(sample.settings), training=True)
+    return {**settings, **op.state_for(shapes_of(sample), np.dtype(dtype), sample.state)}
+
+
 def refined(op: Op, sample: Sample) -> Op:
-    """The declaration that holds for the inputs of a sample."""
-    return op.refined(tuple(array.shape for array in sample.inputs))
+    """The declaration that holds for a sample."""
+    return op.refined(shapes_of(sample), keywords_of(op, sample))
+
+
+def specs_of(op: Op, sample: Sample) -> list[CallSpec]:
+    """Sources for the inputs of a sample that are there, and last the operation's call, named out."""
+    specs: list[CallSpec] = []
+    inputs: list[int | None] = []
+    for slot, array in enumerate(sample.inputs):
+        inputs.append(None if array is None else len(specs))
+        if array is not None:
+            kind = "target" if op.input_for(slot).indices and array.dtype.kind in "iu" else "parameter"
+            specs.append(CallSpec(len(specs), f"p{slot}", registry[kind], (), {}, array))
+    return [*specs, CallSpec(len(specs), "out", op, tuple(inputs), sample.settings, state=sample.state)]
 
 
 def outcome(op: Op, sample: Sample) -> tuple[Array, dict[str, Any]]:
-    """The value of an operation on a sample, and its complete settings."""
-    settings = op.complete_settings(sample.settings)
+    """The value of an operation on a sample, and what its functions take by keyword."""
+    floats = [array.dtype for array in sample.inputs if array is not None and array.dtype.kind == "f"]
+    settings = keywords_of(op, sample, floats[0].name if floats else "float64")
     with np.errstate(all="ignore"):
         return np.asarray(op.forward(*sample.inputs, **settings)), settings
 
@@ -41,10 +65,11 @@ def outcome(op: Op, sample: Sample) -> tuple[Array, dict[str, Any]]:
 def vjp(op: Op, slot: int, g: Array, sample: Sample) -> Array:
     """The contribution of an operation to one input, summed back to the input's shape."""
     out, settings = outcome(op, sample)
-    function = refined(op, sample).vjp_for(slot)
+    function, array = refined(op, sample).vjp_for(slot), sample.inputs[slot]
     assert function is not None
+    assert array is not None
     with np.errstate(all="ignore"):
-        return unbroadcast(np.asarray(function(g, out, *sample.inputs, **settings)), sample.inputs[slot].shape)
+        return unbroadcast(np.asarray(function(g, out, *sample.inputs, **settings)), array.shape)
 
 
 def program_of(

@@ -20,7 +20,7 @@ from backprop_studio.engine.interpreter import run
 from backprop_studio.engine.op import Op, Sample
 from backprop_studio.engine.ops import registry
 from backprop_studio.engine.program import CallSpec, Program, assemble
-from tests.engine.support import program_of
+from tests.engine.support import program_of, specs_of
 from tests.engine.test_random_graphs import graphs
 
 SAMPLES = [
@@ -53,12 +53,8 @@ def test_the_tangent_of_the_loss_is_the_gradient_times_the_direction(program: Pr
 
 def sample_program(op: Op, sample: Sample) -> Program:
     """The sample's operation, squashed and summed to a loss."""
-    specs = []
-    for key, array in enumerate(sample.inputs):
-        kind = "target" if array.dtype.kind in "iu" else "parameter"
-        specs.append(CallSpec(key, f"p{key}", registry[kind], (), {}, array))
-    count = len(specs)
-    specs.append(CallSpec(count, "out", op, tuple(range(count)), sample.settings))
+    specs = specs_of(op, sample)
+    count = len(specs) - 1
     specs.append(CallSpec(count + 1, "squashed", registry["sin"], (count,)))
     specs.append(CallSpec(count + 2, "loss", registry["sum"], (count + 1,)))
     program, faults = assemble(specs, count + 2)

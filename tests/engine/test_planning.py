@@ -13,6 +13,7 @@ from backprop_studio.engine.interpreter import run
 from backprop_studio.engine.ops import registry
 from backprop_studio.engine.planning import Plan
 from backprop_studio.engine.program import CallSpec, Program, assemble
+from tests.engine.support import specs_of
 
 UNARY = ("negative", "square", "sin", "tanh", "relu", "sigmoid", "softplus", "silu", "absolute", "leaky_relu")
 BINARY = ("add", "subtract", "multiply", "maximum", "minimum")
@@ -96,12 +97,8 @@ def test_random_graphs(seed: int, size: int, shapes: list[tuple[int, ...]], ever
 @pytest.mark.parametrize("everything", [False, True])
 def test_every_operation_on_its_samples(op, everything: bool) -> None:
     for sample in op.samples:
-        specs = []
-        for key, array in enumerate(sample.inputs):
-            kind = "target" if op.input_for(key).indices and array.dtype.kind in "iu" else "parameter"
-            specs.append(CallSpec(key, f"p{key}", registry[kind], (), {}, array))
-        count = len(specs)
-        specs.append(CallSpec(count, "out", op, tuple(range(count)), sample.settings))
+        specs = specs_of(op, sample)
+        count = len(specs) - 1
         specs.append(CallSpec(count + 1, "squashed", registry["sin"], (count,)))
         specs.append(CallSpec(count + 2, "loss", registry["sum"], (count + 1,)))
         program, faults = assemble(specs, loss=count + 2)

@@ -34,9 +34,12 @@ def test_random_inputs_agree_with_pytorch(name: str, op: Op, sample: Sample) -> 
     rng = np.random.default_rng(11)
     inputs = []
     for array in sample.inputs:
+        if array is None:
+            inputs.append(None)
+            continue
         drawn = rng.uniform(0.05, 0.95, array.shape) if array.min() >= 0 else rng.normal(0, 2, array.shape)
         inputs.append(drawn if array.dtype.kind == "f" else array)
-    drawn_sample = Sample(tuple(inputs), sample.settings)
+    drawn_sample = Sample(tuple(inputs), sample.settings, sample.state)
     value, gradients = torch_numbers.torch_answer(op, drawn_sample)
     compare(outcome(op, drawn_sample)[0], value)
     for slot, expected in enumerate(gradients):
@@ -48,9 +51,9 @@ def test_random_inputs_agree_with_pytorch(name: str, op: Op, sample: Sample) -> 
     ("name", "op", "sample"), [pytest.param(*case, id=case[0]) for case in CASES if "sample" in case[0]]
 )
 def test_float32_agrees_with_pytorch(name: str, op: Op, sample: Sample) -> None:
-    narrow = tuple(a.astype(np.float32) if a.dtype.kind == "f" else a for a in sample.inputs)
+    narrow = tuple(a.astype(np.float32) if a is not None and a.dtype.kind == "f" else a for a in sample.inputs)
     value, _ = torch_numbers.torch_answer(op, sample, torch.float32)
-    out, _ = outcome(op, Sample(narrow, sample.settings))
+    out, _ = outcome(op, Sample(narrow, sample.settings, sample.state))
     assert out.dtype == value.dtype == np.float32
     np.testing.assert_allclose(out, value, rtol=2e-5, atol=1e-6)
 

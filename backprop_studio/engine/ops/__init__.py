@@ -14,6 +14,7 @@ from backprop_studio.engine.ops import class_losses
 from backprop_studio.engine.ops import penalty
 from backprop_studio.engine.ops import convolution
 from backprop_studio.engine.ops import pooling
+from backprop_studio.engine.ops import normalisation
 from backprop_studio.engine.ops import layers
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "layers",
     "linear_algebra",
     "losses",
+    "normalisation",
     "penalty",
     "pooling",
     "reductions",

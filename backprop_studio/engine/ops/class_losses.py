@@ -11,7 +11,7 @@ import numpy as np
 from backprop_studio.engine import shapes
 from backprop_studio.engine.errors import ValueRefused
 from backprop_studio.engine.one_call import one_call
-from backprop_studio.engine.op import Array, Category, Formula, Input, Op, Setting, Shape, Spelling, registry
+from backprop_studio.engine.op import Array, Category, Formula, Input, Op, Setting, Settings, Shape, Spelling, registry
 from backprop_studio.engine.ops import stable
 from backprop_studio.engine.ops.declare import formulas, sample
 from backprop_studio.engine.ops.losses import JAX_REDUCTION, NUMPY_REDUCTION, REDUCTION
@@ -106,8 +106,9 @@ def _vjp_input(
 ) -> Array:
     axis = class_axis(logits.shape)
     wanted, count = _weights(logits, target, ignore_index, label_smoothing)
-    slope = stable.softmax(logits, axis) * stable.total(wanted, axis, keepdims=True) - wanted
-    result: Array = _entry_gradient(g, logits, reduction, count) * slope
+    each = _entry_gradient(g, logits, reduction, count)
+    probability = stable.scaled_softmax(logits, axis, each * stable.total(wanted, axis, keepdims=True))
+    result: Array = probability - each * wanted
     return result
 
 
@@ -120,7 +121,7 @@ def _vjp_target(
     return result
 
 
-def _for_probabilities(op: Op, shapes: Sequence[Shape | None]) -> Op:
+def _for_probabilities(op: Op, shapes: Sequence[Shape | None], settings: Settings) -> Op:
     """With probabilities as target the target has a gradient too, and the formula sums over the classes."""
     if shapes[0] != shapes[1]:
         return op

@@ -25,14 +25,17 @@ from backprop_studio.engine.op import (
     registry,
 )
 
+MODE = Setting("training", "mode", None, "Training or evaluation, where it is not to be as in the whole graph.")
 Rule = tuple[str, str, str, str]
 """Local derivative as text and as LaTeX, then the contribution as text and as LaTeX."""
 
 
 def sample(*inputs: Any, **settings: SettingValue) -> Sample:
-    """A sample of float64 inputs; an array of integers is kept as class indices."""
-    arrays = (given if isinstance(given, np.ndarray) else np.array(given, dtype=np.float64) for given in inputs)
-    return Sample(tuple(arrays), settings)
+    """A sample of float64 inputs, None for one that is absent; an array of integers is kept as class indices."""
+    return Sample(
+        tuple(one if one is None or isinstance(one, np.ndarray) else np.array(one, np.float64) for one in inputs),
+        settings,
+    )
 
 
 def ramp(*shape: int) -> Array:

@@ -3,20 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import TypedDict, Unpack
 
 import numpy as np
 
 from backprop_studio.engine import layer_shapes
-from backprop_studio.engine.layer_shapes import pair
 from backprop_studio.engine.op import Array, Category, Formula, Input, Op, Setting, Shape, Spelling, registry
 from backprop_studio.engine.ops.declare import formulas, ramp, sample
 from backprop_studio.engine.ops.stable import total
 from backprop_studio.engine.ops.windows import Windows
 
 
-def _windows(kernel_size: Shape, stride: Shape | None, padding: Shape) -> Windows:
-    size = pair(kernel_size, "kernel_size")
-    return Windows(size, size if stride is None else pair(stride, "stride"), pair(padding, "padding"))
+class _Settings(TypedDict):
+    kernel_size: Shape
+    stride: Shape | None
+    padding: Shape
+    ceil_mode: bool
+
+
+class _Dilated(_Settings):
+    dilation: Shape
+
+
+class _Counted(_Settings):
+    count_include_pad: bool
+    divisor_override: int | None
+
+
+def _windows(
+    x: Array, *, kernel_size: Shape, stride: Shape | None, padding: Shape, ceil_mode: bool, dilation: Shape = (1,)
+) -> Windows:
+    return Windows(layer_shapes.pooling_grid(x.shape, kernel_size, stride, padding, dilation, ceil_mode))
 
 
 def _largest(views: Array) -> Array:
@@ -27,9 +45,9 @@ def _largest(views: Array) -> Array:
     return result
 
 
-def _chosen(x: Array, kernel_size: Shape, stride: Shape | None, padding: Shape) -> Array:
+def _chosen(x: Array, windows: Windows) -> Array:
     """1 at the first largest entry of each window, else 0: shape (..., down, across, height, width)."""
-    views = _windows(kernel_size, stride, padding).of(x, -np.inf)
+    views = windows.of(x, -np.inf)
     largest, found = _largest(views), np.empty(views.shape, x.dtype)
     waiting = np.ones(largest.shape, dtype=bool)
     for row, column in np.ndindex(views.shape[-2:]):
@@ -44,62 +62,79 @@ def _chosen(x: Array, kernel_size: Shape, stride: Shape | None, padding: Shape) 
     return one_hot.reshape(views.shape)
 
 
-def _max_pool(x: Array, *, kernel_size: Shape, stride: Shape | None, padding: Shape) -> Array:
-    return _largest(_windows(kernel_size, stride, padding).of(x, -np.inf))
+def _max_pool(x: Array, **settings: Unpack[_Dilated]) -> Array:
+    return _largest(_windows(x, **settings).of(x, -np.inf))
 
 
-def _max_vjp(g: Array, out: Array, x: Array, *, kernel_size: Shape, stride: Shape | None, padding: Shape) -> Array:
-    parts = g[..., np.newaxis, np.newaxis] * _chosen(x, kernel_size, stride, padding)
-    return _windows(kernel_size, stride, padding).add_back(parts, x.shape)
+def _max_vjp(g: Array, out: Array, x: Array, **settings: Unpack[_Dilated]) -> Array:
+    windows = _windows(x, **settings)
+    return windows.add_back(g[..., np.newaxis, np.newaxis] * _chosen(x, windows), x.shape)
 
 
-def _max_jvp(
-    tangents: Sequence[Array], out: Array, x: Array, *, kernel_size: Shape, stride: Shape | None, padding: Shape
-) -> Array:
-    moved = _windows(kernel_size, stride, padding).of(tangents[0])
-    return total(moved * _chosen(x, kernel_size, stride, padding), (-2, -1))
+def _max_jvp(tangents: Sequence[Array], out: Array, x: Array, **settings: Unpack[_Dilated]) -> Array:
+    windows = _windows(x, **settings)
+    return total(windows.of(tangents[0]) * _chosen(x, windows), (-2, -1))
 
 
-def _count(x: Array, windows: Windows, count_include_pad: bool) -> Array | int:
-    """By what the sum of each window is divided."""
-    if count_include_pad:
-        return windows.size[0] * windows.size[1]
-    return total(windows.of(np.ones(x.shape[-2:], x.dtype)), (-2, -1))
+def _averaging(x: Array, settings: _Counted) -> tuple[Windows, Array | int]:
+    """The windows, and by what the sum of each is divided."""
+    windows = _windows(
+        x,
+        kernel_size=settings["kernel_size"],
+        stride=settings["stride"],
+        padding=settings["padding"],
+        ceil_mode=settings["ceil_mode"],
+    )
+    grid = windows.grid
+    if settings["divisor_override"] is not None:
+        return windows, settings["divisor_override"]
+    if settings["count_include_pad"] and not settings["ceil_mode"]:
+        return windows, grid.size[0] * grid.size[1]
+    height, width = x.shape[-2], x.shape[-1]
+    if settings["count_include_pad"]:  # what lies beyond the padding does not count
+        top, left = grid.before
+        ones = np.ones((height + 2 * top, width + 2 * left), x.dtype)
+        beyond = grid.after[0] - top, grid.after[1] - left
+        return windows, total(Windows(replace(grid, before=(0, 0), after=beyond)).of(ones), (-2, -1))
+    return windows, total(windows.of(np.ones((height, width), x.dtype)), (-2, -1))
 
 
-def _avg_pool(x: Array, *, kernel_size: Shape, stride: Shape | None, padding: Shape, count_include_pad: bool) -> Array:
-    windows = _windows(kernel_size, stride, padding)
-    result: Array = total(windows.of(x), (-2, -1)) / _count(x, windows, count_include_pad)
+def _avg_pool(x: Array, **settings: Unpack[_Counted]) -> Array:
+    windows, count = _averaging(x, settings)
+    result: Array = total(windows.of(x), (-2, -1)) / count
     return result
 
 
-def _avg_vjp(
-    g: Array, out: Array, x: Array, *, kernel_size: Shape, stride: Shape | None, padding: Shape, count_include_pad: bool
-) -> Array:
-    windows = _windows(kernel_size, stride, padding)
-    share = (g / _count(x, windows, count_include_pad))[..., np.newaxis, np.newaxis]
-    return windows.add_back(np.broadcast_to(share, (*g.shape, *windows.size)), x.shape)
+def _avg_vjp(g: Array, out: Array, x: Array, **settings: Unpack[_Counted]) -> Array:
+    windows, count = _averaging(x, settings)
+    share = (g / count)[..., np.newaxis, np.newaxis]
+    return windows.add_back(np.broadcast_to(share, (*g.shape, *windows.grid.size)), x.shape)
 
 
 _SETTINGS = (
     Setting("kernel_size", "shape", (2,), "Size of a window: one size, or (height, width).", minimum=1),
     Setting("stride", "shape", None, "Steps between windows; None for the size of a window.", minimum=1),
     Setting("padding", "shape", (0,), "Places added on each side: one size, or (top, left).", minimum=0),
+    Setting("ceil_mode", "bool", False, "Take windows that reach beyond the padding as well."),
 )
 _SAMPLES = (
     sample(ramp(1, 2, 2)),
     sample(ramp(2, 2, 4, 5)),
     sample(ramp(2, 5, 4), kernel_size=(3, 2), stride=(2, 1), padding=(1, 1)),
+    sample(ramp(1, 4, 5), kernel_size=(2,), stride=(3, 2), padding=(1, 0), ceil_mode=True),
 )
 _NUMPY = (
     "np.lib.stride_tricks.sliding_window_view(np.pad($x, [(0, 0)] * ($x.ndim - 2) + "
-    "[(p, p) for p in ($padding * 2)[:2]], constant_values={fill}), ($kernel_size * 2)[:2], axis=(-2, -1))"
-    "[..., ::($stride or $kernel_size)[0], ::($stride or $kernel_size)[-1], :, :].{reduce}(axis=(-2, -1))"
+    "[(p, p) for p in ($padding * 2)[:2]], constant_values={fill}), {reach}, axis=(-2, -1))"
+    "[..., ::($stride or $kernel_size)[0], ::($stride or $kernel_size)[-1], {steps}].{reduce}(axis=(-2, -1))"
 )
+_REACH = "tuple(d * (k - 1) + 1 for d, k in zip(($dilation * 2)[:2], ($kernel_size * 2)[:2]))"
+_DIVISOR = "($divisor_override or $kernel_size[0] * $kernel_size[-1])"
+_JAX_DILATION = ", window_dilation=(1,) * ($x.ndim - 2) + ($dilation * 2)[:2]"
 _JAX = (
     "jax.lax.reduce_window($x, {start}, jax.lax.{reduce}, (1,) * ($x.ndim - 2) + ($kernel_size * 2)[:2], "
     "(1,) * ($x.ndim - 2) + (($stride or $kernel_size) * 2)[:2], "
-    "((0, 0),) * ($x.ndim - 2) + tuple((p, p) for p in ($padding * 2)[:2])){divided}"
+    "((0, 0),) * ($x.ndim - 2) + tuple((p, p) for p in ($padding * 2)[:2]){dilated}){divided}"
 )
 
 _LOCAL, _GRADIENT = formulas((
@@ -117,15 +152,18 @@ max_pool2d = registry.add(
         local=_LOCAL,
         gradient=_GRADIENT,
         spelling=Spelling(
-            "torch.nn.functional.max_pool2d($x, $kernel_size, stride=$stride, padding=$padding)",
-            _JAX.format(start="-jnp.inf", reduce="max", divided=""),
-            _NUMPY.format(fill="-np.inf", reduce="max"),
+            "torch.nn.functional.max_pool2d($x, $kernel_size, stride=$stride, padding=$padding, dilation=$dilation, "
+            "ceil_mode=$ceil_mode)",
+            _JAX.format(start="-jnp.inf", reduce="max", divided="", dilated=_JAX_DILATION),
+            _NUMPY.format(fill="-np.inf", reduce="max", reach=_REACH, steps="::$dilation[0], ::$dilation[-1]"),
         ),
-        samples=_SAMPLES,
+        samples=(*_SAMPLES, sample(ramp(1, 5, 5), kernel_size=(2,), stride=(1,), dilation=(2, 3))),
         sentence="Keeps the largest entry of each window; it alone receives the window's gradient.",
         source="PyTorch: torch.nn.functional.max_pool2d; Goodfellow, Bengio and Courville, Deep Learning (2016), "
         "section 9.3",
-        settings=_SETTINGS,
+        settings=(
+            *_SETTINGS, Setting("dilation", "shape", (1,), "Steps between the entries of a window.", minimum=1),
+        ),
         synonyms=("cnn", "downsample", "image"),
     )
 )  # fmt: skip
@@ -143,16 +181,23 @@ avg_pool2d = registry.add(
         gradient=_GRADIENT,
         spelling=Spelling(
             "torch.nn.functional.avg_pool2d($x, $kernel_size, stride=$stride, padding=$padding, "
-            "count_include_pad=$count_include_pad)",
-            _JAX.format(start="0.0", reduce="add", divided=" / ($kernel_size[0] * $kernel_size[-1])"),
-            _NUMPY.format(fill="0", reduce="mean"),
+            "ceil_mode=$ceil_mode, count_include_pad=$count_include_pad, divisor_override=$divisor_override)",
+            _JAX.format(start="0.0", reduce="add", divided=f" / {_DIVISOR}", dilated=""),
+            _NUMPY.format(fill="0", reduce="sum", reach="($kernel_size * 2)[:2]", steps=":, :") + f" / {_DIVISOR}",
         ),
-        samples=_SAMPLES,
+        samples=(
+            *_SAMPLES, sample(ramp(1, 4, 4), divisor_override=3),
+            sample(ramp(1, 4, 5), kernel_size=(2,), stride=(3, 2), padding=(1, 0), ceil_mode=True,
+                   count_include_pad=False),
+        ),
         sentence="Averages the entries of each window; they share the window's gradient evenly.",
         source="PyTorch: torch.nn.functional.avg_pool2d; Goodfellow, Bengio and Courville, Deep Learning (2016), "
         "section 9.3",
         settings=(
-            *_SETTINGS, Setting("count_include_pad", "bool", True, "Count the padding as zeros in the mean."),
+            *_SETTINGS,
+            Setting("count_include_pad", "bool", True, "Count the padding as zeros in the mean."),
+            Setting("divisor_override", "int", None, "What sums are divided by; None for the size of the window.",
+                    minimum=1),
         ),
         synonyms=("cnn", "downsample", "image", "mean"),
     )

@@ -10,6 +10,7 @@ from backprop_studio.engine import shape_changes
 from backprop_studio.engine.indexing import read_index
 from backprop_studio.engine.op import Array, Category, Formula, Input, Op, Setting, Shape, Spelling, registry
 from backprop_studio.engine.ops.declare import formulas, sample
+from backprop_studio.engine.ops.optional import with_optional_inputs
 
 _MATRIX = [[1.0, -2.0, 0.5], [3.0, 0.25, -1.5]]
 _VOLUME = [_MATRIX, [[0.5, 1.0, 2.0], [-0.5, 0.75, 1.5]]]
@@ -199,18 +200,18 @@ broadcast_to = registry.add(
 )  # fmt: skip
 
 
-def _linear_vjp_weight(g: Array, out: Array, x: Array, weight: Array, bias: Array) -> Array:
+def _linear_vjp_weight(g: Array, out: Array, x: Array, weight: Array, bias: Array | None) -> Array:
     result: Array = np.matmul(np.swapaxes(g.reshape(-1, weight.shape[0]), 0, 1), x.reshape(-1, weight.shape[1]))
     return result
 
 
-def _linear(x: Array, weight: Array, bias: Array) -> Array:
-    result: Array = np.matmul(x, np.swapaxes(weight, 0, 1)) + bias
-    return result
+def _linear(x: Array, weight: Array, bias: Array | None) -> Array:
+    result: Array = np.matmul(x, np.swapaxes(weight, 0, 1))
+    return result if bias is None else result + bias
 
 
-def _linear_jvp(tangents: Sequence[Array], out: Array, x: Array, weight: Array, bias: Array) -> Array:
-    return _linear(tangents[0], weight, tangents[2]) + _linear(x, tangents[1], np.zeros_like(bias))
+def _linear_jvp(tangents: Sequence[Array], out: Array, x: Array, weight: Array, bias: Array | None) -> Array:
+    return _linear(tangents[0], weight, tangents[2]) + _linear(x, tangents[1], None)
 
 
 _LOCAL, _GRADIENT = formulas((
@@ -219,26 +220,27 @@ _LOCAL, _GRADIENT = formulas((
     ("1", "1", "Σ $g over the batch", r"\sum $g"),
 ))  # fmt: skip
 linear = registry.add(
-    Op(
+    with_optional_inputs(Op(
         name="linear", symbol="xWᵀ+b", title="Linear", category=Category.LAYER,
-        inputs=(Input("x"), Input("weight"), Input("bias")),
+        inputs=(Input("x"), Input("weight"), Input("bias", optional=True)),
         forward=_linear,
         vjps=(lambda g, out, x, weight, bias: np.matmul(g, weight), _linear_vjp_weight, lambda g, *_: g),
         jvp=_linear_jvp,
         shape=shape_changes.affine,
-        formula=Formula("$x @ $weightᵀ + $bias", r"$x \, {$weight}^{\top} + $bias"),
+        formula=Formula("$x @ $weightᵀ⟦ + $bias⟧", r"$x \, {$weight}^{\top}⟦ + $bias⟧"),
         local=_LOCAL,
         gradient=_GRADIENT,
         spelling=Spelling(
-            "torch.nn.functional.linear($x, $weight, $bias)", "$x @ $weight.T + $bias", "$x @ $weight.T + $bias"
+            "torch.nn.functional.linear($x, $weight, $bias)", "$x @ $weight.T⟦ + $bias⟧", "$x @ $weight.T⟦ + $bias⟧"
         ),
         samples=(
             sample(_MATRIX, [[0.5, 2.0, -0.25], [-1.0, 1.5, 3.0]], [0.1, -0.2]),
             sample([1.0, -2.0, 0.5], [[0.5, 2.0, -0.25]], [0.1]),
             sample(_VOLUME, [[0.5, 2.0, -0.25], [-1.0, 1.5, 3.0]], [0.1, -0.2]),
+            sample(_MATRIX, [[0.5, 2.0, -0.25], [-1.0, 1.5, 3.0]], None),
         ),
         sentence="A fully connected layer: x times the transposed weight, plus the bias; weight (outputs, inputs).",
         source="PyTorch: torch.nn.functional.linear; Goodfellow, Bengio and Courville, Deep Learning (2016), 6.1",
         synonyms=("dense", "fully connected", "affine", "layer"),
-    )
+    ))
 )  # fmt: skip
