@@ -28,6 +28,8 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 EVENTS, SEEDS, LIFE = 1_000_000, (1, 2, 3), 20_000
 HANGS_AFTER = 300
 """Seconds without a check of the history after which a life counts as hung, and its stack is printed."""
+PATIENCE = 90.0
+"""Seconds for looking for fewer deeds."""
 GROWTH = 150
 """MB by which memory may grow from the first third of a life to its end; the garbage collector waits for some."""
 
@@ -50,7 +52,7 @@ def one_life(seed: int, number: int, events: int, deeds: list[int] | None, shrin
         account.fault = f"memory grew by {grown} MB: {account.megabytes}"
     elif account.fault and shrinks:
         print(account.fault, file=sys.stderr, flush=True)
-        account = shrink(account, lambda text: print(text, file=sys.stderr, flush=True))
+        account = shrink(account, patience=PATIENCE)
     if account.fault:
         print(report(account), file=sys.stderr)
     told = {

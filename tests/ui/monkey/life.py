@@ -207,7 +207,7 @@ def live(
     return account
 
 
-def shrink(account: Account, tell: Callable[[str], None] = print, patience: float = 300.0) -> Account:
+def shrink(account: Account, patience: float) -> Account:
     """A shorter life that ends in the same fault, found by leaving deeds out; the same one where none is found."""
     end, best = time.monotonic() + patience, account
 
@@ -219,7 +219,6 @@ def shrink(account: Account, tell: Callable[[str], None] = print, patience: floa
         if tried.kind_of_fault != account.kind_of_fault:
             return False
         best = tried
-        tell(f"  {len(tried.done)} deeds do it")
         return True
 
     kept = account.done
