@@ -26,13 +26,15 @@ NUMBERS = {
     "fan-out":        (6,  {"a": 2, "b": 5, "s": 2, "t": 3}),
     "sigmoid-neuron": (0.73105857863,
                        {"w0": -0.19661193, "w1": -0.39322387, "w2": 0.19661193, "x0": 0.39322387, "x1": -0.58983580}),
+    "neuron-loss":    (0.11009935454, {"w": -0.29426817, "b": -0.14713408, "s": -0.66362446}),
 }
 # fmt: on
 
 
 def test_the_list() -> None:
     assert [example.name for example in EXAMPLES] == [
-        "sum-times-c", "square-of-line", "fan-out", "sigmoid-neuron", "linear-regression", "xor", "softmax-classifier",
+        "sum-times-c", "square-of-line", "fan-out", "sigmoid-neuron", "neuron-loss", "linear-regression", "xor",
+        "softmax-classifier",
     ]  # fmt: skip
     files = {path.stem for path in resource("examples").glob("*.backprop")}
     assert files == {example.name for example in EXAMPLES}

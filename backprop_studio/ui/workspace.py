@@ -22,6 +22,7 @@ from backprop_studio.ui.commands.arranging import ArrangeCommands
 from backprop_studio.ui.commands.clipboard import ClipboardCommands
 from backprop_studio.ui.commands.editing import EditCommands, GraphCommands
 from backprop_studio.ui.commands.files import FileCommands
+from backprop_studio.ui.commands.grouping import GroupCommands
 from backprop_studio.ui.commands.helping import HelpCommands
 from backprop_studio.ui.commands.running import RunCommands
 from backprop_studio.ui.commands.seeking import SeekCommands
@@ -193,16 +194,18 @@ class Workspace(QObject):
     def _command(self) -> None:
         """Give the actions what they do."""
         window, session = self.window_, self.session
+        self._seek = SeekCommands(window, self.canvas, self.fitting, self.themes)
         window.handlers = SimpleNamespace(
             files=self.files,
             edit=EditCommands(session, self._find_operation),
             view=ViewCommands(window, self.canvas, self.fitting, window.settings, self.themes, session.timeline),
             graph=GraphCommands(session, self.canvas),
+            group=GroupCommands(session, self.canvas),
             arrange=ArrangeCommands(session, self.canvas),
             clipboard=ClipboardCommands(session, self.canvas),
             run=RunCommands(window, self.canvas, self.prediction, self.explanation.shelf, self.themes),
             help=HelpCommands(window, self.themes),
-            seek=SeekCommands(window, self.canvas, self.fitting, self.themes),
+            seek=self._seek,
         )
         window.may_close = self.files.may_leave
         window.closed = self._shut_down
@@ -223,6 +226,7 @@ class Workspace(QObject):
         session.evaluated.connect(self.status.show_evaluation)
         for signal in (
             session.graph_changed, session.evaluated, session.selection_changed, session.document_changed,
+            session.level_changed,
             session.timeline.changed, session.training.changed,
         ):  # fmt: skip
             signal.connect(self._soon)
@@ -233,6 +237,7 @@ class Workspace(QObject):
         session.training.changed.connect(self._remember_training)
         session.evaluated.connect(self._follow_rule)
         self.prediction.changed.connect(self._follow_prediction)
+        self._seek.presentation.changed.connect(self._write_large)
         session.selection_changed.connect(self._jump)
         self._follow_rule()
         self.canvas.context_menu_requested.connect(self._show_menu)
@@ -273,7 +278,8 @@ class Workspace(QObject):
         self.refresh()
         kind = "wire" if wire is not None else "canvas"
         if item is not None:
-            kind = "node" if item in self.session.graph.nodes else "note"
+            graph = self.session.graph
+            kind = "node" if item in graph.nodes else "group" if item in graph.groups else "note"
         menu = self._actions.context_menu(kind, self.canvas)
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(at)
@@ -287,6 +293,8 @@ class Workspace(QObject):
 
     def _check_gradients(self) -> None:
         """Check every source and show the list."""
+        if not self.session.timeline.is_active:
+            self.session.clear_selection()  # what is told of the whole graph is told while nothing is selected
         self._explain()
         self.checker.check_all()
         self.explanation.show_checks()
@@ -324,6 +332,15 @@ class Workspace(QObject):
         if self._actions["predict"].isChecked() != on:
             self._actions["predict"].setChecked(on)
         self.explanation.hides_ahead = on
+        self._make_room()
+
+    def _write_large(self, pixels: int) -> None:
+        """Tell what happens in type of so many pixels, for a room full of people; 0 for the usual size."""
+        self.transport.set_large(pixels)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Leave as much of the canvas's foot free as the transport bar takes."""
         self.overlays.place()
         foot = self.transport.sizeHint().height() + MARGIN
         if self.transport.isVisible():

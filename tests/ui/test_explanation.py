@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QPushButton, QSlider
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QPushButton, QSlider, QToolButton
 from pytestqt.qtbot import QtBot
 
 from backprop_studio.document.graph import Wire
+from backprop_studio.document.node_size import HEADER_HEIGHT, PADDING, ROW_HEIGHT
 from backprop_studio.ui.panels.explanation import ExplanationPanel
 from backprop_studio.ui.panels.formula_view import FormulaView
 from backprop_studio.ui.panels.labels import ElidedLabel
+from backprop_studio.ui.plots.slope_plot import SlopePlot
 from tests.ui.window_support import Opened
 
 LEFT, NO_KEY = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
@@ -32,22 +34,102 @@ def lines(panel: ExplanationPanel, block: int = 0) -> list[str]:
     return [view.text for view in panel.blocks[block].formulas.views if not view.isHidden()]
 
 
-def test_from_the_start_screen_in_three_clicks(opened: Opened) -> None:
-    """An example, a parameter, Explain: there stands why its gradient is what it is."""
-    opened.click("example_sigmoid-neuron")
+def click_gradient(opened: Opened, name: str) -> None:
+    """Click the number of a node's gradient."""
+    rect, zoom = opened.workspace.canvas.node_rect(opened.id(name)), opened.workspace.canvas.zoom
+    below = HEADER_HEIGHT + PADDING + 1.5 * ROW_HEIGHT
+    at = QPointF(rect.left() + 0.8 * rect.width(), rect.top() + below * zoom)
+    QTest.mouseClick(opened.canvas, LEFT, NO_KEY, at.toPoint())
+    QApplication.processEvents()
+
+
+def test_from_the_start_screen_in_two_clicks(opened: Opened) -> None:
+    """An example, the number of a gradient: there stands why it is what it is."""
+    opened.click("example_neuron-loss")
     opened.session.flush()
     QApplication.processEvents()
-    rect = opened.workspace.canvas.node_rect(opened.id("w0"))
-    QTest.mouseClick(opened.canvas, LEFT, NO_KEY, rect.center().toPoint())
-    opened.workspace.refresh()
-    opened.click("tool_show_explanation")
-    QApplication.processEvents()
+    click_gradient(opened, "w")
     panel = opened.workspace.explanation
+    assert not panel.visibleRegion().isEmpty()
+    assert panel.title.text() == "w"
+    assert lines(panel)[-2:] == ["= −0.1471 × 2", "= −0.2943"]
+    assert panel.lamp.summary.startswith("✓")
+    shown = [view for view in panel.blocks[0].formulas.views if not view.isHidden()]
+    assert all(not view.visibleRegion().isEmpty() for view in shown), "all of it is seen without scrolling"
+    assert opened.session.selection == {opened.id("w")}
+
+
+def test_a_click_elsewhere_on_a_node_only_selects_it(opened: Opened) -> None:
+    opened.workspace.open_example("neuron-loss")
+    opened.session.flush()
+    rect = opened.workspace.canvas.node_rect(opened.id("w"))
+    QTest.mouseClick(opened.canvas, LEFT, NO_KEY, (rect.topLeft() + QPointF(30, 10)).toPoint())
+    QApplication.processEvents()
+    assert opened.session.selection == {opened.id("w")}
+    assert opened.window.docks["explanation"].isHidden()
+
+
+def test_a_scalar_wire_is_explained_without_scrolling(opened: Opened) -> None:
+    panel = explained(opened, "neuron-loss")
+    opened.session.select((), Wire(opened.id("z"), opened.id("s"), 0))
     panel.refresh()
-    assert panel.isVisible()
-    assert panel.title.text() == "w0"
-    assert lines(panel)[-2:] == ["= 0.1966 × (−1)", "= −0.1966"]
-    assert opened.widget(QLabel, "lamp_verdict").text().startswith("✓ agrees")
+    QApplication.processEvents()
+    for view in panel.blocks[0].formulas.views:
+        assert view.isHidden() or view.visibleRegion().boundingRect().height() >= view.height()
+    assert lines(panel)[-1] == "= −0.1471"
+    for card in (panel.why, panel.lamp, panel.slope):
+        assert card.isVisible()
+        assert not card.is_open
+    assert panel.slope.summary == "slope 0.2217"
+
+
+def test_the_slope_is_plotted_when_it_is_unfolded(opened: Opened) -> None:
+    panel = explained(opened, "neuron-loss")
+    opened.session.select((), Wire(opened.id("z"), opened.id("s"), 0))
+    panel.refresh()
+    assert not panel.findChildren(SlopePlot)
+    opened.click("explanation_slope_heading")
+    plot = opened.widget(SlopePlot, "slope_plot")
+    assert plot.slope is not None
+    assert plot.slope.slope == pytest.approx(0.221712873)
+    assert "slope 0.2217" in plot.accessibleName()
+    opened.session.select({opened.id("w")})
+    panel.refresh()
+    assert (plot.slope.x, plot.slope.y_name) == (0.5, "L")
+    opened.click("explanation_nudge_heading")
+    opened.widget(QSlider, "nudge_slider").setValue(60)
+    assert plot.slope.moved is not None
+    assert plot.slope.moved[0] == pytest.approx(0.8)
+    assert plot.grab().toImage().width() > 100
+    opened.themes.set("light")
+    opened.session.select({opened.id("z")})
+    panel.refresh()
+    assert panel.slope.isHidden(), "a sum has two inputs that act on it"
+
+
+def test_the_slope_follows_play_and_the_chosen_entry(opened: Opened) -> None:
+    panel = explained(opened, "xor")
+    opened.session.select({opened.id("h")})
+    panel.refresh()
+    assert panel.slope.slope is not None
+    before = panel.slope.slope.x_name
+    panel.blocks[0].tensor.follow((3, 1))
+    assert panel.slope.slope is not None
+    assert panel.slope.slope.x_name.endswith("[3, 1]")
+    assert panel.slope.slope.x_name != before or before.endswith("[3, 1]")
+
+
+def test_the_badge_leads_to_the_list_of_checks(opened: Opened, qtbot: QtBot) -> None:
+    explained(opened, "neuron-loss")
+    badge = opened.widget(QToolButton, "status_check")
+    qtbot.waitUntil(lambda: badge.text().startswith("gradients checked ✓"), timeout=5000)
+    opened.click("status_check")
+    card = opened.workspace.explanation.checks
+    qtbot.waitUntil(lambda: len(card.table.rows) == 5, timeout=20_000)
+    assert [row[0] for row in card.table.rows] == ["source", "x", "w", "b", "y"]
+    assert all(row[-1] == "agrees" for row in card.table.rows[1:])
+    qtbot.waitUntil(lambda: card.sentence.text() == "All gradients agree with central differences.", timeout=5000)
+    assert card.isVisible()
 
 
 def test_formulas_are_typeset_off_the_windows_thread(opened: Opened, qtbot: QtBot) -> None:

@@ -85,7 +85,7 @@ class ExplanationPanel(QWidget):
         self.refresh()
         self.checks.heading.setChecked(True)
         self.checks.setVisible(not self.hides_ahead)
-        QTimer.singleShot(0, self, lambda: self._area.ensureWidgetVisible(self.checks))
+        self._bring_into_view(self.checks)
 
     def to_top(self) -> None:
         """Show the explanation from its beginning."""
@@ -162,12 +162,18 @@ class ExplanationPanel(QWidget):
         for block in self.blocks:
             self._connect_block(block)
         self.nudge.moved.connect(self._show_moved)
+        for card in (self.why, self.slope, self.lamp, self.nudge, self.checks):
+            card.heading.clicked.connect(lambda _=False, card=card: self._bring_into_view(card))
         self.why.path_chosen.connect(lambda nodes: session.select(nodes))
         self.modes.play_asked.connect(self._play_forward_mode)
         session.selection_changed.connect(self._soon)
         session.evaluated.connect(self._soon)
         session.graph_changed.connect(self._soon)
         session.timeline.changed.connect(self._soon)
+
+    def _bring_into_view(self, card: QWidget) -> None:
+        """Scroll to a card that was unfolded, once it has its room."""
+        QTimer.singleShot(0, card, lambda: self._area.ensureWidgetVisible(card, 0, 8))
 
     def _connect_block(self, block: BlockCard) -> None:
         block.wire_chosen.connect(self._choose_wire)

@@ -18,6 +18,8 @@ from backprop_studio.ui.theme import Theme, ThemeManager, number_font
 HEIGHT = 170
 TANGENT = 0.22
 """How far the tangent reaches to either side, as a share of the curve's width."""
+MOST_OF_MIDDLE = 3.0
+"""A curve that is so many times as high as its middle nine tenths has a pole, which is cut off."""
 LARGEST = 1e100
 """Ordinates beyond this are left out: the plot cannot scale them."""
 
@@ -36,6 +38,7 @@ class SlopePlot(QWidget):
         self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         item = self._plot.getPlotItem()
         item.setMenuEnabled(False)
+        item.ctrlMenu.setParent(self, Qt.WindowType.Popup)  # pyqtgraph makes it all the same, without an owner
         item.hideButtons()
         item.setMouseEnabled(x=False, y=False)
         self._curve, self._tangent = (pg.PlotCurveItem(connect="finite", antialias=True) for _ in range(2))
@@ -78,19 +81,21 @@ class SlopePlot(QWidget):
         item.setData(*([[at[0]], [at[1]]] if shown and at is not None else [[], []]))
 
     def _recolour(self, theme: Theme) -> None:
+        self._plot.setBackground(theme.field)
         for side in ("left", "bottom"):
             axis = self._plot.getPlotItem().getAxis(side)
             axis.setPen(pg.mkPen(theme.line))
             axis.setTextPen(pg.mkPen(theme.quiet))
             axis.setStyle(tickFont=number_font(10), tickLength=-4)
+            axis.enableAutoSIPrefix(False)
         self._curve.setPen(pg.mkPen(theme.forward, width=2))
         self._tangent.setPen(pg.mkPen(theme.backward, width=2))
         for item in self._sides:
             item.setPen(pg.mkPen(theme.backward, width=1.5, style=Qt.PenStyle.DashLine))
         self._point.setBrush(pg.mkBrush(theme.backward))
-        self._point.setPen(pg.mkPen(theme.panel, width=1.5))
+        self._point.setPen(pg.mkPen(theme.field, width=1.5))
         self._moved.setBrush(pg.mkBrush(theme.forward))
-        self._moved.setPen(pg.mkPen(theme.panel, width=1.5))
+        self._moved.setPen(pg.mkPen(theme.field, width=1.5))
 
 
 def _drawable(ys: Array) -> Array:
@@ -108,7 +113,9 @@ def _line(slope: Slope, reach: float, steepness: float, sign: float = 1.0, both:
 def _heights(slope: Slope) -> tuple[float, float]:
     """Lowest and highest ordinate to show: most of the curve, not its poles, and the point."""
     finite = slope.ys[np.isfinite(slope.ys) & (np.abs(slope.ys) < LARGEST)]
-    shown = [*np.percentile(finite, [4, 96])] if finite.size else []
+    shown = [*np.percentile(finite, [0, 5, 95, 100])] if finite.size else []
+    if shown and shown[3] - shown[0] > MOST_OF_MIDDLE * (shown[2] - shown[1]):
+        shown = shown[1:3]
     if np.isfinite(slope.y) and abs(slope.y) < LARGEST:
         shown.append(slope.y)
     low, high = (min(shown), max(shown)) if shown else (-1.0, 1.0)
