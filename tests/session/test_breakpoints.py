@@ -51,7 +51,7 @@ def node(timeline: Timeline, name: str) -> int:
 
 def stops(timeline: Timeline) -> list[int]:
     """Where playing from the start stops, until the end."""
-    found = []
+    found: list[int] = []
     timeline.seek(0)
     for _ in range(100):
         timeline.play()

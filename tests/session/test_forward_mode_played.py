@@ -113,8 +113,10 @@ def test_what_wires_bring_adds_up_to_every_tangent() -> None:
         found = tangents(evaluation, seed)
         assert found is not None
         for call, edges in found.trace.incoming.items():
-            total = sum((found.contribution(edge) for edge in edges), np.zeros(evaluation.program.calls[call].shape))
-            np.testing.assert_allclose(total, found.of(call), rtol=1e-12)
+            parts = [found.contribution(edge) for edge in edges]
+            tangent = found.of(call)
+            assert tangent is not None
+            assert np.allclose(np.sum(parts, axis=0), tangent, rtol=1e-12, atol=0.0)
 
 
 _moves = st.lists(
@@ -205,9 +207,9 @@ def test_layers_travel_together_and_are_told_of_together() -> None:
     timeline.to_end()
     timeline.step_back()  # zero_grad of both
     timeline.step_back()  # the update of both
-    told = timeline.current_narration
-    assert told is not None
-    assert told.sentence == "Contributions add up at b and a"
+    summed = timeline.current_narration
+    assert summed is not None
+    assert summed.sentence == "Contributions add up at b and a"
 
 
 def test_every_layer_is_one_unit_however_the_graph_was_built() -> None:
@@ -238,6 +240,6 @@ def test_a_graph_with_an_error_plays_up_to_it_and_says_so_there() -> None:
     timeline.seek(timeline.length - 1)
     assert timeline.obstacle is None
     timeline.to_end()
-    assert timeline.obstacle is not None
-    assert "q" in timeline.obstacle
+    told = timeline.obstacle or ""
+    assert "q" in told
     assert timeline.stage is Stage.FORWARD

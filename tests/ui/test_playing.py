@@ -1,0 +1,257 @@
+"""Playing in the window: cards beside the wires, breakpoints, keys on the canvas, forward mode, weights that glide."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QCheckBox, QMenu
+from pytestqt.qtbot import QtBot
+
+from backprop_studio.document.event_card import event_card
+from backprop_studio.engine.trace import Stage
+from backprop_studio.ui.canvas.event_cards import EventCards
+from backprop_studio.ui.canvas.pass_painter import gliding
+from backprop_studio.ui.canvas.view import CanvasView
+from backprop_studio.ui.panels.explanation import ExplanationPanel
+from backprop_studio.ui.panels.labels import ElidedLabel
+from tests.ui.window_support import Opened
+
+NEURON = "x = input(-1.)\nw = parameter(2.)\nb = parameter(-3.)\nz = x*w + b\ns = sigmoid(z)\nL = square(s)"
+
+
+@pytest.fixture
+def neuron(opened: Opened) -> Opened:
+    assert opened.session.set_code(NEURON) is None
+    opened.session.flush()
+    opened.session.timeline.animate = "steps"
+    opened.trigger("fit")
+    opened.canvas.setFocus()
+    return opened
+
+
+def cards(opened: Opened) -> EventCards:
+    return opened.window.findChild(CanvasView).findChild(EventCards)
+
+
+def view(opened: Opened) -> CanvasView:
+    return opened.workspace.canvas
+
+
+def press(opened: Opened, key: Qt.Key) -> None:
+    QTest.keyClick(opened.canvas, key)
+
+
+def image(opened: Opened) -> QImage:
+    QApplication.processEvents()
+    return opened.canvas.grab().toImage()
+
+
+def settle(opened: Opened, qtbot: QtBot) -> None:
+    """Wait until the card's formulas are set."""
+    picture = cards(opened)._picture
+    qtbot.waitUntil(lambda: picture is None or not cards(opened)._picture.waits_for, timeout=8000)  # type: ignore[union-attr]
+
+
+def test_every_event_has_the_card_of_its_explanation_clear_of_its_nodes(neuron: Opened) -> None:
+    timeline = neuron.session.timeline
+    canvas, frame = view(neuron), view(neuron).frame()
+    for position in range(1, timeline.length + 1):
+        timeline.seek(position)
+        found = timeline.explanation(position - 1)
+        assert found is not None
+        assert cards(neuron).card == event_card(found)
+        place = cards(neuron).place(frame)
+        assert place is not None
+        assert canvas.rect().contains(place.toAlignedRect())
+        assert place.bottom() < canvas.height() - canvas.foot
+        ends = (found.wire.source, found.wire.target) if found.wire is not None else (found.node,)
+        for node in ends:
+            assert node is not None
+            assert not place.intersects(canvas.node_rect(node))
+    timeline.stop()
+    assert cards(neuron).card is None
+
+
+def test_cards_can_be_switched_off_for_good(neuron: Opened) -> None:
+    timeline = neuron.session.timeline
+    timeline.seek(3)
+    with_card = image(neuron)
+    neuron.trigger("cards")
+    assert cards(neuron).place(view(neuron).frame()) is None
+    assert image(neuron) != with_card
+    assert neuron.store.value("cards") == "off"
+    neuron.trigger("cards")
+    assert cards(neuron).place(view(neuron).frame()) is not None
+
+
+def test_formulas_are_set_off_the_windows_thread_and_come_when_ready(neuron: Opened, qtbot: QtBot) -> None:
+    neuron.session.timeline.seek(neuron.session.timeline.length - 3)
+    picture = cards(neuron)._picture
+    assert picture is not None
+    assert picture.waits_for  # text at once
+    settle(neuron, qtbot)
+    assert cards(neuron)._picture is not picture
+
+
+def test_the_picture_at_a_position_is_the_same_whichever_way_it_was_reached(neuron: Opened, qtbot: QtBot) -> None:
+    timeline = neuron.session.timeline
+    for position in (2, timeline.length // 2, timeline.length - 1):
+        timeline.seek(position)
+        settle(neuron, qtbot)
+        straight = image(neuron)
+        for detour in (timeline.length, 0, position + 1, position - 1):
+            timeline.seek(detour)
+            QApplication.processEvents()
+        timeline.seek(position - 1)
+        timeline.step_forward()
+        settle(neuron, qtbot)
+        assert timeline.position == position
+        assert image(neuron) == straight
+
+
+def test_keys_on_the_canvas_move_the_timeline_and_no_node(neuron: Opened) -> None:
+    timeline, session = neuron.session.timeline, neuron.session
+    timeline.seek(3)
+    session.select({neuron.id("w")})
+    timeline.seek(3)
+    before = session.graph
+    for key, position in (
+        (Qt.Key.Key_Right, 4),
+        (Qt.Key.Key_Left, 3),
+        (Qt.Key.Key_End, timeline.length),
+        (Qt.Key.Key_BracketLeft, timeline.trace.stage_ends[2] if timeline.trace else 0),
+        (Qt.Key.Key_Home, 0),
+        (Qt.Key.Key_BracketRight, timeline.trace.stage_ends[0] if timeline.trace else 0),
+    ):
+        press(neuron, key)
+        assert timeline.position == position
+    assert session.graph is before
+    press(neuron, Qt.Key.Key_Space)
+    assert timeline.is_playing
+    press(neuron, Qt.Key.Key_Space)
+    assert not timeline.is_playing
+
+
+def test_a_breakpoint_by_key_menu_and_inspector(neuron: Opened) -> None:
+    timeline, session = neuron.session.timeline, neuron.session
+    z = neuron.id("z")
+    session.select({z})
+    undo_steps = session.undo_stack.count()
+    clean = image(neuron)
+    press(neuron, Qt.Key.Key_F8)
+    assert timeline.breakpoints.nodes == {z}
+    corner = view(neuron).node_rect(z).topLeft().toPoint() + QPoint(2, 2)
+    dot = image(neuron).pixelColor(corner)
+    assert dot.red() > 200 > dot.blue()
+    assert image(neuron) != clean
+    box = neuron.widget(QCheckBox, "inspector_breakpoint")
+    assert box.isChecked()
+    listed = neuron.window.findChild(QMenu, "menu_breakpoints")
+    assert [action.text() for action in listed.actions()] == ["z"]
+    timeline.play()
+    timeline.advance(20 / timeline.speed)
+    assert timeline.halted_at == z
+    assert neuron.widget(ElidedLabel, "transport_sentence").text.startswith("Breakpoint at z: ")
+    timeline.stop()
+    neuron.trigger("clear_breakpoints")
+    assert not timeline.breakpoints.nodes
+    neuron.trigger("breakpoint")
+    box.click()
+    assert not timeline.breakpoints.nodes
+    assert not box.isChecked()
+    assert session.undo_stack.count() == undo_steps
+
+
+def test_forward_mode_from_the_menu_for_the_selected_source(neuron: Opened) -> None:
+    timeline, session = neuron.session.timeline, neuron.session
+    session.select({neuron.id("w")})
+    neuron.trigger("forward_mode")
+    assert neuron.widget(ElidedLabel, "transport_title").text == "Forward mode"
+    press(neuron, Qt.Key.Key_Right)
+    assert neuron.widget(ElidedLabel, "transport_title").text == f"Forward mode 1 of {timeline.length}"
+    assert timeline.stage is Stage.TANGENT
+    labels = view(neuron).scene.labels
+    assert (labels[neuron.id("w")].gradient.caption, labels[neuron.id("w")].gradient.text) == ("d/dw", "1")
+    assert labels[neuron.id("L")].value.text == "·"
+    assert labels[neuron.id("x")].gradient.text == "0"
+    press(neuron, Qt.Key.Key_End)
+    told = neuron.widget(ElidedLabel, "transport_sentence").text
+    assert told.endswith("the same number as in reverse mode")
+    gradient = neuron.gradient("w")
+    shown = float(labels[neuron.id("L")].gradient.text.replace("−", "-"))
+    assert shown == pytest.approx(gradient, rel=1e-3)
+    neuron.trigger("forward_mode")
+    assert timeline.seed is None
+    assert not timeline.is_active
+
+
+def test_forward_mode_from_the_explanation_and_predicting_exclude_each_other(neuron: Opened) -> None:
+    neuron.trigger("show_explanation")
+    panel = neuron.widget(ExplanationPanel, "explanation")
+    panel.refresh()
+    neuron.click("modes_play")
+    timeline = neuron.session.timeline
+    assert timeline.seed is not None
+    assert neuron.window.actions_table["forward_mode"].isChecked()
+    neuron.trigger("predict")
+    assert timeline.seed is None
+    assert neuron.workspace.prediction.is_on
+    neuron.trigger("forward_mode")
+    assert timeline.seed is not None
+    assert not neuron.workspace.prediction.is_on
+
+
+def test_a_parameter_glides_to_its_new_value_and_steps_with_reduced_motion(neuron: Opened) -> None:
+    timeline = neuron.session.timeline
+    assert timeline.trace is not None
+    w, start = neuron.id("w"), timeline.trace.stage_ends[1]
+    labels = view(neuron).scene.labels
+    at = next(i for i in range(start, timeline.length) if timeline.explanation(i).node == w)  # type: ignore[union-attr]
+    timeline.animate = "full"
+    timeline.seek(at)
+    before = labels.value(w)
+    timeline.play()
+    timeline.advance(0.5 / timeline.speed)
+    after = timeline.value_under_way(w)
+    assert before is not None
+    assert after is not None
+    assert timeline.updated_value(w) is None
+    half = gliding(labels[w], before, after, timeline.progress)
+    assert float(half.value.text.replace("−", "-")) == pytest.approx(float(before + after) / 2, rel=1e-3)
+    standing = labels[w].value.text
+    image(neuron)
+    assert labels[w].value.text == standing
+    timeline.pause()
+    timeline.animate = "steps"
+    assert timeline.value_under_way(w) is None
+
+
+def test_an_edit_while_playing_rewinds_and_shows_nothing_of_the_old_graph(neuron: Opened) -> None:
+    session, timeline = neuron.session, neuron.session.timeline
+    timeline.seek(timeline.length - 2)
+    assert session.set_value(neuron.id("w"), "5") is None
+    assert not timeline.is_active
+    assert cards(neuron).card is None
+    assert "rewound" in neuron.workspace.messages.text
+    timeline.play()
+    assert timeline.evaluation is not None
+    assert timeline.evaluation.graph is session.graph
+    timeline.pause()
+    timeline.seek(timeline.length)
+    assert float(neuron.value("w")) == 5.0
+
+
+def test_a_graph_with_an_error_says_so_where_the_passes_end(opened: Opened) -> None:
+    code = "a = parameter([1., 2.])\nb = parameter([1., 2., 3.])\np = a*2\nq = p + b\nL = sum(q)"
+    assert opened.session.set_code(code) is None
+    opened.session.flush()
+    opened.session.timeline.animate = "steps"
+    timeline = opened.session.timeline
+    timeline.play()
+    timeline.advance(10 / timeline.speed)
+    assert timeline.position == timeline.length > 0
+    told = opened.widget(ElidedLabel, "transport_sentence").text
+    assert told.startswith("The passes end here: ")
+    assert "q" in told
