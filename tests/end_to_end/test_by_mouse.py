@@ -1,17 +1,18 @@
-"""A 2-3-1 sigmoid network built by the mouse alone."""
+"""A 2-3-1 sigmoid network built, played and trained a step by the mouse alone."""
 
 from __future__ import annotations
 
-import numpy as np
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QListView
+from pytestqt.qtbot import QtBot
 
 from backprop_studio.ui.panels.palette_model import OPERATION_ROLE
+from tests.end_to_end.network import TABLE, check_passes, check_trained
 from tests.ui.window_support import Opened
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-NEURONS = 3
+NEURONS, MOST_STEPS = 3, 400
 
 
 class Hand:
@@ -20,6 +21,8 @@ class Hand:
     def __init__(self, opened: Opened) -> None:
         self.opened = opened
         self.canvas = opened.workspace.canvas
+        self.made: dict[str, int] = {}
+        """Nodes by their names in PyTorch's table."""
 
     def place(self, operation: str, column: int, row: int) -> int:
         """Double click an operation in the palette, then drag the node that came to its place in a grid."""
@@ -48,11 +51,11 @@ class Hand:
         QApplication.processEvents()
         assert self.opened.session.graph.source_of(target, slot) == source
 
-    def neuron(self, inputs: list[int], column: int, row: int) -> int:
-        """sigmoid(w1·x1 + w2·x2 + … + b) of some nodes; the sigmoid's id."""
-        total = self.place("parameter", column, row)
+    def neuron(self, inputs: list[int], column: int, row: int, names: list[str]) -> int:
+        """sigmoid(w1·x1 + w2·x2 + … + b) of some nodes; the names are the bias's, the weights' and the sigmoid's."""
+        total = self.made[names[0]] = self.place("parameter", column, row)
         for number, source in enumerate(inputs):
-            weight = self.place("parameter", column, row + number + 1)
+            weight = self.made[names[number + 1]] = self.place("parameter", column, row + number + 1)
             product = self.place("multiply", column + 1, row + number + 1)
             self.wire(source, product, 0)
             self.wire(weight, product, 1)
@@ -60,30 +63,45 @@ class Hand:
             self.wire(total, sum_, 0)
             self.wire(product, sum_, 1)
             total = sum_
-        end = self.place("sigmoid", column + 2 + len(inputs), row)
+        end = self.made[names[-1]] = self.place("sigmoid", column + 2 + len(inputs), row)
         self.wire(total, end, 0)
         return end
 
 
-def test_a_network_of_2_3_1_is_built_by_mouse_alone(opened: Opened) -> None:
+def build(hand: Hand) -> None:
+    """Two inputs, three neurons, one; every value is 1 as it comes."""
+    inputs = [hand.place("input", 0, 0), hand.place("input", 0, 1)]
+    hidden = [
+        hand.neuron(inputs, 1, 3 * (i - 1), [f"b{i}", f"w{i}1", f"w{i}2", f"h{i}"]) for i in range(1, NEURONS + 1)
+    ]
+    hand.neuron(hidden, 6, 0, ["c", "v1", "v2", "v3", "y"])
+
+
+def test_a_network_of_2_3_1_is_built_played_and_trained_by_mouse_alone(opened: Opened, qtbot: QtBot) -> None:
     hand = Hand(opened)
     opened.window.resize(1920, 1200)
     for panel in ("inspector", "training"):
         opened.trigger("show_" + panel)
     QApplication.processEvents()
     hand.canvas.guides = False
-    inputs = [hand.place("input", 0, 0), hand.place("input", 0, 1)]
-    hidden = [hand.neuron(inputs, 1, 3 * number) for number in range(NEURONS)]
-    output = hand.neuron(hidden, 6, 0)
-    evaluation = opened.session.flush()
+    build(hand)
     assert len(opened.session.graph.nodes) == 2 + NEURONS * 8 + 11
-    assert not evaluation.problems
-    inner = 1 / (1 + np.exp(-3.0))
-    expected = 1 / (1 + np.exp(-(NEURONS * inner + 1)))
-    value = evaluation.value(output)
-    assert value is not None
-    np.testing.assert_allclose(float(value), expected, rtol=1e-12)
-    assert evaluation.loss == output
+    assert opened.session.flush().loss == hand.made["y"]
+    check_passes(opened, hand.made, TABLE["ones"])
+
+    timeline = opened.session.timeline
+    for _ in range(MOST_STEPS):
+        if timeline.gradient_known(hand.made["w11"]) == "known":
+            break
+        opened.workspace.refresh()
+        opened.click("tool_step")
+    assert timeline.gradient_known(hand.made["w11"]) == "known"
+    opened.trigger("show_training")
+    QApplication.processEvents()
+    opened.click("training_step")
+    qtbot.waitUntil(lambda: opened.session.training.step_count == 1 and opened.session.training.state != "running")
+    check_trained(opened, hand.made, TABLE["ones"])
+
     while opened.session.undo_stack.canUndo():
         opened.session.undo()
     assert not opened.session.graph.nodes

@@ -1,13 +1,14 @@
 """Record PyTorch's numbers for a network of two inputs, three sigmoid neurons and one: where PyTorch is installed.
 
-``python -m tests.oracle.make_network_table`` writes ``network_2_3_1.json``: the forward pass, the gradients of
-(y − t)² and the parameters after one step of SGD.
+``python -m tests.oracle.make_network_table`` writes ``network_2_3_1.json``: the forward pass, the gradients and the
+parameters after one step of SGD; once with values and the loss (y − t)², once with all ones and the loss y.
 """
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -20,35 +21,39 @@ PARAMETERS = {
 LEARNING_RATE = 0.1
 
 
-def main() -> None:
-    """Write the table."""
-    torch.set_default_dtype(torch.float64)
-    p = {name: torch.tensor(value, requires_grad=True) for name, value in PARAMETERS.items()}
-    x1, x2, t = (torch.tensor(INPUTS[name]) for name in ("x1", "x2", "t"))
+def record(inputs: dict[str, float], parameters: dict[str, float], squared: bool) -> dict[str, Any]:
+    """PyTorch's numbers; the loss is (y − t)², or y itself."""
+    p = {name: torch.tensor(value, requires_grad=True) for name, value in parameters.items()}
+    x1, x2, t = (torch.tensor(inputs[name]) for name in ("x1", "x2", "t"))
     hidden = [torch.sigmoid(x1 * p[f"w{i}1"] + x2 * p[f"w{i}2"] + p[f"b{i}"]) for i in (1, 2, 3)]
     y = torch.sigmoid(hidden[0] * p["v1"] + hidden[1] * p["v2"] + hidden[2] * p["v3"] + p["c"])
-    loss = (y - t) ** 2
+    loss = (y - t) ** 2 if squared else y
     optimizer = torch.optim.SGD(list(p.values()), lr=LEARNING_RATE)
     loss.backward()
     gradients = {name: tensor.grad.item() for name, tensor in p.items() if tensor.grad is not None}
     optimizer.step()
-    table = {
-        "torch": str(torch.__version__).split("+")[0],
-        "learning_rate": LEARNING_RATE,
-        "inputs": INPUTS,
-        "parameters": PARAMETERS,
-        "values": {
-            "h1": hidden[0].item(),
-            "h2": hidden[1].item(),
-            "h3": hidden[2].item(),
-            "y": y.item(),
-            "L": loss.item(),
-        },
+    values = {f"h{i}": value.item() for i, value in enumerate(hidden, 1)} | {"y": y.item()}
+    return {
+        "inputs": inputs,
+        "parameters": parameters,
+        "values": values | ({"L": loss.item()} if squared else {}),
         "gradients": gradients,
         "after_one_step": {name: tensor.item() for name, tensor in p.items()},
     }
+
+
+def main() -> None:
+    """Write the table."""
+    torch.set_default_dtype(torch.float64)
+    ones = dict.fromkeys(PARAMETERS, 1.0)
+    table = {
+        "torch": str(torch.__version__).split("+")[0],
+        "learning_rate": LEARNING_RATE,
+        "typed": record(INPUTS, PARAMETERS, squared=True),
+        "ones": record(dict.fromkeys(INPUTS, 1.0), ones, squared=False),
+    }
     PATH.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
-    print(f"{len(gradients)} gradients written to {PATH}")
+    print(f"written to {PATH}")
 
 
 if __name__ == "__main__":
