@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, QRectF
+from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from backprop_studio.document.node_size import HEADER_HEIGHT, NODE_WIDTH
@@ -163,3 +163,4 @@ class NodePainter:
         painter.drawImage(target, image)
         painter.setPen(QPen(QColor(self.theme.node_border), 1))
         painter.drawRect(target.adjusted(-1, -1, 0, 0))
+        painter.setBrush(Qt.BrushStyle.NoBrush)  # whatever was painted before

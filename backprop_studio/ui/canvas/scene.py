@@ -153,12 +153,13 @@ class Scene:
         return Port(slots[0][0], "in", slots[0][1]) if slots else None
 
     def bounds(self) -> QRectF | None:
-        """The rectangle around all nodes, frames and comments, None where there are none."""
+        """The rectangle around all nodes, bent wires, frames and comments, None where there are none."""
         frames, comments = self.graph.frames, self.graph.comments
         shown = (frames, comments) if self.level is None else (self.level.frames, self.level.comments)
         found = [QRectF(*frames[identifier].rect) for identifier in shown[0]]
         found += [QRectF(*comments[i].position, *comments[i].size) for i in shown[1]]
         nodes = self.geometry.bounds()
         found += [nodes] if nodes is not None else []
+        found += [self.geometry.wire_rect(self.geometry.wire_row[wire]) for wire in self.geometry.bends]
         found += self.outlines().values()
         return reduce(QRectF.united, found) if found else None

@@ -165,3 +165,16 @@ assert open({str(tmp_path / "a.png")!r}, "rb").read() == before
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, timeout=60)
     assert done.returncode == 0, done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
+
+
+def test_a_wire_led_around_everything_is_in_the_picture_and_leaves_heat_maps_alone(qapp: QApplication) -> None:
+    built = tensors()
+    wire = (built.ids["L"], 0)
+    plain = render_picture(evaluate_graph(built.graph), LIGHT, scale=1.0)
+    graph = edits.add_bend(built.graph, *wire, 0, (400.0, -200.0))
+    bent = render_picture(evaluate_graph(graph), LIGHT, scale=1.0)
+    assert bent.width() == plain.width()
+    assert plain.height() + 190 <= bent.height() <= plain.height() + 260
+    below = bent.height() - plain.height()
+    heat = QImage(plain).copy(60, PADDING + 30, 60, 40), QImage(bent).copy(60, PADDING + 30 + below, 60, 40)
+    assert worst_block(*heat) < 1.0
