@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, QEvent, QObject, Qt
+from PySide6.QtCore import QByteArray, QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
+from backprop_studio.ui.canvas.camera_move import CameraMove
+from backprop_studio.ui.canvas.event_follow import EventFollow
+from backprop_studio.ui.canvas.text import NUMBER_SIZE
 from backprop_studio.ui.canvas.view import CanvasView
 from backprop_studio.ui.fit_keeper import FitKeeper
 from backprop_studio.ui.main_window import MainWindow
 
 LARGEST = 3.0
 """A small graph is blown up to this, so that it is read from the last row."""
+SMALLEST_TYPE, LARGEST_TYPE, LETTERS = 18, 32, 68
+"""Pixels of the type that tells what happens: so large that so many of it fill the width, within these bounds."""
 
 
 class Presentation(QObject):
-    """Hides menus, toolbar, panels and status bar; Esc, or the menu's shortcut once more, brings them back."""
+    """Hides menus, toolbar, panels and status bar; Esc, or the menu's shortcut once more, brings them back.
+
+    A graph too large to be read as a whole is followed by the camera while its passes are played.
+    """
+
+    changed = Signal(int)
+    """Pixels of the type that tells what happens, 0 when it is over."""
 
     def __init__(self, window: MainWindow, canvas: CanvasView, fitting: FitKeeper) -> None:
         super().__init__(window)
@@ -24,6 +35,10 @@ class Presentation(QObject):
         self._state = window.windowState()
         self._usual = canvas.camera.largest_fit
         self._hidden: list[QWidget] = []
+        self._follow = EventFollow(canvas, CameraMove(canvas), fitting.fit)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._tell_type)
         self._leave = QShortcut(QKeySequence(Qt.Key.Key_Escape), window)
         self._leave.activated.connect(lambda: self.set_on(False))
         self._leave.setEnabled(False)
@@ -56,6 +71,8 @@ class Presentation(QObject):
                 return True
         if watched is self._window and event.type() == QEvent.Type.Close:
             self.set_on(False)
+        if watched is self._canvas and event.type() == QEvent.Type.Resize and self.is_on:
+            self._timer.start(0)  # once the canvas has taken its size
         return super().eventFilter(watched, event)
 
     def _begin(self) -> None:
@@ -67,12 +84,17 @@ class Presentation(QObject):
             part.hide()
         window.setWindowState(self._state | Qt.WindowState.WindowFullScreen)
         self._usual, self._canvas.camera.largest_fit = self._canvas.camera.largest_fit, LARGEST
+        self._tell_type()
         self._fitting.fit()
+        self._follow.set_on(True)
         self._canvas.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _end(self) -> None:
         window, layout = self._window, self._layout
         self._layout = None
+        self._timer.stop()
+        self._follow.set_on(False)
+        self.changed.emit(0)
         self._canvas.camera.largest_fit = self._usual
         window.setWindowState(self._state)
         for part in self._hidden:
@@ -82,6 +104,12 @@ class Presentation(QObject):
             window.restoreState(layout)
         if self._canvas.session.graph.nodes:
             self._fitting.fit()
+
+    def _tell_type(self) -> None:
+        """Tell how large the type is to be in a window as wide as this one is by now."""
+        size = min(max(self._canvas.width() // LETTERS, SMALLEST_TYPE), LARGEST_TYPE)
+        self._follow.readable = size / NUMBER_SIZE
+        self.changed.emit(size)
 
     def _follow_passes(self) -> None:
         """While passes are shown, Esc leaves those first."""

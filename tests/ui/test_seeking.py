@@ -15,6 +15,8 @@ from backprop_studio.document.ordering import walking_order
 from backprop_studio.document.values import Value
 from backprop_studio.ui.canvas.magnitudes import LEVELS, Magnitudes
 from backprop_studio.ui.canvas.minimap import LEAST_NODES, Minimap
+from backprop_studio.ui.canvas.text import NUMBER_SIZE
+from backprop_studio.ui.panels.labels import ElidedLabel
 from backprop_studio.ui.panels.outline_model import GRADIENT, NAME, VALUE, OutlineModel
 from tests.ui.window_support import Opened
 
@@ -265,3 +267,60 @@ def test_presentation_shows_the_graph_alone(opened: Opened, way: str) -> None:
     assert not window.menuBar().isHidden()
     assert not window.isFullScreen()
     assert not opened.window.actions_table["present"].isChecked()
+
+
+def wide_chain(opened: Opened) -> None:
+    opened.session.set_code("\n".join(["a0 = parameter(1.)", *(f"a{n} = sin(a{n - 1})" for n in range(1, 14))]))
+    opened.session.flush()
+
+
+def test_presentation_writes_large_and_keeps_the_transport_at_hand(opened: Opened) -> None:
+    wide_chain(opened)
+    transport = opened.workspace.transport
+    usual = transport.sizeHint()
+    opened.trigger("present")
+    QApplication.processEvents()
+    assert transport.isVisible(), "also while nothing is played"
+    assert not opened.session.timeline.is_active
+    title = opened.widget(ElidedLabel, "transport_title")
+    assert title.font().pixelSize() >= 18
+    assert transport.width() > 0.7 * opened.canvas.width()
+    assert opened.canvas.rect().contains(transport.geometry())
+    opened.click("transport_play")
+    assert opened.session.timeline.is_playing
+    QTest.keyClick(opened.canvas, Qt.Key.Key_Escape)
+    QTest.keyClick(opened.canvas, Qt.Key.Key_Escape)
+    QApplication.processEvents()
+    assert title.font().pixelSize() == 13
+    assert transport.sizeHint() == usual
+    assert not transport.isVisible()
+
+
+def test_presentation_follows_a_graph_that_is_too_large_to_be_read(opened: Opened, qtbot: QtBot) -> None:
+    wide_chain(opened)
+    canvas, timeline = opened.workspace.canvas, opened.session.timeline
+    timeline.animate = "steps"
+    opened.trigger("present")
+    QApplication.processEvents()
+    qtbot.wait(50)  # until the window has filled the screen
+    small = canvas.zoom
+    assert small < 1.0
+    for _ in range(timeline_length(opened)):
+        timeline.step_forward()
+        wire = timeline.active_wire()
+        if wire is not None:
+            assert canvas.zoom * NUMBER_SIZE >= 18
+            room = QRectF(canvas.rect()).adjusted(0, 0, 0, -canvas.foot)
+            assert room.contains(canvas.node_rect(wire.source))
+            assert room.contains(canvas.node_rect(wire.target))
+    canvas.zoom_by(0.5)
+    moved = canvas.zoom
+    timeline.step_back()
+    assert canvas.zoom == moved, "the view is left where a person has put it"
+    timeline.stop()
+    assert canvas.zoom == pytest.approx(small)
+
+
+def timeline_length(opened: Opened) -> int:
+    opened.session.timeline.seek(0)
+    return opened.session.timeline.length

@@ -15,7 +15,7 @@ LEAST_ZOOM = 0.6
 
 
 class CameraMove(QVariantAnimation):
-    """Moves a canvas's camera to a node. Another jump, or a moved camera, ends the one before."""
+    """Moves a canvas's camera to a node or a point. Another jump, or a moved camera, ends the one before."""
 
     def __init__(self, canvas: CanvasView) -> None:
         super().__init__(canvas)
@@ -30,17 +30,32 @@ class CameraMove(QVariantAnimation):
 
     def jump_to(self, node: int) -> None:
         """Bring a node to the middle of the view; at once where the desktop or the person wants no animations."""
+        rect = self._canvas.scene.geometry.node_rect(node)
+        self.move_to(rect.center(), max(self._canvas.zoom, LEAST_ZOOM))
+
+    def move_to(self, point: QPointF, zoom: float) -> None:
+        """Bring a point of the scene to the middle of the view, at a zoom."""
         self.stop()
         canvas = self._canvas
-        rect = canvas.scene.geometry.node_rect(node)
         self._from = self._now()
-        self._to = (rect.center().x(), rect.center().y(), max(canvas.zoom, LEAST_ZOOM))
+        self._to = (point.x(), point.y(), zoom)
         self._set = None
         if canvas.session.timeline.animate != "full" or not canvas.isVisible():
             self._show(self._to)
             return
         self.setDuration(MILLISECONDS)
         self.start()
+
+    @property
+    def was_moved(self) -> bool:
+        """Has somebody moved the view since it was last moved here?"""
+        camera = self._canvas.camera
+        return self._set is not None and self._set != (camera.x, camera.y, camera.zoom)
+
+    def forget(self) -> None:
+        """Take the view for unmoved, wherever it is now."""
+        self.stop()
+        self._set = None
 
     def finish(self) -> None:
         """Be there now."""
@@ -52,16 +67,15 @@ class CameraMove(QVariantAnimation):
         return (*self._canvas.centre_of_view(), self._canvas.zoom)
 
     def _step(self, share: float) -> None:
-        canvas = self._canvas
-        if self._set is not None and self._set != (canvas.camera.x, canvas.camera.y, canvas.zoom):
-            self.stop()  # somebody moved the view
+        if self.was_moved:
+            self.stop()
             return
         a, b = self._from, self._to
         self._show((a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share, a[2] * (b[2] / a[2]) ** share))
-        self._set = (canvas.camera.x, canvas.camera.y, canvas.zoom)
 
     def _show(self, view: tuple[float, float, float]) -> None:
         canvas = self._canvas
         canvas.camera.zoom_at(QPointF(), view[2])
-        canvas.camera.centre_on(QPointF(view[0], view[1]), QRectF(canvas.rect()))
+        canvas.camera.centre_on(QPointF(view[0], view[1]), QRectF(canvas.rect()).adjusted(0, 0, 0, -canvas.foot))
+        self._set = (canvas.camera.x, canvas.camera.y, canvas.zoom)
         canvas.camera_moved()

@@ -21,6 +21,11 @@ EVENTS_PER_SECOND = 2.0
 SPEEDS = (0.05, 0.25, 0.5, 1.0, 2.0, 4.0, 10.0)
 """From one event in ten seconds to twenty a second."""
 WIDTH, HEIGHT = 780, 90
+TYPE, ICON, BUTTON, SPEED_BUTTON = 13, 16, (28, 26), (56, 26)
+"""Pixels of what stands in it."""
+LARGE_WIDTH, LARGE_BUTTONS = 60, 0.85
+"""In large type: its width in pixels of the type, and by how much of that its buttons grow."""
+READY = "Play, or Space, shows the numbers travel"
 START = "The sources hold their values; nothing is computed yet"
 FORWARD_START = "What does not depend on the chosen number is known; what does comes with its derivative"
 
@@ -43,6 +48,8 @@ class TransportBar(QWidget):
         self._themes = themes
         self._below = below
         self._shown: tuple[object, ...] | None = None
+        self._large = 0
+        """Pixels of the type where it is to be read from afar, 0 for the usual size."""
         self._title = ElidedLabel("transport_title", text_font(13, bold=True))
         self._title.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self._sentence = ElidedLabel("transport_sentence", text_font(13))
@@ -61,13 +68,36 @@ class TransportBar(QWidget):
     def sizeHint(self) -> QSize:
         """As wide as the design has it, with room for what stands below."""
         below = self._below
+        if self._large:
+            return QSize(LARGE_WIDTH * self._large, super().sizeHint().height())
         return QSize(WIDTH, HEIGHT + (below.sizeHint().height() + 6 if below and not below.isHidden() else 0))
 
+    def set_large(self, pixels: int) -> None:
+        """Write in type of so many pixels, and stay while nothing is played; 0 goes back to what is usual."""
+        self._large = pixels
+        size = pixels or TYPE
+        for label, font in (
+            (self._title, text_font(size, bold=True)),
+            (self._sentence, text_font(size)),
+            (self._arithmetic, number_font(size, bold=True)),
+        ):
+            label.setFont(font)
+            label.updateGeometry()
+        share = max(size / TYPE * LARGE_BUTTONS, 1.0) if pixels else 1.0
+        for name, button in self._buttons.items():
+            width, height = SPEED_BUTTON if name == "speed" else BUTTON
+            button.setFixedSize(round(width * share), round(height * share))
+            button.setIconSize(QSize(round(ICON * share), round(ICON * share)))
+        self._buttons["speed"].setFont(number_font(round(12 * share)))
+        self._shown = None
+        self.updateGeometry()
+        self.refresh()
+
     def refresh(self) -> None:
-        """Show where the timeline stands; hidden while nothing is played."""
+        """Show where the timeline stands; hidden while nothing is played, unless it is large."""
         timeline = self._timeline
-        self.setVisible(timeline.is_active)
-        if not timeline.is_active:
+        self.setVisible(timeline.is_active or bool(self._large))
+        if self.isHidden():
             return
         trace = timeline.trace
         ahead = timeline.progress * (timeline.flight_end - timeline.position)
@@ -77,6 +107,7 @@ class TransportBar(QWidget):
         self._set_icon("play", "pause" if playing else "play", "Pause" if playing else "Play")
         for name in ("to_start", "back"):
             self._buttons[name].setEnabled(timeline.position > 0 or timeline.progress > 0)
+        self._buttons["close"].setEnabled(timeline.is_active)
         for name in ("forward", "to_end"):
             self._buttons[name].setEnabled(timeline.position < timeline.length)
         self._buttons["speed"].setText(speed_text(timeline.speed))
@@ -125,8 +156,8 @@ class TransportBar(QWidget):
         button.setProperty("flat", True)
         button.setStyleSheet("padding: 0;")
         button.setProperty("picture", picture)
-        button.setIconSize(QSize(16, 16))
-        button.setFixedSize(28, 26)
+        button.setIconSize(QSize(ICON, ICON))
+        button.setFixedSize(*BUTTON)
         button.setAccessibleName(text)
         button.setToolTip(tooltip(text))
         button.clicked.connect(lambda: slot())
@@ -135,7 +166,7 @@ class TransportBar(QWidget):
 
     def _speed_button(self) -> QToolButton:
         button = self._button("speed", "", "Speed", lambda: None)
-        button.setFixedSize(56, 26)
+        button.setFixedSize(*SPEED_BUTTON)
         button.setFont(number_font(12))
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(button)
@@ -159,10 +190,16 @@ class TransportBar(QWidget):
     def _tell(self) -> None:
         """Put what happens now, or happened last, into words."""
         timeline, theme = self._timeline, self._themes.theme
-        shown = (timeline.trace, timeline.rule, timeline.current_events, timeline.halted_at, timeline.position)
+        now = timeline.current_events if timeline.is_active else None
+        shown = (timeline.trace, timeline.rule, now, timeline.halted_at, timeline.position)
         if self._shown == shown:
             return
         self._shown = shown
+        if not timeline.is_active:
+            self._title.show_text("Ready", theme.quiet)
+            self._sentence.show_text(READY, theme.text)
+            self._arithmetic.show_text("", theme.text)
+            return
         told = timeline.current_narration
         if told is None:
             self._title.show_text("Start" if timeline.seed is None else "Forward mode", theme.quiet)
