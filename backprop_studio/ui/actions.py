@@ -335,7 +335,7 @@ class Actions(QObject):
         menu.setObjectName("context_menu_" + kind)
         for name in CONTEXT_MENUS[kind]:
             if name in self.menus:
-                menu.addMenu(self.menus[name])
+                menu.addAction(self.menus[name].menuAction())  # addMenu would take the submenu along when this goes
             elif name:
                 menu.addAction(self._by_name[name])
             else:

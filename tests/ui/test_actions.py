@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QLineEdit, QMenu, QToolButton
 
@@ -106,3 +107,13 @@ def test_delete_in_a_field_deletes_text_and_not_the_node(opened: Opened) -> None
     QTest.keyClick(field, Qt.Key.Key_Delete)
     assert field.text() == ""
     assert opened.session.graph.node_named("a") is not None
+
+
+def test_a_submenu_outlives_the_context_menus_that_show_it(opened: Opened) -> None:
+    actions = opened.window.actions_table
+    for _ in range(3):
+        menu = actions.context_menu("node", opened.canvas)
+        menu.deleteLater()
+        QCoreApplication.sendPostedEvents(menu, QEvent.Type.DeferredDelete.value)
+        del menu
+        assert all(submenu.title() for submenu in actions.menus.values())
