@@ -326,7 +326,7 @@ def test_export(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_examples(capsys: pytest.CaptureFixture[str]) -> None:
     printed = json.loads(run("examples", "--json", capsys=capsys))
-    assert [entry["name"] for entry in printed][-2:] == ["xor", "softmax-classifier"]
+    assert [entry["name"] for entry in printed][-2:] == ["moons", "softmax-classifier"]
     assert all(Path(entry["path"]).is_file() for entry in printed)
     text = run("examples", capsys=capsys)
     assert all(entry["title"] in text for entry in printed)

@@ -14,6 +14,7 @@ from backprop_studio.document.file_format import dumps, load
 from backprop_studio.document.node_size import NODE_WIDTH, node_height, port_offset_in, port_offset_out
 from backprop_studio.exchange.graph_code import graph_code, parse_graph_code
 from backprop_studio.resource_files import resource
+from backprop_studio.training.datasets import dataset
 
 EXAMPLES = all_examples()
 every_example = pytest.mark.parametrize("example", EXAMPLES, ids=[example.name for example in EXAMPLES])
@@ -34,7 +35,7 @@ NUMBERS = {
 def test_the_list() -> None:
     assert [example.name for example in EXAMPLES] == [
         "sum-times-c", "square-of-line", "fan-out", "sigmoid-neuron", "neuron-loss", "linear-regression", "xor",
-        "softmax-classifier",
+        "moons", "softmax-classifier",
     ]  # fmt: skip
     files = {path.stem for path in resource("examples").glob("*.backprop")}
     assert files == {example.name for example in EXAMPLES}
@@ -117,12 +118,25 @@ def test_the_classifier_tells_all_points_apart() -> None:
     assert (api.evaluate(trained).values["z2"].argmax(axis=1) == before["t"]).all()
 
 
+def test_the_moons_are_told_apart_by_a_network_fed_from_one_node() -> None:
+    example = example_named("moons")
+    values = api.evaluate(example.path).values
+    features, targets = dataset("moons", noise=0.1)
+    assert np.array_equal(values["x"], features)
+    assert np.array_equal(values["t"], targets)
+    trained = api.train(example.path, steps=example.steps, lr=example.learning_rate)
+    assert trained.final_loss < 0.02
+    assert np.array_equal(api.evaluate(trained.graph).values["z"] > 0, targets == 1)
+    by_batches = api.train(example.path, steps=example.steps, lr=example.learning_rate, batch=10)
+    assert by_batches.final_loss < 0.02
+
+
 @every_example
 def test_it_comes_back_from_graph_code(example: Example) -> None:
     graph = load(example.path)
     again = parse_graph_code(graph_code(graph))
-    assert {(n.name, n.op_name, n.value) for n in again.nodes.values()} == {
-        (n.name, n.op_name, n.value) for n in graph.nodes.values()
+    assert {(n.names, n.op_name, n.values) for n in again.nodes.values()} == {
+        (n.names, n.op_name, n.values) for n in graph.nodes.values()
     }
 
 
@@ -143,7 +157,7 @@ def test_it_is_laid_out_in_columns_from_left_to_right(example: Example) -> None:
     for wire in graph.wires:
         source, target = graph.nodes[wire.source], graph.nodes[wire.target]
         assert source.position[0] < target.position[0]
-        leaves = source.position[1] + port_offset_out()[1]
+        leaves = source.position[1] + port_offset_out(len(source.names), graph.output_of(wire.target, wire.slot))[1]
         arrives = target.position[1] + port_offset_in(graph.slot_count(target.id), wire.slot)[1]
         straight += leaves == arrives
     assert straight >= 1 or example.name == "fan-out"

@@ -107,11 +107,14 @@ def _sine(samples: int, noise: float, _: int, random: np.random.Generator) -> tu
 
 
 def _classes(samples: int, classes: int, *, closed: bool = False) -> tuple[Array, Array]:
-    """The class of each row, in turn, and how far along its class it stands: from 0 to 1, with 1 if ``closed``."""
-    rows = np.arange(samples)
-    labels = rows % classes
-    sizes = np.bincount(labels, minlength=classes)[labels]
-    return labels, (rows // classes) / np.maximum(sizes - closed, 1)
+    """The class of each row, one class after the other, and how far along its class it stands.
+
+    That is from 0 on to less than 1, or to 1 where the last row of a class is its end (``closed``).
+    """
+    labels = np.sort(np.arange(samples) % classes)
+    sizes = np.bincount(labels, minlength=classes)
+    place = np.arange(samples) - (np.cumsum(sizes) - sizes)[labels]
+    return labels, place / np.maximum(sizes[labels] - closed, 1)
 
 
 def _scattered(points: Array, noise: float, random: np.random.Generator) -> Array:

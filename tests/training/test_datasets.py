@@ -25,7 +25,7 @@ def test_xor_is_the_truth_table():
 
 @pytest.mark.parametrize("kind", CLASSIFIED)
 @pytest.mark.parametrize("samples", [1, 2, 7, 100])
-def test_two_classes_are_zeros_and_ones_in_a_column_and_take_turns(kind: str, samples: int):
+def test_two_classes_are_zeros_and_ones_in_a_column_in_equal_numbers(kind: str, samples: int):
     features, targets = dataset(kind, samples, 0.1)
     assert features.shape == (samples, 2)
     assert targets.shape == (samples, 1)
