@@ -3,26 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 
 import numpy as np
 
 from backprop_studio.engine import layer_shapes
+from backprop_studio.engine.layer_shapes import Grid
+from backprop_studio.engine.one_call import one_call
 from backprop_studio.engine.op import Array, Category, Formula, Input, Op, Setting, Shape, Spelling, registry
 from backprop_studio.engine.ops.declare import formulas, ramp, sample
 from backprop_studio.engine.ops.optional import with_optional_inputs
 from backprop_studio.engine.ops.stable import product, total
 from backprop_studio.engine.ops.windows import Windows
 
+# Matrices are laid out with the batch as their last and innermost axis: (groups, rows, places × batch). A window's
+# entries are then gathered, and added back, in long runs, and one product a group serves the whole batch.
 
-def _windows(weight: Array, stride: Shape, padding: Shape | str, dilation: Shape) -> Windows:
-    return Windows(layer_shapes.convolution_grid(weight.shape, stride, padding, dilation))
+
+def _batch_last(x: Array) -> Array:
+    """Images (channels, height, width, batch) of images (..., channels, height, width)."""
+    images: Array = x.reshape(-1, *x.shape[-3:])
+    return images.transpose(1, 2, 3, 0)
 
 
-def _rows(x: Array, windows: Windows, groups: int) -> Array:
-    """The windows of ``x`` as rows: shape (batch, groups, places, entries of a window)."""
-    views = windows.of(x.reshape(-1, groups, x.shape[-3] // groups, *x.shape[-2:]))
-    batch, groups, channels, down, across, high, wide = views.shape
-    return np.moveaxis(views, 2, 4).reshape(batch, groups, down * across, channels * high * wide)
+@one_call(
+    lambda x, grid, groups: (
+        groups,
+        x.shape[-3] // groups * prod(grid.size),
+        prod(grid.places(x.shape)) * prod(x.shape[:-3]),
+    )
+)
+def _columns(x: Array, *, dtype: np.dtype, grid: Grid, groups: int) -> Array:
+    """The windows of ``x`` as columns: shape (groups, entries of a window, places × batch)."""
+    views = Windows(grid, 1).of(_batch_last(x))
+    columns = np.empty((len(views[0]), len(views), *views[0].shape[1:]), dtype)
+    for place, view in enumerate(views):
+        columns[:, place] = view
+    return columns.reshape(groups, x.shape[-3] // groups * len(views), -1)
+
+
+@one_call(lambda columns, grid, images: images)
+def _from_columns(columns: Array, *, dtype: np.dtype, grid: Grid, images: Shape) -> Array:
+    """The adjoint of ``_columns``: what the columns hold, added up in images of shape ``images``."""
+    shape = (*images[-3:], prod(images[:-3]))
+    parts = columns.reshape(images[-3], prod(grid.size), *grid.places(images), shape[-1])
+    whole = Windows(grid, 1).add_back(np.moveaxis(parts, 1, 0), shape)
+    return np.ascontiguousarray(np.moveaxis(whole, -1, 0)).reshape(images)
+
+
+def _grid(weight: Array, stride: Shape, padding: Shape | str, dilation: Shape) -> Grid:
+    return layer_shapes.convolution_grid(weight.shape, stride, padding, dilation)
 
 
 def _filters(weight: Array, groups: int) -> Array:
@@ -31,9 +61,9 @@ def _filters(weight: Array, groups: int) -> Array:
 
 
 def _upstream(g: Array, groups: int) -> Array:
-    """The upstream gradient as rows: shape (batch, groups, places, filters of a group)."""
-    parts = g.reshape(-1, groups, g.shape[-3] // groups, g.shape[-2] * g.shape[-1])
-    return np.swapaxes(parts, -1, -2)
+    """The upstream gradient as a matrix: shape (groups, filters of a group, places × batch)."""
+    result: Array = _batch_last(g).reshape(groups, g.shape[-3] // groups, -1)
+    return result
 
 
 def _conv2d(
@@ -42,34 +72,35 @@ def _conv2d(
     shape = layer_shapes.convolved(
         x.shape, weight.shape, None, stride=stride, padding=padding, dilation=dilation, groups=groups
     )
-    rows = _rows(x, _windows(weight, stride, padding, dilation), groups)
-    sums = product(rows, np.swapaxes(_filters(weight, groups), -1, -2))
-    result: Array = np.swapaxes(sums, -1, -2).reshape(shape)
-    return result if bias is None else result + bias[:, np.newaxis, np.newaxis]
+    columns = _columns(x, dtype=x.dtype, grid=_grid(weight, stride, padding, dilation), groups=groups)
+    sums = product(_filters(weight, groups), columns)
+    if bias is not None:
+        sums = sums + bias.reshape(groups, -1, 1)
+    result: Array = sums.reshape(*shape[-3:], -1).transpose(3, 0, 1, 2)
+    return result if result.shape == shape else result.reshape(shape)
 
 
 def _vjp_x(
     g: Array, out: Array, x: Array, weight: Array, bias: Array | None, *,
     stride: Shape, padding: Shape | str, dilation: Shape, groups: int,
 ) -> Array:  # fmt: skip
-    rows = product(_upstream(g, groups), _filters(weight, groups))
-    parts = rows.reshape(*rows.shape[:2], *g.shape[-2:], weight.shape[1], *weight.shape[2:])
-    grouped = (rows.shape[0], groups, weight.shape[1], *x.shape[-2:])
-    windows = _windows(weight, stride, padding, dilation)
-    return windows.add_back(np.moveaxis(parts, 4, 2), grouped).reshape(x.shape)
+    columns = product(np.swapaxes(_filters(weight, groups), -1, -2), _upstream(g, groups))
+    grid = _grid(weight, stride, padding, dilation)
+    result: Array = _from_columns(columns, dtype=x.dtype, grid=grid, images=x.shape)
+    return result
 
 
 def _vjp_weight(
     g: Array, out: Array, x: Array, weight: Array, bias: Array | None, *,
     stride: Shape, padding: Shape | str, dilation: Shape, groups: int,
 ) -> Array:  # fmt: skip
-    rows = _rows(x, _windows(weight, stride, padding, dilation), groups)
-    each = product(np.swapaxes(_upstream(g, groups), -1, -2), rows)
-    return total(each, 0).reshape(weight.shape)
+    columns = _columns(x, dtype=x.dtype, grid=_grid(weight, stride, padding, dilation), groups=groups)
+    result: Array = product(_upstream(g, groups), np.swapaxes(columns, -1, -2)).reshape(weight.shape)
+    return result
 
 
 def _vjp_bias(g: Array, out: Array, x: Array, weight: Array, bias: Array | None, **settings: object) -> Array:
-    return total(g.reshape(-1, weight.shape[0], g.shape[-2] * g.shape[-1]), (0, 2))
+    return total(_upstream(g, 1)[0], 1)
 
 
 def _jvp(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from math import prod
 from typing import TypedDict, Unpack
 
 import numpy as np
@@ -11,7 +12,6 @@ import numpy as np
 from backprop_studio.engine import layer_shapes
 from backprop_studio.engine.op import Array, Category, Formula, Input, Op, Setting, Shape, Spelling, registry
 from backprop_studio.engine.ops.declare import formulas, ramp, sample
-from backprop_studio.engine.ops.stable import total
 from backprop_studio.engine.ops.windows import Windows
 
 
@@ -37,29 +37,29 @@ def _windows(
     return Windows(layer_shapes.pooling_grid(x.shape, kernel_size, stride, padding, dilation, ceil_mode))
 
 
-def _largest(views: Array) -> Array:
+def _largest(views: Sequence[Array]) -> Array:
     """The largest entry of each window. Place by place, this is six times as fast as a reduction over small windows."""
-    result: Array = views[..., 0, 0].copy()
-    for row, column in np.ndindex(views.shape[-2:]):
-        np.maximum(result, views[..., row, column], out=result)
+    result: Array = views[0].copy()
+    for view in views[1:]:
+        np.maximum(result, view, out=result)
     return result
 
 
-def _chosen(x: Array, windows: Windows) -> Array:
-    """1 at the first largest entry of each window, else 0: shape (..., down, across, height, width)."""
-    views = windows.of(x, -np.inf)
-    largest, found = _largest(views), np.empty(views.shape, x.dtype)
+def _chosen(views: Sequence[Array], largest: Array) -> list[Array]:
+    """For each place in the window, in which windows it is the first to hold the largest entry."""
     waiting = np.ones(largest.shape, dtype=bool)
-    for row, column in np.ndindex(views.shape[-2:]):
-        here = (views[..., row, column] == largest) & waiting
-        waiting ^= here
-        found[..., row, column] = here
-    if not waiting.any():
-        return found
-    rows = views.reshape(*views.shape[:-2], -1)  # NaN equals nothing; it counts as the largest
-    one_hot = np.zeros_like(rows)
-    np.put_along_axis(one_hot, np.expand_dims(np.argmax(rows, axis=-1), -1), 1.0, -1)
-    return one_hot.reshape(views.shape)
+    chosen = [_taken(waiting, view == largest) for view in views]
+    if waiting.any():  # NaN equals nothing; it counts as the largest
+        for found, view in zip(chosen, views, strict=True):
+            found |= _taken(waiting, np.isnan(view))
+    return chosen
+
+
+def _taken(waiting: Array, here: Array) -> Array:
+    """Those of the windows still waiting that are ``here``; they wait no more."""
+    here &= waiting
+    waiting ^= here
+    return here
 
 
 def _max_pool(x: Array, **settings: Unpack[_Dilated]) -> Array:
@@ -68,12 +68,17 @@ def _max_pool(x: Array, **settings: Unpack[_Dilated]) -> Array:
 
 def _max_vjp(g: Array, out: Array, x: Array, **settings: Unpack[_Dilated]) -> Array:
     windows = _windows(x, **settings)
-    return windows.add_back(g[..., np.newaxis, np.newaxis] * _chosen(x, windows), x.shape)
+    return windows.add_back((g * chosen for chosen in _chosen(windows.of(x, -np.inf), out)), x.shape)
 
 
 def _max_jvp(tangents: Sequence[Array], out: Array, x: Array, **settings: Unpack[_Dilated]) -> Array:
     windows = _windows(x, **settings)
-    return total(windows.of(tangents[0]) * _chosen(x, windows), (-2, -1))
+    pairs = zip(windows.of(tangents[0]), _chosen(windows.of(x, -np.inf), out), strict=True)
+    return _sum([moved * chosen for moved, chosen in pairs])
+
+
+def _sum(parts: Sequence[Array]) -> Array:
+    return sum(parts[1:], start=parts[0])
 
 
 def _averaging(x: Array, settings: _Counted) -> tuple[Windows, Array | int]:
@@ -95,20 +100,19 @@ def _averaging(x: Array, settings: _Counted) -> tuple[Windows, Array | int]:
         top, left = grid.before
         ones = np.ones((height + 2 * top, width + 2 * left), x.dtype)
         beyond = grid.after[0] - top, grid.after[1] - left
-        return windows, total(Windows(replace(grid, before=(0, 0), after=beyond)).of(ones), (-2, -1))
-    return windows, total(windows.of(np.ones((height, width), x.dtype)), (-2, -1))
+        return windows, _sum(Windows(replace(grid, before=(0, 0), after=beyond)).of(ones))
+    return windows, _sum(windows.of(np.ones((height, width), x.dtype)))
 
 
 def _avg_pool(x: Array, **settings: Unpack[_Counted]) -> Array:
     windows, count = _averaging(x, settings)
-    result: Array = total(windows.of(x), (-2, -1)) / count
+    result: Array = _sum(windows.of(x)) / count
     return result
 
 
 def _avg_vjp(g: Array, out: Array, x: Array, **settings: Unpack[_Counted]) -> Array:
     windows, count = _averaging(x, settings)
-    share = (g / count)[..., np.newaxis, np.newaxis]
-    return windows.add_back(np.broadcast_to(share, (*g.shape, *windows.grid.size)), x.shape)
+    return windows.add_back([g / count] * prod(windows.grid.size), x.shape)
 
 
 _SETTINGS = (

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from itertools import product
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from backprop_studio.engine.layer_shapes import Grid
 from backprop_studio.engine.op import Array, Shape
@@ -14,40 +14,53 @@ from backprop_studio.engine.op import Array, Shape
 
 @dataclass(frozen=True, slots=True)
 class Windows:
-    """The windows of a grid, taken out of images and added back into them."""
+    """The windows of a grid, taken out of images and added back into them.
+
+    Height and width of the images are the axes ``first`` and ``first + 1`` of their arrays; by default the last two.
+    Elementwise work is fastest on many entries in a row, so it is done for one place in the window after the other.
+    """
 
     grid: Grid
+    first: int = -2
 
-    def of(self, x: Array, fill: float = 0.0) -> Array:
-        """All windows of ``x`` (..., H, W) as a view of shape (..., down, across, height, width)."""
-        grid = self.grid
-        padded = self._padded(x, fill)
-        reach = tuple(d * (s - 1) + 1 for d, s in zip(grid.dilation, grid.size, strict=True))
-        views = sliding_window_view(padded, reach, axis=(-2, -1))
-        (down, across), (high, wide) = grid.stride, grid.dilation
-        result: Array = views[..., ::down, ::across, ::high, ::wide]
-        return result
+    def of(self, x: Array, fill: float = 0.0) -> list[Array]:
+        """For each place in the window, row by row, its entries in all windows: views of shape (..., down, across)."""
+        first = self.first % x.ndim
+        down, across = self.grid.places((x.shape[first], x.shape[first + 1]))
+        padded = self._padded(x, fill, first)
+        return [padded[place] for place in self._places(first, down, across)]
 
-    def add_back(self, parts: Array, shape: Shape) -> Array:
-        """The adjoint of ``of``: what each window holds, added up where it was taken from, in ``shape``."""
-        grid = self.grid
-        (down, across), (top, left), (bottom, right) = grid.stride, grid.before, grid.after
-        places: Any = parts.shape[-4:-2]
-        whole = np.zeros((*shape[:-2], shape[-2] + top + bottom, shape[-1] + left + right), parts.dtype)
-        for row in range(grid.size[0]):
-            for column in range(grid.size[1]):
-                y, x = row * grid.dilation[0], column * grid.dilation[1]
-                rows = slice(y, y + down * places[0], down)
-                columns = slice(x, x + across * places[1], across)
-                whole[..., rows, columns] += parts[..., row, column]
-        result: Array = whole[..., top : top + shape[-2], left : left + shape[-1]]
-        return result
+    def add_back(self, parts: Iterable[Array], shape: Shape) -> Array:
+        """The adjoint of ``of``: the entries of each place, added up where they were taken from, in ``shape``."""
+        first = self.first % len(shape)
+        (top, left), (bottom, right) = self.grid.before, self.grid.after
+        height, width = shape[first], shape[first + 1]
+        down, across = self.grid.places((height, width))
+        whole: Array | None = None
+        for place, part in zip(self._places(first, down, across), parts, strict=True):
+            if whole is None:
+                full = (*shape[:first], height + top + bottom, width + left + right, *shape[first + 2 :])
+                whole = np.zeros(full, part.dtype)
+            target = whole[place]
+            np.add(target, part, out=target)
+        assert whole is not None
+        return whole[(slice(None),) * first + (slice(top, top + height), slice(left, left + width))]
 
-    def _padded(self, x: Array, fill: float) -> Array:
+    def _places(self, first: int, down: int, across: int) -> Iterator[tuple[slice, ...]]:
+        """Where each place in the window lies in the padded images, for all windows."""
+        (step_down, step_across), (high, wide) = self.grid.stride, self.grid.dilation
+        for row, column in product(range(self.grid.size[0]), range(self.grid.size[1])):
+            y, x = row * high, column * wide
+            rows = slice(y, y + step_down * (down - 1) + 1, step_down)
+            columns = slice(x, x + step_across * (across - 1) + 1, step_across)
+            yield (*(slice(None),) * first, rows, columns)
+
+    def _padded(self, x: Array, fill: float, first: int) -> Array:
         (top, left), (bottom, right) = self.grid.before, self.grid.after
         if not (top or left or bottom or right):
             return x
-        *batch, height, width = x.shape
-        padded = np.full((*batch, height + top + bottom, width + left + right), fill, x.dtype)
-        padded[..., top : top + height, left : left + width] = x
+        height, width = x.shape[first], x.shape[first + 1]
+        full = (*x.shape[:first], height + top + bottom, width + left + right, *x.shape[first + 2 :])
+        padded = np.full(full, fill, x.dtype)
+        padded[(slice(None),) * first + (slice(top, top + height), slice(left, left + width))] = x
         return padded
