@@ -45,6 +45,7 @@ class GroupRecord(msgspec.Struct, forbid_unknown_fields=True):
     position: tuple[float, float]
     parent: int | None = None
     collapsed: bool = True
+    color: str = FRAME_COLORS[0]
 
 
 def part_fields(graph: Graph) -> dict[str, list[dict[str, Any]]]:
@@ -59,6 +60,7 @@ def part_fields(graph: Graph) -> dict[str, list[dict[str, Any]]]:
     groups = [
         {"id": g.id, "name": g.name, "position": g.position, "collapsed": g.collapsed}
         | ({} if g.parent is None else {"parent": g.parent})
+        | color_field(g.color)
         for g in _sorted(graph.groups)
     ]
     found = {"frames": frames, "comments": comments, "groups": groups}
@@ -72,10 +74,11 @@ def read_groups(records: list[GroupRecord], nodes: Mapping[int, Node], refuse: R
     for index, record in enumerate(records):
         place = f"$.groups[{index}]"
         _check_text(record.name, f"{place}.name", refuse, "The name of a group", MAX_GROUP_NAME)
+        check_color(record.color, f"{place}.color", refuse)
         position = _checked(checked_position, record.position, f"{place}.position", refuse)
         if record.id in groups:
             refuse(f"{place}.id", f"there is already a group with the id {record.id}")
-        groups[record.id] = Group(record.id, record.name, record.parent, record.collapsed, position)
+        groups[record.id] = Group(record.id, record.name, record.parent, record.collapsed, position, record.color)
     for index, record in enumerate(records):
         if record.parent is not None and record.parent not in groups:
             refuse(f"$.groups[{index}].parent", f"there is no group with the id {record.parent}")

@@ -49,7 +49,7 @@ def recolour_frame(graph: Graph, identifier: int, color: str) -> Graph:
 
 
 def recolour(graph: Graph, ids: Iterable[int], color: str) -> Graph:
-    """Give nodes, frames and comments another colour, one of FRAME_COLORS."""
+    """Give nodes, groups, frames and comments another colour, one of FRAME_COLORS."""
     _checked_color(color)
     nodes = []
     for identifier in ids:
@@ -57,6 +57,9 @@ def recolour(graph: Graph, ids: Iterable[int], color: str) -> Graph:
             graph = recolour_frame(graph, identifier, color)
         elif identifier in graph.comments:
             graph = _with_comment(graph, replace(graph.comments[identifier], color=color))
+        elif identifier in graph.groups:
+            group = replace(graph.groups[identifier], color=color)
+            graph = replace(graph, groups=frozen({**graph.groups, identifier: group}))
         else:
             node = known_node(graph, identifier)
             nodes += [node.with_(color=color)] if node.color != color else []

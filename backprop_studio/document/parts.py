@@ -50,7 +50,8 @@ class Comment:
 class Group:
     """A named set of nodes (those whose ``group`` is its id) that can be drawn as one.
 
-    ``parent`` is the group that it lies in itself. ``position`` is where it stands when collapsed.
+    ``parent`` is the group that it lies in itself. ``position`` is where it stands when collapsed,
+    ``color`` one of FRAME_COLORS.
     """
 
     id: int
@@ -58,3 +59,4 @@ class Group:
     parent: int | None = None
     collapsed: bool = True
     position: Point = (0.0, 0.0)
+    color: str = FRAME_COLORS[0]

@@ -207,7 +207,7 @@ TABLE: tuple[ActionSpec, ...] = (
     _A("train_step", "Train O&ne Step", "Run", "run.train_step", ("Ctrl+Shift+T",), "trainable"),
     _A("train_reset", "Reset &Weights", "Run", "run.train_reset", (), "trained",
        tip="Go back to the parameters from before training."),
-    _A("evaluation_mode", "E&valuation Mode", "Run", "run.set_evaluation_mode", ("Ctrl+Shift+E",), "nodes",
+    _A("evaluation_mode", "Ev&aluation Mode", "Run", "run.set_evaluation_mode", ("Ctrl+Shift+E",), "nodes",
        tip="Compute as a trained model is used: dropout drops nothing, batch_norm takes its running statistics. "
        "Training is always in training mode.", checkable=True, separator=True),
     _A("blas_1", "&1", "Run/&BLAS Threads", "view.set_blas_threads", tip="Steadiest: matrix products on one thread.",

@@ -10,6 +10,7 @@ def states(session: EditorSession) -> set[str]:
     """The states that hold now."""
     graph, timeline, training = session.graph, session.timeline, session.training
     one = next(iter(session.selection)) if len(session.selection) == 1 else None
+    boxes = session.selection | session.selected_groups
     running = training.state == "running"
     found = {
         "undo": session.undo_stack.canUndo() or training.has_uncommitted_steps,
@@ -19,9 +20,13 @@ def states(session: EditorSession) -> set[str]:
         "one node": one is not None,
         "one item": len(session.selected_items) == 1,
         "some items": bool(session.selected_items),
-        "some nodes": bool(session.selection),
-        "several nodes": len(session.selection) > 1,
-        "three nodes": len(session.selection) > 2,
+        "some nodes": bool(boxes),
+        "several nodes": len(boxes) > 1,
+        "three nodes": len(boxes) > 2,
+        "some groups": bool(session.selected_groups),
+        "one group": len(session.selected_groups) == 1 == len(session.selected_items),
+        "collapsible": bool(session.selected_groups) or any(graph.nodes[i].group for i in session.selection),
+        "inside": session.inside is not None,
         "source": one is not None and one in graph.nodes and graph.nodes[one].op.is_source,
         "playable": timeline.length > 0,
         "playing": timeline.is_active,

@@ -8,9 +8,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QLineEdit, QListView
 
 from backprop_studio.document.node_size import NODE_WIDTH, node_height
-from backprop_studio.engine.op import Category
+from backprop_studio.engine.op import Category, Op
 from backprop_studio.engine.ops import registry
-from backprop_studio.ui.drag import OPERATION_MIME
+from backprop_studio.session.block_shelf import BlockShelf
+from backprop_studio.ui.drag import BLOCK_MIME, OPERATION_MIME
 from backprop_studio.ui.panels.palette_model import OPERATION_ROLE, PaletteModel, best, found
 from backprop_studio.ui.panels.palette_rows import drag_picture
 from backprop_studio.ui.theme import DARK
@@ -20,11 +21,12 @@ from tests.ui.window_support import Opened
 def listed(model: PaletteModel) -> list[str]:
     """The rows as text; headings in capitals."""
     rows = [model.row(model.index(at)) for at in range(model.rowCount())]
-    return [row.value.upper() if isinstance(row, Category) else row.name for row in rows]
+    shown = [row for row in rows if isinstance(row, Category | Op)]
+    return [row.value.upper() if isinstance(row, Category) else row.name for row in shown]
 
 
 def test_every_operation_stands_under_its_category() -> None:
-    rows = listed(PaletteModel())
+    rows = listed(PaletteModel(BlockShelf()))
     heading = ""
     seen = []
     for row in rows:
@@ -62,12 +64,12 @@ def test_search_takes_every_word_and_finds_nothing_for_nonsense() -> None:
 
 
 def test_what_is_dragged_is_the_operations_name() -> None:
-    model = PaletteModel()
+    model = PaletteModel(BlockShelf())
     row = model.row_of(registry["sigmoid"])
     assert row is not None
     data = model.mimeData([model.index(row)])
     assert bytes(data.data(OPERATION_MIME).data()) == b"sigmoid"
-    assert model.mimeTypes() == [OPERATION_MIME]
+    assert model.mimeTypes() == [OPERATION_MIME, BLOCK_MIME]
     assert not model.flags(model.index(0)) & Qt.ItemFlag.ItemIsDragEnabled, "headings cannot be dragged"
 
 

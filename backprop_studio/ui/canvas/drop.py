@@ -1,4 +1,4 @@
-"""Operations dropped from the palette."""
+"""Operations and blocks dropped from the palette."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from backprop_studio.engine.op import Op
 from backprop_studio.engine.ops import registry
 from backprop_studio.session.edit_texts import wire_name
 from backprop_studio.ui.canvas.gestures.move_nodes import WIRE_REACH
-from backprop_studio.ui.drag import OPERATION_MIME
+from backprop_studio.ui.drag import BLOCK_MIME, OPERATION_MIME
 
 if TYPE_CHECKING:
     from backprop_studio.ui.canvas.view import CanvasView
@@ -28,15 +28,21 @@ class Drop:
         self._canvas = canvas
 
     def enter(self, event: QDragEnterEvent) -> None:
-        """Accept what is an operation."""
-        if _operation(event.mimeData()) is not None:
+        """Accept what is an operation or a block."""
+        if event.mimeData().hasFormat(BLOCK_MIME):
+            event.setDropAction(Qt.DropAction.CopyAction)
+            event.accept()
+        elif _operation(event.mimeData()) is not None:
             event.setDropAction(Qt.DropAction.CopyAction)
             event.accept()
             self._show(event)
 
     def move(self, event: QDragMoveEvent) -> None:
         """Let the ghost follow the pointer."""
-        if _operation(event.mimeData()) is not None:
+        if event.mimeData().hasFormat(BLOCK_MIME):
+            event.setDropAction(Qt.DropAction.CopyAction)
+            event.accept()
+        elif _operation(event.mimeData()) is not None:
             event.setDropAction(Qt.DropAction.CopyAction)
             event.accept()
             self._show(event)
@@ -47,8 +53,15 @@ class Drop:
         self._canvas.update()
 
     def drop(self, event: QDropEvent) -> None:
-        """Place the operation and select it."""
+        """Place the operation or block and select it."""
         self.leave()
+        if event.mimeData().hasFormat(BLOCK_MIME):
+            event.setDropAction(Qt.DropAction.CopyAction)
+            event.accept()
+            key = bytes(event.mimeData().data(BLOCK_MIME).data()).decode("utf-8", "replace")
+            point = self._canvas.camera.to_scene(event.position())
+            self._canvas.blocks.place(key, (point.x(), point.y()))
+            return
         op = _operation(event.mimeData())
         if op is None:
             return

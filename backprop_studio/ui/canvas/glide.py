@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEasingCurve, QObject, QVariantAnimation, Slot
 
-from backprop_studio.document.graph import Point
+from backprop_studio.document.graph import Graph, Point
 
 if TYPE_CHECKING:
     from backprop_studio.ui.canvas.view import CanvasView
@@ -41,14 +41,10 @@ class Glide(QObject):
         """Do an edit, and let the nodes that it moves glide, where the session animates in full."""
         self.finish()
         canvas = self._canvas
-        before = {node.id: node.position for node in canvas.scene.graph.nodes.values()}
+        before = _positions(canvas.scene.graph)
         edit()
-        nodes = canvas.scene.graph.nodes
-        ways = {
-            node: (place, nodes[node].position)
-            for node, place in before.items()
-            if node in nodes and nodes[node].position != place
-        }
+        after = _positions(canvas.scene.graph)
+        ways = {i: (place, after[i]) for i, place in before.items() if i in after and after[i] != place}
         if canvas.session.timeline.animate != "full" or not canvas.isVisible() or not 0 < len(ways) <= MOST_NODES:
             return
         self._ways = ways
@@ -77,3 +73,8 @@ class Glide(QObject):
         geometry = self._canvas.scene.geometry
         geometry.place({node: place for node, place in positions.items() if node in geometry.node_row})
         self._canvas.spoil_all()
+
+
+def _positions(graph: Graph) -> dict[int, Point]:
+    """Where all nodes and groups stand."""
+    return {part.id: part.position for parts in (graph.nodes, graph.groups) for part in parts.values()}

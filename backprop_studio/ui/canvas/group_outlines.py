@@ -5,6 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 
+from backprop_studio.document.parts import FRAME_COLORS
+from backprop_studio.ui.canvas.colors import shade
 from backprop_studio.ui.canvas.frame import Frame
 from backprop_studio.ui.canvas.group_labels import size_text
 from backprop_studio.ui.canvas.group_painter import GAP, PAD, TITLE_LEFT, TRIANGLE, paint_triangle
@@ -35,10 +37,12 @@ def paint_outlines(painter: QPainter, theme: Theme, frame: Frame, scene: Scene) 
         rect = frame.rect(area)
         selected = group in scene.selected_groups
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        pen = QPen(theme.node_selected if selected else theme.node_hover, max(1.0, (1.8 if selected else 1.2) * scale))
+        color = scene.graph.groups[group].color
+        line = theme.node_hover if color == FRAME_COLORS[0] else shade(theme, color)
+        pen = QPen(theme.node_selected if selected else line, max(1.0, (1.8 if selected else 1.2) * scale))
         pen.setDashPattern([5.0, 4.0])
         painter.setPen(pen)
-        painter.setBrush(blend(theme.node_border, theme.canvas, 0.12))
+        painter.setBrush(blend(theme.node_border if line is theme.node_hover else line, theme.canvas, 0.1))
         painter.drawRoundedRect(rect, RADIUS * scale, RADIUS * scale)
         if frame.is_far:
             continue

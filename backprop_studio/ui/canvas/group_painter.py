@@ -27,7 +27,8 @@ def group_look(scene: Scene, item: int, *, faulty: bool, far: bool) -> Look:
     if item in (ENTRY, EXIT):
         return Look(Kind.EDGE, shape, far=far, ranks=() if far else scene.port_ranks(item))
     selected = item in scene.selected_groups
-    return Look(Kind.GROUP, shape, selected, faulty, far, ranks=() if far else scene.port_ranks(item))
+    ranks, color = () if far else scene.port_ranks(item), scene.graph.groups[item].color
+    return Look(Kind.GROUP, shape, selected, faulty, far, ranks=ranks, color=color)
 
 
 def paint_triangle(painter: QPainter, corner: QPointF, edge: float, color: QColor, *, opened: bool) -> None:

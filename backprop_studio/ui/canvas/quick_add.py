@@ -93,6 +93,10 @@ class QuickAdd(QObject):
             self.close()
             self._canvas.framing.write_comment(at, choice.text)
             return
+        if choice.kind == "block":
+            self.close()
+            self._canvas.blocks.place(choice.text, at)
+            return
         new: list[int] = []
 
         def edit(graph: Graph) -> Graph:
@@ -138,6 +142,7 @@ class QuickAddPopup(QFrame):
     def __init__(self, owner: QuickAdd, canvas: CanvasView, fits: Slots | None, hint: str) -> None:
         super().__init__(canvas)
         self._owner, self._canvas, self._fits = owner, canvas, fits
+        self._blocks = canvas.blocks.entries()
         self.setObjectName("quick_add")
         self.setAttribute(Qt.WidgetAttribute.WA_NoMousePropagation)
         self.setCursor(Qt.CursorShape.ArrowCursor)
@@ -222,7 +227,7 @@ class QuickAddPopup(QFrame):
 
     def _fill(self, text: str) -> None:
         self.rows.clear()
-        for choice in choices(text, self._owner.recent, self._fits):
+        for choice in choices(text, self._owner.recent, self._fits, self._blocks):
             item = QListWidgetItem(choice.title)
             item.setData(_CHOICE, choice)
             item.setToolTip("" if choice.kind != "problem" else plain(choice.title))

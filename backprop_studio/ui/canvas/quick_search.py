@@ -11,6 +11,7 @@ from backprop_studio.document.value_text import ValueTextError, parse_value
 from backprop_studio.engine.op import Op
 from backprop_studio.engine.ops import registry
 from backprop_studio.exchange.graph_code import GraphCodeError
+from backprop_studio.session.block_shelf import BlockEntry
 from backprop_studio.session.joining import read_formula
 
 COMMENT_MARK, COMMENT_WORDS, LEAST_OF_WORD = "#", ("comment", "note", "text"), 3
@@ -25,7 +26,7 @@ _FORMULA = re.compile(r"\w\s*(\*\*|[-+*/@=])|\w\s*\(|^-\s*[A-Za-z_]|\w\.T\b|\w\[
 class Choice:
     """One row: an operation to place, a constant, formula or comment to make, or why there is none ("problem")."""
 
-    kind: Literal["operation", "value", "formula", "comment", "problem"]
+    kind: Literal["operation", "value", "formula", "comment", "block", "problem"]
     symbol: str
     title: str
     detail: str
@@ -33,8 +34,13 @@ class Choice:
     """Name of the operation, or what was typed."""
 
 
-def choices(text: str, recent: Sequence[str] = (), fits: Collection[str] | None = None) -> list[Choice]:
-    """The rows for a typed text, best first. ``fits`` names those allowed, ``recent`` those used last."""
+def choices(
+    text: str, recent: Sequence[str] = (), fits: Collection[str] | None = None, blocks: Iterable[BlockEntry] = ()
+) -> list[Choice]:
+    """The rows for a typed text, best first. ``fits`` names those allowed, ``recent`` those used last.
+
+    ``blocks`` come after operations, and only where nothing is to be wired.
+    """
     text = text.strip()
     if text.startswith(COMMENT_MARK) and fits is None:
         return [_comment(text.removeprefix(COMMENT_MARK).strip())]
@@ -43,6 +49,9 @@ def choices(text: str, recent: Sequence[str] = (), fits: Collection[str] | None 
     if rows and rows[0].kind == "problem" and found:
         rows = []
     rows += found
+    if fits is None:
+        wanted = text.casefold().split()
+        rows += [_block(block) for block in blocks if all(word in block.title.casefold() for word in wanted)]
     if fits is None and len(text) >= LEAST_OF_WORD and any(word.startswith(text.casefold()) for word in COMMENT_WORDS):
         rows.insert(0, _comment(""))
     if rows:
@@ -94,6 +103,10 @@ def _in_order(letters: Iterable[str], word: str) -> bool:
 
 def _operation(op: Op) -> Choice:
     return Choice("operation", op.symbol, op.title, op.category.value, op.name)
+
+
+def _block(block: BlockEntry) -> Choice:
+    return Choice("block", "▣", block.title, "My blocks" if block.is_own else "Blocks", block.key)
 
 
 def _comment(text: str) -> Choice:

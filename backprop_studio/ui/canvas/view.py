@@ -28,6 +28,7 @@ from backprop_studio.document.graph import Point, Wire
 from backprop_studio.document.parts import Rect
 from backprop_studio.session.editor_session import EditorSession
 from backprop_studio.ui.canvas import bezier
+from backprop_studio.ui.canvas.blocks import Blocks
 from backprop_studio.ui.canvas.camera import Camera
 from backprop_studio.ui.canvas.drop import Drop
 from backprop_studio.ui.canvas.editing import Editing
@@ -40,6 +41,7 @@ from backprop_studio.ui.canvas.glide import Glide
 from backprop_studio.ui.canvas.grouping import Grouping
 from backprop_studio.ui.canvas.keys import Keys
 from backprop_studio.ui.canvas.layer import StaticLayer
+from backprop_studio.ui.canvas.level_bar import LevelBar
 from backprop_studio.ui.canvas.navigation import Navigation
 from backprop_studio.ui.canvas.overlay import OverlayPainter
 from backprop_studio.ui.canvas.overlay_state import Overlay
@@ -97,6 +99,8 @@ class CanvasView(QWidget):
         self.glide = Glide(self)
         self.framing = Framing(self)
         self.grouping = Grouping(self)
+        self.blocks = Blocks(self)
+        self.level_bar = LevelBar(self, themes)
         self._follower = Follower(self)
         self.setObjectName("canvas")
         self.setAccessibleName("Graph")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from backprop_studio.document import edits
 from backprop_studio.document.arranging import Axis, Edge, align, boxes, distribute
+from backprop_studio.document.combining import nodes_among
 from backprop_studio.document.graph import Graph
 from backprop_studio.document.parts import Mode
 from backprop_studio.document.rewiring import detach
@@ -22,16 +23,18 @@ class ArrangeCommands:
 
     def tidy(self) -> None:
         """Lay the whole graph out anew."""
-        self._canvas.glide.run(lambda: self._session.edit(tidy, "Tidy"))
+        inside = self._session.inside
+        self._canvas.glide.run(lambda: self._session.edit(lambda graph: tidy(graph, inside=inside), "Tidy"))
 
     def tidy_selection(self) -> None:
         """Lay the selected nodes out anew, where they stand."""
-        nodes = self._session.selection
-        self._canvas.glide.run(lambda: self._session.edit(lambda graph: tidy(graph, nodes), "Tidy selection"))
+        boxes, inside = self._boxes(), self._session.inside
+        edit = lambda graph: tidy(graph, boxes, inside=inside)  # noqa: E731
+        self._canvas.glide.run(lambda: self._session.edit(edit, "Tidy selection"))
 
     def align(self, edge: Edge) -> None:
         """Bring an edge, or the middle, of the selected nodes into line."""
-        nodes = self._session.selection
+        nodes = self._boxes()
 
         def edit(graph: Graph) -> Graph:
             return edits.move(graph, align(boxes(graph, nodes), edge))
@@ -40,7 +43,7 @@ class ArrangeCommands:
 
     def distribute(self, axis: Axis) -> None:
         """Put equal gaps between the selected nodes."""
-        nodes = self._session.selection
+        nodes = self._boxes()
 
         def edit(graph: Graph) -> Graph:
             return edits.move(graph, distribute(boxes(graph, nodes), axis))
@@ -69,11 +72,11 @@ class ArrangeCommands:
 
     def detach(self) -> None:
         """Take the selected nodes out of their wires; these heal."""
-        nodes = self._session.selection
+        nodes = self._boxes()
         self._session.edit(lambda graph: detach(graph, nodes), f"Detach {self._names()}")
 
     def _set_mode(self, mode: Mode, verb: str) -> None:
-        session, nodes = self._session, self._session.selection
+        session, nodes = self._session, nodes_among(self._session.graph, self._boxes())
         on = all(session.graph.nodes[node].mode == mode for node in nodes)
         wanted: Mode = "on" if on else mode
         session.edit(
@@ -81,4 +84,8 @@ class ArrangeCommands:
         )
 
     def _names(self) -> str:
-        return texts.nodes_name(self._session.graph, self._session.selection)
+        return texts.nodes_name(self._session.graph, self._boxes())
+
+    def _boxes(self) -> frozenset[int]:
+        """The selected nodes and groups."""
+        return self._session.selection | self._session.selected_groups

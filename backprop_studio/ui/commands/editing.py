@@ -56,6 +56,11 @@ class GraphCommands:
         if len(notes) == 1 and not self._session.selection:
             self._canvas.framing.edit(next(iter(notes)))
             return
+        if len(self._session.selected_items) == 1 == len(self._session.selected_groups):
+            [group] = self._session.selected_groups
+            self._canvas.reveal(group)
+            self._canvas.grouping.edit_name(group)
+            return
         node = self._node()
         if node is not None:
             self._canvas.reveal(node)

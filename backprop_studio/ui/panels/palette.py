@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QObject, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QDrag, QKeyEvent
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QLabel, QLineEdit, QListView, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction, QDrag, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QInputDialog,
+    QLabel,
+    QLineEdit,
+    QListView,
+    QMenu,
+    QMessageBox,
+    QVBoxLayout,
+    QWidget,
+)
 
 from backprop_studio.engine.op import Op
 from backprop_studio.engine.ops import registry
+from backprop_studio.session.block_shelf import OWN, BlockEntry, BlockError, BlockShelf
 from backprop_studio.ui.icons import icon
-from backprop_studio.ui.panels.palette_model import OPERATION_ROLE, PaletteModel, best
-from backprop_studio.ui.panels.palette_rows import PaletteDelegate, drag_picture
+from backprop_studio.ui.panels.palette_model import BLOCK_ROLE, OPERATION_ROLE, PaletteModel, best
+from backprop_studio.ui.panels.palette_rows import PaletteDelegate, block_picture, drag_picture
 from backprop_studio.ui.plain_text import plain
 from backprop_studio.ui.theme import ThemeManager
 
@@ -35,12 +49,15 @@ class PaletteList(QListView):
     def startDrag(self, actions: Qt.DropAction) -> None:
         """Carry the pressed operation, with a picture of its node under the pointer."""
         indexes = self.selectedIndexes()
-        op = registry.get(str(indexes[0].data(OPERATION_ROLE))) if indexes else None
-        if op is None:
+        if not indexes:
             return
+        op, ratio = registry.get(str(indexes[0].data(OPERATION_ROLE))), self.devicePixelRatioF()
         drag = QDrag(self)
         drag.setMimeData(self.model().mimeData(indexes))
-        picture = drag_picture(op, self._themes.theme, self.devicePixelRatioF())
+        if op is not None:
+            picture = drag_picture(op, self._themes.theme, ratio)
+        else:
+            picture = block_picture(plain(str(indexes[0].data())), self._themes.theme, ratio)
         drag.setPixmap(picture)
         size = picture.deviceIndependentSize()
         drag.setHotSpot(QPoint(round(size.width() / 2), round(size.height() / 2)))
@@ -48,15 +65,17 @@ class PaletteList(QListView):
 
 
 class PalettePanel(QWidget):
-    """Search field and list. ``place_requested`` asks for an operation to be placed in view."""
+    """Search field and list. ``place_requested`` asks for an operation to be placed in view, the other for a block."""
 
     place_requested = Signal(str)
+    block_requested = Signal(str)
 
-    def __init__(self, themes: ThemeManager, parent: QWidget | None = None) -> None:
+    def __init__(self, themes: ThemeManager, shelf: BlockShelf, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._shelf = shelf
         self.setObjectName("palette")
         self._themes = themes
-        self._model = PaletteModel(self)
+        self._model = PaletteModel(shelf, self)
         self._search = QLineEdit()
         self._search.setObjectName("palette_search")
         self._search.setPlaceholderText("Search operations")
@@ -84,6 +103,10 @@ class PalettePanel(QWidget):
         self._search.returnPressed.connect(self._place_current)
         self._search.installEventFilter(self)
         self._list.activated.connect(self._place_index)
+        self._list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self._list.customContextMenuRequested.connect(self._show_menu)
+        self._list.addAction(self._shortcut("Del", self._remove_current))
+        self._list.addAction(self._shortcut("F2", self._rename_current))
         themes.changed.connect(self._recolour)
 
     @property
@@ -131,8 +154,10 @@ class PalettePanel(QWidget):
         at = self._list.currentIndex().row() + direction
         while 0 <= at < self._model.rowCount():
             row = self._model.row(self._model.index(at))
-            if isinstance(row, Op):
-                self._choose(row)
+            if isinstance(row, Op | BlockEntry):
+                index = self._model.index(at)
+                flag = QItemSelectionModel.SelectionFlag.ClearAndSelect
+                self._list.selectionModel().setCurrentIndex(index, flag)
                 return
             at += direction
 
@@ -143,9 +168,70 @@ class PalettePanel(QWidget):
 
     def _place_index(self, index: QModelIndex) -> None:
         name = index.data(OPERATION_ROLE)
+        key = index.data(BLOCK_ROLE)
         if isinstance(name, str):
             self.place_requested.emit(name)
+        elif isinstance(key, str):
+            self.block_requested.emit(key)
+
+    def _show_menu(self, at: QPoint) -> None:
+        """What can be done with a block of one's own."""
+        self._list.setCurrentIndex(self._list.indexAt(at))
+        if self._own() is None:
+            return
+        menu = QMenu(self)
+        menu.setObjectName("menu_own_block")
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.addAction("&Rename…").triggered.connect(self._rename_current)
+        menu.addAction("Re&move").triggered.connect(self._remove_current)
+        menu.popup(self._list.viewport().mapToGlobal(at))
+
+    def _own(self) -> str | None:
+        """The key of the chosen block, where it is one of a person's own."""
+        key = self._list.currentIndex().data(BLOCK_ROLE)
+        return key if isinstance(key, str) and key.startswith(OWN) else None
+
+    def _rename_current(self) -> None:
+        key = self._own()
+        if key is None:
+            return
+        old = key.removeprefix(OWN)
+        name, accepted = QInputDialog.getText(self, "Rename Block", "Name of the block:", text=old)
+        if accepted:
+            self._told(lambda: self._shelf.rename(key, name))
+
+    def _remove_current(self) -> None:
+        key = self._own()
+        if key is not None and confirmed_removal(self, key.removeprefix(OWN)):
+            self._told(lambda: self._shelf.remove(key))
+
+    def _told(self, do: Callable[[], None]) -> None:
+        """Do something with the shelf; what it refuses is said below the search."""
+        self._nothing.hide()
+        try:
+            do()
+        except BlockError as error:
+            self._nothing.setText(str(error))
+            self._nothing.show()
+
+    def _shortcut(self, key: str, do: Callable[[], None]) -> QAction:
+        action = QAction(self)
+        action.setShortcut(QKeySequence(key))
+        action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        action.triggered.connect(do)
+        return action
 
     def _recolour(self) -> None:
         self._glass.setIcon(icon("search", self._themes.theme.quiet))
         self._list.viewport().update()
+
+
+def confirmed_removal(parent: QWidget, name: str) -> bool:
+    """Ask before a block is gone for good: this can not be undone."""
+    box = QMessageBox(QMessageBox.Icon.Question, "Remove Block", "", QMessageBox.StandardButton.Cancel, parent)
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setText(f"Remove the block “{plain(name)}” from the palette? This cannot be undone.")
+    remove = box.addButton("Remove", QMessageBox.ButtonRole.AcceptRole)
+    box.setDefaultButton(remove)
+    box.exec()
+    return box.clickedButton() is remove

@@ -1,21 +1,27 @@
-"""What the palette lists: headings and operations, filtered by a search."""
+"""What the palette lists: headings, operations and blocks, filtered by a search."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QMimeData, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractListModel, QMimeData, QModelIndex, QObject, QPersistentModelIndex, Qt, Slot
 
 from backprop_studio.engine.op import Category, Op
 from backprop_studio.engine.ops import registry
-from backprop_studio.ui.drag import OPERATION_MIME
+from backprop_studio.session.block_shelf import BlockEntry, BlockShelf
+from backprop_studio.ui.drag import BLOCK_MIME, OPERATION_MIME
 from backprop_studio.ui.plain_text import tooltip
 
 OPERATION_ROLE = int(Qt.ItemDataRole.UserRole)
 """Name of the operation, None for a heading."""
 
-Row = Op | Category
+BLOCK_ROLE = OPERATION_ROLE + 1
+"""Key of the block, None for anything else."""
+BLOCKS_TITLE, OWN_TITLE = "Blocks", "My blocks"
+
+Row = Op | Category | BlockEntry | str
+"""Headings are categories, or texts above blocks."""
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -39,24 +45,42 @@ def best(search: str) -> Op | None:
 class PaletteModel(QAbstractListModel):
     """Headings and operations as one list; headings can be neither chosen nor dragged."""
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, shelf: BlockShelf, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._shelf = shelf
+        self._text = ""
         self._rows: list[Row] = []
         self.search("")
+        shelf.changed.connect(self.refresh)
+
+    @Slot()
+    def refresh(self) -> None:
+        """List the blocks that there are by now."""
+        self.search(self._text)
 
     def search(self, text: str) -> None:
         """List only what ``text`` finds."""
         self.beginResetModel()
+        self._text = text
         self._rows = []
         for op in found(text):
             if not any(row is op.category for row in self._rows):
                 self._rows.append(op.category)
             self._rows.insert(self._end_of(op.category), op)
+        words = text.casefold().split()
+        for title, entries in ((BLOCKS_TITLE, self._shelf.ready()), (OWN_TITLE, self._shelf.own())):
+            meant = [e for e in entries if all(word in f"{e.title} {title}".casefold() for word in words)]
+            self._rows += [title, *meant] if meant else []
         self.endResetModel()
 
     def row_of(self, op: Op | None) -> int | None:
-        """The row of an operation, or None where it is not listed."""
-        return next((at for at, row in enumerate(self._rows) if row is op), None) if op is not None else None
+        """The row of an operation; where it is none, that of the first block found by a search; None for nothing."""
+        if op is None:
+            return self._first_block() if self._text.strip() else None
+        return next((at for at, row in enumerate(self._rows) if row is op), None)
+
+    def _first_block(self) -> int | None:
+        return next((at for at, row in enumerate(self._rows) if isinstance(row, BlockEntry)), None)
 
     def row(self, index: Index) -> Row:
         """The heading or operation of a row."""
@@ -69,8 +93,11 @@ class PaletteModel(QAbstractListModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Title, tooltip or operation name of a row."""
         row = self._rows[index.row()]
-        if isinstance(row, Category):
-            return row.value if role == Qt.ItemDataRole.DisplayRole else None
+        if isinstance(row, Category | str):
+            title = row if isinstance(row, str) else row.value
+            return title if role == Qt.ItemDataRole.DisplayRole else None
+        if isinstance(row, BlockEntry):
+            return _block_data(row, role)
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return row.title
         if role in (Qt.ItemDataRole.ToolTipRole,):
@@ -80,22 +107,23 @@ class PaletteModel(QAbstractListModel):
         return row.name if role == OPERATION_ROLE else None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
-        """Only operations can be chosen and dragged."""
-        if not index.isValid() or isinstance(self._rows[index.row()], Category):
+        """Only operations and blocks can be chosen and dragged."""
+        if not index.isValid() or isinstance(self._rows[index.row()], Category | str):
             return Qt.ItemFlag.NoItemFlags
         return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsDragEnabled
 
     def mimeTypes(self) -> list[str]:
-        """The one type that a dragged operation carries."""
-        return [OPERATION_MIME]
+        """The types that dragged operations and blocks carry."""
+        return [OPERATION_MIME, BLOCK_MIME]
 
     def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
-        """The name of the dragged operation, in UTF-8."""
+        """The name of the dragged operation, or the key of the block, in UTF-8."""
         data = QMimeData()
         for index in indexes:
-            name = index.data(OPERATION_ROLE)
-            if isinstance(name, str):
-                data.setData(OPERATION_MIME, name.encode())
+            for role, kind in ((OPERATION_ROLE, OPERATION_MIME), (BLOCK_ROLE, BLOCK_MIME)):
+                name = index.data(role)
+                if isinstance(name, str):
+                    data.setData(kind, name.encode())
         return data
 
     def _end_of(self, category: Category) -> int:
@@ -103,6 +131,17 @@ class PaletteModel(QAbstractListModel):
         while at < len(self._rows) and not isinstance(self._rows[at], Category):
             at += 1
         return at
+
+
+def _block_data(entry: BlockEntry, role: int) -> Any:
+    if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+        return entry.title
+    if role == Qt.ItemDataRole.ToolTipRole:
+        more = " Right-click renames or removes it." if entry.is_own else ""
+        return tooltip(f"{entry.title}\n{entry.sentence}{more}")
+    if role == Qt.ItemDataRole.AccessibleDescriptionRole:
+        return entry.sentence
+    return entry.key if role == BLOCK_ROLE else None
 
 
 def _mentions(op: Op, word: str) -> bool:

@@ -9,12 +9,13 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 from backprop_studio.document.graph import slots_shown
 from backprop_studio.document.node_size import HEADER_HEIGHT, NODE_WIDTH, node_height
 from backprop_studio.engine.op import Category, Op
-from backprop_studio.ui.panels.palette_model import OPERATION_ROLE, PaletteModel
+from backprop_studio.ui.panels.palette_model import PaletteModel
 from backprop_studio.ui.theme import Theme, ThemeManager, number_font, text_font
 
 ROW_HEIGHT = 30
 HEADING_HEIGHT = 30
 CHIP_WIDTH, CHIP_HEIGHT = 28.0, 22.0
+BLOCK_SYMBOL = "▣"
 
 
 class PaletteDelegate(QStyledItemDelegate):
@@ -26,7 +27,7 @@ class PaletteDelegate(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         """Height of a row; the view gives the width."""
-        return QSize(120, HEADING_HEIGHT if index.data(OPERATION_ROLE) is None else ROW_HEIGHT)
+        return QSize(120, ROW_HEIGHT if index.flags() & Qt.ItemFlag.ItemIsSelectable else HEADING_HEIGHT)
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -38,13 +39,17 @@ class PaletteDelegate(QStyledItemDelegate):
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         rect = QRectF(option.rect)
-        if isinstance(row, Category):
-            _paint_heading(painter, rect, row.value, self._themes.theme)
+        if isinstance(row, Category | str):
+            _paint_heading(painter, rect, row if isinstance(row, str) else row.value, self._themes.theme)
         else:
             state = option.state
             chosen = bool(state & QStyle.StateFlag.State_Selected)
             hovered = bool(state & QStyle.StateFlag.State_MouseOver)
-            _paint_operation(painter, rect, row, self._themes.theme, chosen, hovered)
+            theme = self._themes.theme
+            if isinstance(row, Op):
+                _paint_row(painter, rect, (row.symbol, row.title, accent(row, theme)), theme, chosen, hovered)
+            else:
+                _paint_row(painter, rect, (BLOCK_SYMBOL, row.title, theme.text), theme, chosen, hovered)
         painter.restore()
 
 
@@ -88,7 +93,32 @@ def _paint_heading(painter: QPainter, rect: QRectF, text: str, theme: Theme) -> 
     painter.drawText(rect.adjusted(4, 8, -4, 0), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
 
 
-def _paint_operation(painter: QPainter, rect: QRectF, op: Op, theme: Theme, chosen: bool, hovered: bool) -> None:
+def block_picture(title: str, theme: Theme, ratio: float) -> QPixmap:
+    """A collapsed group of that name, for dragging."""
+    width, height = NODE_WIDTH, node_height(1)
+    picture = QPixmap(round(width * ratio), round(height * ratio))
+    picture.setDevicePixelRatio(ratio)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setOpacity(0.9)
+    painter.setPen(QPen(theme.node_border, 1.5))
+    painter.setBrush(theme.node)
+    for inset, top in ((10, 8), (5, 4), (0, 0)):
+        painter.drawRoundedRect(QRectF(1 + inset, 1 + top, width - 2 - 2 * inset, height - 10), 7, 7)
+    painter.setPen(theme.text)
+    painter.setFont(_fitted(text_font(13, bold=True), title, width - 20))
+    header = QRectF(10, 1, width - 20, HEADER_HEIGHT)
+    painter.drawText(header, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, title)
+    painter.end()
+    return picture
+
+
+def _paint_row(
+    painter: QPainter, rect: QRectF, shown: tuple[str, str, QColor], theme: Theme, chosen: bool, hovered: bool
+) -> None:
+    """Paint an operation or a block: its symbol on a chip of its colour, and its title."""
+    symbol, name, color = shown
     if chosen or hovered:
         tint = QColor(theme.forward if chosen else theme.text)
         tint.setAlphaF(0.16 if chosen else 0.06)
@@ -96,20 +126,20 @@ def _paint_operation(painter: QPainter, rect: QRectF, op: Op, theme: Theme, chos
         painter.setBrush(tint)
         painter.drawRoundedRect(rect.adjusted(0, 1, -2, -1), 6, 6)
     chip = QRectF(rect.left() + 4, rect.center().y() - CHIP_HEIGHT / 2, CHIP_WIDTH, CHIP_HEIGHT)
-    fill = QColor(accent(op, theme))
+    fill = QColor(color)
     fill.setAlphaF(0.14)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(fill)
     painter.drawRoundedRect(chip, 5, 5)
-    painter.setPen(accent(op, theme))
+    painter.setPen(color)
     bold = number_font(12)
     bold.setWeight(QFont.Weight.Bold)
-    painter.setFont(_fitted(bold, op.symbol, CHIP_WIDTH - 4))
-    painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, op.symbol)
+    painter.setFont(_fitted(bold, symbol, CHIP_WIDTH - 4))
+    painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, symbol)
     painter.setPen(theme.text)
     painter.setFont(text_font(13))
     area = rect.adjusted(CHIP_WIDTH + 14, 0, -4, 0)
-    title = QFontMetricsF(painter.font()).elidedText(op.title, Qt.TextElideMode.ElideRight, area.width())
+    title = QFontMetricsF(painter.font()).elidedText(name, Qt.TextElideMode.ElideRight, area.width())
     painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, title)
 
 
