@@ -33,6 +33,7 @@ class TrainingSnapshot:
     ``step`` counts the steps since the loss curve began. ``losses`` are all since the last snapshot.
     ``values`` and ``gradients`` are those of the last step, before its update, by the key of their call: the
     node's id, see ``call_key`` (a node that has none is missing); ``parameters`` are those after it.
+    ``contributions`` are what travelled back along each wire, by the node and slot where it ends.
     """
 
     run_id: int
@@ -41,6 +42,7 @@ class TrainingSnapshot:
     values: Mapping[int, Array]
     gradients: Mapping[int, Array]
     parameters: Mapping[int, Array]
+    contributions: Mapping[tuple[int, int], Array]
 
 
 class TrainingRun:
@@ -134,6 +136,7 @@ class TrainingRun:
             {call.key: value for call, value in zip(calls, passed.values, strict=True) if value is not None},
             {call.key: given for call, given in zip(calls, passed.gradients, strict=True) if given is not None},
             {calls[index].key: array for index, array in latest.parameters.items()},
+            {(calls[index].key, slot): given for (index, slot), given in passed.contributions.items()},
         )
 
     def attended(self) -> None:

@@ -13,6 +13,7 @@ from backprop_studio.document.graph import EMPTY_GRAPH
 from backprop_studio.document.grouping import make_group
 from backprop_studio.document.ordering import walking_order
 from backprop_studio.document.values import Value
+from backprop_studio.session.training_run import TrainingSnapshot
 from backprop_studio.ui.canvas.magnitudes import LEVELS, Magnitudes
 from backprop_studio.ui.canvas.minimap import LEAST_NODES, Minimap
 from backprop_studio.ui.canvas.text import NUMBER_SIZE
@@ -209,7 +210,7 @@ def test_the_minimap_pans_and_is_hidden_for_small_graphs(opened: Opened) -> None
 def test_wires_take_the_colour_of_their_gradient(opened: Opened) -> None:
     opened.workspace.open_example("sum-times-c")
     evaluation = opened.session.flush()
-    magnitudes = Magnitudes(evaluation)
+    magnitudes = Magnitudes(evaluation.graph.wires, evaluation.contribution)
     sizes = {wire: abs(float(evaluation.contribution(wire))) for wire in evaluation.graph.wires}  # type: ignore[arg-type]
     ordered = sorted(sizes, key=sizes.__getitem__)
     levels = [magnitudes.of(wire) for wire in ordered]
@@ -223,6 +224,29 @@ def test_wires_take_the_colour_of_their_gradient(opened: Opened) -> None:
     assert coloured != before
     opened.trigger("magnitudes")
     assert canvas.grab().toImage() == before
+
+
+def test_colours_follow_the_gradients_while_training(opened: Opened, qtbot: QtBot) -> None:
+    opened.session.set_code("w = parameter(3.)\nL = square(w)")
+    opened.session.flush()
+    opened.trigger("magnitudes")
+    canvas, training = opened.workspace.canvas, opened.session.training
+    before = canvas.scene.magnitudes
+    assert before is not None
+    assert before.high == 6.0
+    seen: list[tuple[float, float]] = []
+
+    def look(snapshot: TrainingSnapshot) -> None:
+        assert canvas.scene.magnitudes is not None
+        seen.append((canvas.scene.magnitudes.high, float(snapshot.gradients[opened.id("w")])))
+
+    training.progressed.connect(look)
+    training.learning_rate = 0.1
+    training.steps_per_second = 20.0
+    training.run(4)
+    qtbot.waitUntil(lambda: training.state != "running", timeout=10_000)
+    assert [high for high, _ in seen] == [abs(gradient) for _, gradient in seen]
+    assert min(high for high, _ in seen) < 6.0
 
 
 def test_magnitudes_of_nothing_and_of_what_is_not_finite(opened: Opened) -> None:

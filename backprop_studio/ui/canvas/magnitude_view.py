@@ -9,6 +9,7 @@ from PySide6.QtGui import QPainter, QPen
 
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.number_text import number
+from backprop_studio.session.training_run import TrainingSnapshot
 from backprop_studio.ui.canvas.frame import Frame
 from backprop_studio.ui.canvas.magnitudes import LEVELS, Magnitudes, color
 from backprop_studio.ui.theme import number_font, text_font
@@ -16,7 +17,7 @@ from backprop_studio.ui.theme import number_font, text_font
 if TYPE_CHECKING:
     from backprop_studio.ui.canvas.view import CanvasView
 
-MARGIN, WIDTH, HEIGHT = 12.0, 184.0, 58.0
+MARGIN, WIDTH, HEIGHT = 12.0, 212.0, 58.0
 
 
 class MagnitudeView(QObject):
@@ -27,6 +28,7 @@ class MagnitudeView(QObject):
         self._canvas = canvas
         self.is_on = False
         canvas.session.evaluated.connect(self._take)
+        canvas.session.training.progressed.connect(self._take_training)
         canvas.above.append(self._paint_legend)
 
     def set_on(self, on: bool) -> None:
@@ -36,8 +38,17 @@ class MagnitudeView(QObject):
 
     def _take(self, evaluation: Evaluation) -> None:
         had = self._canvas.scene.magnitudes is not None
-        self._canvas.scene.magnitudes = Magnitudes(evaluation) if self.is_on else None
+        self._canvas.scene.magnitudes = (
+            Magnitudes(evaluation.graph.wires, evaluation.contribution) if self.is_on else None
+        )
         if had or self.is_on:
+            self._canvas.spoil_all()
+
+    def _take_training(self, snapshot: TrainingSnapshot) -> None:
+        """Follow the gradients of the step that was taken last."""
+        if self.is_on:
+            scene, given = self._canvas.scene, snapshot.contributions
+            scene.magnitudes = Magnitudes(scene.graph.wires, lambda wire: given.get((wire.target, wire.slot)))
             self._canvas.spoil_all()
 
     def _paint_legend(self, painter: QPainter, frame: Frame) -> None:
@@ -56,7 +67,9 @@ class MagnitudeView(QObject):
         inside = box.adjusted(10, 6, -10, -6)
         painter.setPen(theme.quiet)
         painter.setFont(text_font(11))
-        painter.drawText(inside, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft, "Gradient on the wire")
+        painter.drawText(
+            inside, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft, "Gradient on the wire, log scale"
+        )
         if magnitudes.high > 0:
             step = inside.width() / LEVELS
             for level in range(LEVELS):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.graph import Wire
+from backprop_studio.engine.op import Array
 from backprop_studio.ui.canvas.geometry import Geometry
 from backprop_studio.ui.theme import Theme, blend
 
@@ -23,12 +23,12 @@ MakePen = Callable[[QColor, float], QPen]
 
 
 class Magnitudes:
-    """Levels of the wires of one evaluation by their largest absolute contribution. ``low`` and ``high`` bound them."""
+    """Levels of wires by their largest absolute contribution. ``low`` and ``high`` bound them."""
 
-    def __init__(self, evaluation: Evaluation) -> None:
+    def __init__(self, wires: Iterable[Wire], contribution_of: Callable[[Wire], Array | None]) -> None:
         sizes: dict[Wire, float] = {}
-        for wire in evaluation.graph.wires:
-            contribution = evaluation.contribution(wire)
+        for wire in wires:
+            contribution = contribution_of(wire)
             if contribution is not None and contribution.size:
                 sizes[wire] = float(np.abs(contribution).max())
         finite = [size for size in sizes.values() if size > 0 and math.isfinite(size)]
