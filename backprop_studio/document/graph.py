@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -153,6 +153,11 @@ class Graph:
         op = self.nodes[identifier].op
         return slots_shown(op, self.wired_count(identifier) if op.variadic else 0)
 
+    def loose_slots(self, identifier: int) -> tuple[int, ...]:
+        """The optional inputs of a node that have no wire: it computes without them."""
+        slots = _optional_slots(self.nodes[identifier].op_name)
+        return tuple(slot for slot in slots if (identifier, slot) not in self.sources) if slots else ()
+
     def wired_count(self, identifier: int) -> int:
         """How many slots from the first on have a wire."""
         count = 0
@@ -198,6 +203,11 @@ class Graph:
     @cached_property
     def _by_name(self) -> dict[str, int]:
         return {name: node.id for node in self.nodes.values() for name in node.names}
+
+
+@cache
+def _optional_slots(op_name: str) -> tuple[int, ...]:
+    return tuple(slot for slot, given in enumerate(registry[op_name].inputs) if given.optional)
 
 
 def slots_shown(op: Op, wired: int = 0) -> int:

@@ -131,7 +131,8 @@ def batch_normalised(x: Shape, weight: Shape | None, bias: Shape | None, *, trai
         count *= 1 if axis == 1 else size
     if count < 2 and training:
         raise ShapeError(
-            f"x of shape {x} has {counted(count, 'value')} a channel; at least two are needed to normalise."
+            f"x of shape {x} has {counted(count, 'value')} a channel, but training needs at least two; take more rows "
+            "or evaluation mode."
         )
     return x
 

@@ -13,9 +13,9 @@ _TRUTH = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no"
 def parse_setting(setting: Setting, text: str) -> Any:
     """What ``text`` says for ``setting``; where it says nothing, the text itself, which the setting will refuse."""
     text = text.strip()
-    if setting.kind == "bool":
-        return _TRUTH.get(text.lower(), text)
-    if setting.kind == "choice":
+    if setting.kind in ("bool", "mode"):
+        return None if setting.kind == "mode" and text.lower() in ("", "none") else _TRUTH.get(text.lower(), text)
+    if setting.kind == "choice" or text.strip("'\"") in setting.choices:
         return text.strip("'\"")
     if setting.kind in ("axis", "shape"):
         if text.lower() in ("", "none", "all"):

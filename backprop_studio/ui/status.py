@@ -21,6 +21,11 @@ class StatusRow(QStatusBar):
         self.setSizeGripEnabled(False)
         self._size = self._label("status_size")
         self._dtype = self._label("status_dtype")
+        self._mode = self._label("status_mode")
+        self._mode.setText("Evaluation mode")
+        self._mode.setToolTip(
+            tooltip("Nothing is dropped and running statistics are used. Run ▸ Evaluation Mode ends it.")
+        )
         self._health = self._label("status_health")
         self._check = QToolButton()
         self._check.setObjectName("status_check")
@@ -36,6 +41,7 @@ class StatusRow(QStatusBar):
         graph = evaluation.graph
         self._size.setText(f"{_count(len(graph.nodes), 'node')} · {_count(len(graph.sources), 'wire')}")
         self._dtype.setText(str(evaluation.program.dtype))
+        self._mode.setVisible(not graph.training)
         faults = [fault.sentence for fault in evaluation.faulty.values()]
         told = faults or ([evaluation.notice] if evaluation.notice else [])
         text = _count(len(faults), "problem") if faults else "notice" if told else "no problems" if graph.nodes else ""

@@ -48,6 +48,7 @@ QToolButton[flat="true"], QPushButton:flat { background: transparent; }
 QToolButton[flat="true"]:hover, QPushButton:flat:hover { background: $button; }
 QToolButton[update="true"]:enabled, QPushButton[update="true"]:enabled { color: $update_text; }
 QToolButton#status_check { background: transparent; padding: 1px 5px; color: $quiet; }
+QLabel#status_mode { color: $update_text; font-weight: 600; }
 QToolButton#status_check:hover { background: $button; }
 QToolButton#status_check[standing="agrees"] { color: $update_text; }
 QToolButton#status_check[standing="disagrees"] { color: $error; }

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from backprop_studio.engine import shape_changes
 from backprop_studio.engine.errors import SettingError, ShapeError, ValueRefused
 from backprop_studio.engine.indexing import read_index, write_index
+from backprop_studio.engine.op import Sample
 from backprop_studio.engine.ops import registry
+from tests.engine.support import keywords_of
 
 INTS = st.integers(-4, 4)
 SLICES = st.builds(slice, st.none() | INTS, st.none() | INTS, st.none() | st.integers(1, 3))
@@ -114,20 +116,20 @@ def test_bad_indices_are_refused(value: Any) -> None:
         ("linear", [(4, 5), (2, 5), (3,)], {}, "the bias has shape (3,); with a weight of shape (2, 5) it must be (2,)."),
         ("nll_loss", [(2, 3), (2, 3)], {}, "the target has the input's shape (2, 3), but it takes class indices, of shape (2,)."),
         ("conv2d", [(3, 3), (1, 1, 2, 2), (1,)], {}, "x has shape (3, 3); an image has the axes (channels, height, width), a batch one more in front."),
-        ("conv2d", [(2, 3, 3), (1, 1, 2, 2), (1,)], {}, "x has 2 channels and the weight of shape (1, 1, 2, 2) takes 1 in each of 1 group; the channels must match, and the filters divide evenly."),
-        ("conv2d", [(1, 3, 3), (1, 1, 4, 2), (1,)], {}, "a window of 4 does not fit into height 3 of x with shape (1, 3, 3), padding included."),
+        ("conv2d", [(2, 3, 3), (1, 1, 2, 2), (1,)], {}, "x of shape (2, 3, 3) has 2 channels along axis 0 and the weight of shape (1, 1, 2, 2) takes 1 in each of 1 group; the channels must match, and the filters divide evenly."),
+        ("conv2d", [(1, 3, 3), (1, 1, 4, 2), (1,)], {}, "a window of 4 does not fit into height 3 of x with shape (1, 3, 3), with 0 + 0 of padding."),
         ("conv2d", [(1, 3, 3), (1, 1, 2, 2), (1,)], {"stride": (1, 1, 1)}, "stride takes one size or two (height, width), not (1, 1, 1)."),
         ("max_pool2d", [(1, 3, 3)], {"padding": 2}, "padding (2, 2) is more than half of kernel_size (2, 2)."),
-        ("batch_norm", [(1, 3), (3,), (3,)], {}, "x of shape (1, 3) has 1 value a channel; at least two are needed to normalise."),
+        ("batch_norm", [(1, 3), (3,), (3,)], {}, "x of shape (1, 3) has 1 value a channel, but training needs at least two; take more rows or evaluation mode."),
         ("batch_norm", [(2, 3), (2,), (3,)], {}, "the weight has shape (2,); with x of shape (2, 3) it must be (3,)."),
-        ("layer_norm", [(2, 3), (2,), (2,)], {}, "the weight has shape (2,); it must be that of the last axes of x, (2, 3)."),
+        ("layer_norm", [(2, 3), (2,), (2,)], {}, "the weight has shape (2,); it must be the shape of the last axes of x, which has shape (2, 3)."),
         ("embedding", [(2,), (3,)], {}, "the weight has shape (3,); it needs two axes, (entries, size of each)."),
     ],
 )  # fmt: skip
 def test_sentences(name: str, shapes: list[Any], settings: dict[str, Any], sentence: str) -> None:
     op = registry[name]
     with pytest.raises((ShapeError, SettingError)) as caught:
-        op.shape(*shapes, **op.complete_settings(settings))
+        op.shape(*shapes, **op.in_mode(op.complete_settings(settings), training=True))
     assert str(caught.value) == sentence
 
 
@@ -158,8 +160,15 @@ def test_refused_rows() -> None:
 
 def test_dropout_keeps_the_mean_and_its_mask() -> None:
     op, x = registry["dropout"], np.ones(10_000)
-    first = op.forward(x, **op.complete_settings({"p": 0.3}))
-    np.testing.assert_array_equal(first, op.forward(x, **op.complete_settings({"p": 0.3})))
+
+    def dropped(step: float = 0.0, **settings: float) -> np.ndarray:
+        one = Sample((x,), {"p": 0.3, **settings}, {"step": np.array(step)})
+        return op.forward(x, **keywords_of(op, one))
+
+    first = dropped()
+    np.testing.assert_array_equal(first, dropped())
     assert set(np.unique(first).tolist()) == {0.0, 1 / 0.7}
     assert abs(first.mean() - 1) < 0.03
-    assert (first != op.forward(x, **op.complete_settings({"p": 0.3, "seed": 1}))).any()
+    assert (first != dropped(seed=1)).any()
+    assert (first != dropped(step=1.0)).any()
+    np.testing.assert_array_equal(dropped(training=False), x)

@@ -75,6 +75,7 @@ class NodePainter:
                 node.mode,
                 () if far else ranks(key),
                 node.color,
+                scene.graph.loose_slots(key),
             )
             self._paint_look(painter, scale, look, x + left, y + top)
             if not far:
@@ -162,5 +163,5 @@ class NodePainter:
             target.setLeft(target.right() + 1 - width)
         painter.drawImage(target, image)
         painter.setPen(QPen(QColor(self.theme.node_border), 1))
-        painter.drawRect(target.adjusted(-1, -1, 0, 0))
         painter.setBrush(Qt.BrushStyle.NoBrush)  # whatever was painted before
+        painter.drawRect(target.adjusted(-1, -1, 0, 0))

@@ -80,8 +80,9 @@ class OverlayPainter:
             painter.drawRoundedRect(scene.geometry.node_rect(node).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
         if not frame.is_far:
             geometry = scene.geometry
+            loose = scene.graph.loose_slots(node) if node in scene.graph.nodes else ()
             corner, shape = geometry.node_rect(node).topLeft(), geometry.shapes[geometry.node_row[node]]
-            paint_ports(painter, self.theme, corner, shape, scene.port_ranks(node))
+            paint_ports(painter, self.theme, corner, shape, scene.port_ranks(node), loose)
 
     def _paint_hovered_wire(self, painter: QPainter, frame: Frame, scene: Scene, wire: Wire) -> None:
         row = scene.geometry.wire_row.get(wire)

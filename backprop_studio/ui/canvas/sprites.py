@@ -23,6 +23,8 @@ MARGIN = 9.0
 """Room around a node for ports, borders and the badge."""
 RADIUS = 8.0
 PORT_RADIUS = 5.0
+DOTS = [1.09, 1.09]
+"""Dots and gaps of a dotted port, in widths of its pen: eight of each go round it."""
 BADGE_RADIUS = 8.0
 BAND, TINT = 3.0, 0.1
 """Height of the band below the header of a coloured node, and how much of the colour is in the card."""
@@ -43,6 +45,8 @@ class Look(NamedTuple):
     ranks: tuple[int, ...] = ()
     """What its ports carry, inputs first; () where all are plain."""
     color: str = FRAME_COLORS[0]
+    loose: tuple[int, ...] = ()
+    """Inputs that may stay as they are, unwired: their ports are dotted."""
 
 
 class Sprites:
@@ -151,22 +155,40 @@ def paint_card(painter: QPainter, theme: Theme, look: Look, scale: float) -> Non
     painter.drawRoundedRect(rect, RADIUS, RADIUS)
     if look.far:
         return
-    paint_ports(painter, theme, QPointF(), look.shape, look.ranks)
+    paint_ports(painter, theme, QPointF(), look.shape, look.ranks, look.loose)
     if look.faulty:
         _paint_badge(painter, theme, look.shape.width)
 
 
-def paint_ports(painter: QPainter, theme: Theme, corner: QPointF, shape: BoxShape, ranks: tuple[int, ...]) -> None:
-    """Paint all ports of a box, in the colours of what they carry."""
+def paint_ports(
+    painter: QPainter,
+    theme: Theme,
+    corner: QPointF,
+    shape: BoxShape,
+    ranks: tuple[int, ...],
+    loose: tuple[int, ...] = (),
+) -> None:
+    """Paint all ports of a box, in the colours of what they carry; those of ``loose`` inputs dotted."""
     for number, offset in enumerate(port_offsets(shape)):
-        paint_port(painter, theme, corner + offset, port_color(theme, ranks[number]) if ranks else None)
+        ring = port_color(theme, ranks[number]) if ranks else None
+        paint_port(painter, theme, corner + offset, ring, dotted=number in loose)
 
 
 def paint_port(
-    painter: QPainter, theme: Theme, point: QPointF, ring: QColor | None = None, radius: float = PORT_RADIUS
+    painter: QPainter,
+    theme: Theme,
+    point: QPointF,
+    ring: QColor | None = None,
+    radius: float = PORT_RADIUS,
+    *,
+    dotted: bool = False,
 ) -> None:
     """Paint one port."""
-    painter.setPen(QPen(ring or theme.port, 1.8))
+    pen = QPen(ring or theme.port, 1.8)
+    if dotted:
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+        pen.setDashPattern(DOTS)
+    painter.setPen(pen)
     painter.setBrush(theme.canvas if theme.name == "dark" else theme.node)
     painter.drawEllipse(point, radius, radius)
 

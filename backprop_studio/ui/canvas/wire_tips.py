@@ -55,7 +55,12 @@ def port_tip(canvas: CanvasView, port: Port) -> str:
     output = graph.output_of(port.item, port.number) if port.is_input else port.number
     value = scene.labels.value(source, output) if source is not None else None
     if source is None or value is None:
-        lines = [f"{name}. Drag from here to wire it."]
+        loose = port.is_input and port.number in graph.loose_slots(port.item)
+        lines = [
+            f"{name}, which may stay unwired. Drag from here to wire it."
+            if loose
+            else f"{name}. Drag from here to wire it."
+        ]
     else:
         shape = f", shape {shape_text(value.shape)}" if value.ndim else ""
         lines = [f"{name}: {scene.ranks.of(source, output).word}{shape}"]

@@ -49,6 +49,8 @@ class RunCommands:
         self._timeline.breakpoints.changed.connect(self._fill_list)
         self._timeline.changed.connect(self._follow)
         self._fill_list()
+        session.graph_changed.connect(self._follow_mode)
+        self._follow_mode()
         on = window.settings.text("cards", "on", ON_OFF) == "on"
         window.actions_table["cards"].setChecked(on)
         self.cards.set_on(on)
@@ -148,6 +150,10 @@ class RunCommands:
         """Go back to the parameters from before training."""
         self._training.reset()
 
+    def set_evaluation_mode(self, on: bool) -> None:
+        """Compute the whole graph in evaluation mode, or in training mode."""
+        self._session.set_training(not on)
+
     def _fill_list(self) -> None:
         """List the nodes with breakpoints; each leads to its node."""
         nodes = self._session.graph.nodes
@@ -157,6 +163,9 @@ class RunCommands:
             action.setObjectName(f"breakpoint_{node}")
             action.triggered.connect(lambda _=False, node=node: self._canvas.reveal(node))
         self._list.setEnabled(not self._list.isEmpty())
+
+    def _follow_mode(self) -> None:
+        self._window.actions_table["evaluation_mode"].setChecked(not self._session.graph.training)
 
     def _follow(self) -> None:
         self._seed = self._timeline.seed or self._seed

@@ -5,15 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QLineEdit, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
 from backprop_studio.document.graph import Node
-from backprop_studio.engine.op import Op, Setting, SettingValue
+from backprop_studio.document.made import own_settings
+from backprop_studio.document.number_text import brief
+from backprop_studio.engine.op import Op, Setting, SettingValue, State
 from backprop_studio.ui.panels.inspector_parts import Rows
-from backprop_studio.ui.plain_text import tooltip
+from backprop_studio.ui.panels.labels import plain_label
+from backprop_studio.ui.plain_text import plain, tooltip
 from backprop_studio.ui.theme import number_font
 
 Field = QLineEdit | QComboBox
+_CHOICES = {
+    "bool": {"False": "False", "True": "True"},
+    "mode": {"as the graph": "None", "training": "True", "evaluation": "False"},
+}
+"""What is offered for a kind of setting, and what it is in graph code."""
 
 
 class SettingsForm(QWidget):
@@ -26,6 +34,7 @@ class SettingsForm(QWidget):
         self.setObjectName("inspector_settings")
         self._op: Op | None = None
         self._fields: dict[str, Field] = {}
+        self._states: dict[str, QLabel] = {}
         self._rows: Rows | None = None
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -51,8 +60,12 @@ class SettingsForm(QWidget):
             self._fold.setChecked(node.value is None)
         self._fold.setVisible(self._draws)
         self._show_rows()
+        own = own_settings(node)
         for setting in node.op.settings:
-            _show_value(self._fields[setting.name], node.settings.get(setting.name, setting.default))
+            given = node.settings.get(setting.name, setting.default)
+            _show_value(self._fields[setting.name], given, setting_text(own.get(setting.name, "none")))
+        for state in node.op.state:
+            self._states[state.name].setText(plain(_kept(node, state)))
 
     def _show_rows(self) -> None:
         """How a value is drawn matters only where none is set: folded, unless somebody unfolds it."""
@@ -67,7 +80,7 @@ class SettingsForm(QWidget):
             self._rows.deleteLater()
         self._op = op
         self._rows = Rows()
-        self._fields = {}
+        self._fields, self._states = {}, {}
         self._draws = op.is_source and any(setting.kind == "shape" for setting in op.settings)
         for setting in op.settings:
             field = self._field(setting)
@@ -76,15 +89,21 @@ class SettingsForm(QWidget):
             field.setAccessibleDescription(setting.doc)
             self._fields[setting.name] = field
             self._rows.add(setting.name, field)
+        for state in op.state:
+            label = self._states[state.name] = plain_label("state_" + state.name, wrap=True)
+            label.setToolTip(tooltip(f"{state.doc}\nTraining keeps it; nothing is trained by gradients here."))
+            self._rows.add(state.name, label)
         self._column.addWidget(self._rows)
         self.setVisible(bool(op.settings))
 
     def _field(self, setting: Setting) -> Field:
         ask = self._asker(setting.name)
-        if setting.kind in ("choice", "bool"):
+        if setting.kind in _CHOICES or setting.kind == "choice":
             choice = QComboBox()
-            choice.addItems(list(setting.choices) if setting.kind == "choice" else ["False", "True"])
-            choice.textActivated.connect(ask)
+            offered = _CHOICES.get(setting.kind, {one: one for one in setting.choices})
+            for text, value in offered.items():
+                choice.addItem(text, value)
+            choice.textActivated.connect(lambda text: ask(offered[text]))
             return choice
         line = QLineEdit()
         line.setFont(number_font(13))
@@ -95,16 +114,23 @@ class SettingsForm(QWidget):
         return lambda text: self.edited.emit(name, text)
 
 
+def _kept(node: Node, state: State) -> str:
+    """What training has left in a node, in words."""
+    held = node.state.get(state.name)
+    return f"{state.initial:g}, before training" if held is None else brief(held.array)
+
+
 def setting_text(value: SettingValue) -> str:
     """A setting as graph code writes it."""
     return value if isinstance(value, str) else repr(value)
 
 
-def _show_value(field: Field, value: SettingValue) -> None:
+def _show_value(field: Field, value: SettingValue, open_text: str) -> None:
+    """Show a setting; where it is None, quietly what that comes to."""
     text = setting_text(value)
     if isinstance(field, QComboBox):
-        field.setCurrentText(text)
+        field.setCurrentIndex(field.findData(text))
     elif not (field.hasFocus() and field.isModified()):
         field.setText("" if value is None else text)
-        field.setPlaceholderText("none")
+        field.setPlaceholderText(open_text)
         field.setModified(False)
