@@ -6,7 +6,7 @@ The equations are those of the chosen optimiser's own declaration; what is writt
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -118,7 +118,7 @@ def update_block(evaluation: Evaluation, call: int, rule: StepRule) -> Block:
     entry = (0,) * after.ndim if after.size == 1 else None
     notes = [_state_sentence(rule, spec.key)]
     if rule.kept:
-        notes.insert(0, _sum_sentence(evaluation, call, rule))
+        notes[:0] = [_sum_sentence(evaluation, call, rule) + ".", _cleared_sentence(evaluation, call, rule)]
     return Block(
         f"Update of {spec.name}",
         Stage.UPDATE,
@@ -221,12 +221,20 @@ def _with_sum(evaluation: Evaluation, trace: Trace, index: int, rule: StepRule, 
     return Narration(told.stage, told.number, told.total, f"{told.sentence}. {sentence}", told.arithmetic)
 
 
+def _cleared_sentence(evaluation: Evaluation, call: int, rule: StepRule) -> str:
+    """What the step would be, had the gradients been cleared."""
+    after, own = updated(evaluation, call, replace(rule, kept=0)), evaluation.program.calls[call].name
+    if after is None or after.size != 1:
+        return "With zero_grad after every step, this one would go along the last gradient alone."
+    return f"With zero_grad after every step, {own} would become {brief(after)}."
+
+
 def _sum_sentence(evaluation: Evaluation, call: int, rule: StepRule) -> str:
     gradient, held = evaluation.run.gradients[call], held_gradient(evaluation, call, rule)
     assert gradient is not None
     assert held is not None
     spec = evaluation.program.calls[call]
     if gradient.size != 1:
-        return f"Never cleared, the gradient of {spec.name} is now the sum of {rule.kept + 1} backward passes."
+        return f"Never cleared, the gradient of {spec.name} is now the sum of {rule.kept + 1} backward passes"
     new = in_parentheses(quantity(gradient)).text
     return f"Never cleared, the gradient of {spec.name} adds up: {brief(held - gradient)} + {new} = {brief(held)}"

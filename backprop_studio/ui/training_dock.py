@@ -130,11 +130,11 @@ class TrainingDock(QWidget):
         evaluation = self._session.evaluation
         if self._session.training.state == "running":
             return
-        known = self._session.timeline.gradient_known
-        norms = []
+        timeline, norms = self._session.timeline, []
         for node in evaluation.graph.nodes.values():
             if node.op_name == "parameter":
-                gradient = evaluation.gradient(node.id) if known(node.id) == "known" else None
+                held = timeline.gradient_so_far(node.id) if timeline.is_active else evaluation.gradient(node.id)
+                gradient = held if timeline.gradient_known(node.id) == "known" else None
                 norms.append(Norm(node.name, norm_of(gradient)))
         if tuple(norms) != self.norms.norms:
             self.norms.show_norms(norms)

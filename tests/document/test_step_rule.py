@@ -149,3 +149,13 @@ def test_gradients_never_cleared_make_the_step_larger() -> None:
     assert held == pytest.approx(3 * gradient)
     assert updated(evaluation, w, kept) == pytest.approx(0.5 - 0.1 * 3 * gradient)
     assert "adds up: −0.5885 + (−0.2943) = −0.8828" in update_block(evaluation, w, kept).notes[0]
+
+
+def test_what_a_cleared_gradient_would_have_done_is_told() -> None:
+    evaluation = of_code(NEURON)
+    w = call_of(evaluation, "w")
+    cleared = updated(evaluation, w, StepRule(setup("sgd", lr=0.5)))
+    notes = update_block(evaluation, w, StepRule(setup("sgd", lr=0.5), kept=1)).notes
+    assert cleared is not None
+    assert notes[1] == f"With zero_grad after every step, w would become {brief(cleared)}."
+    assert all(note.endswith(".") for note in notes)

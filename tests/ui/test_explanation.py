@@ -206,9 +206,10 @@ def test_why_lists_the_paths_and_selects_them(opened: Opened) -> None:
     QApplication.processEvents()
     assert panel.why.summary == "2 paths: 5"
     opened.click("explanation_why_heading")
-    paths = [button for button in panel.findChildren(QPushButton, "why_path") if button.isVisible()]
-    assert sorted(button.text() for button in paths) == ["2   b → s → L", "3   b → t → L"]
-    QTest.mouseClick(paths[0], LEFT)
+    paths = panel.why.list
+    assert sorted(paths.item(row).text() for row in range(paths.count())) == ["2   b → s → L", "3   b → t → L"]
+    row = paths.visualItemRect(paths.item(0)).center()
+    QTest.mouseClick(paths.viewport(), LEFT, NO_KEY, row)
     assert opened.session.selection >= {opened.id("b"), opened.id("L")}
     panel.refresh()
     assert panel.title.text() == "b", "it goes on explaining what it explained"

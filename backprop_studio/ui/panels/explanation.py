@@ -15,12 +15,11 @@ from backprop_studio.document.slopes import slope_of
 from backprop_studio.document.tangents import Seed
 from backprop_studio.session.editor_session import EditorSession
 from backprop_studio.ui.formula_shelf import FormulaShelf
-from backprop_studio.ui.panels.explanation_cards import BlockCard, ButtonRow
+from backprop_studio.ui.panels.explanation_cards import BlockCard, ButtonRow, selectable_label
 from backprop_studio.ui.panels.explanation_check_list import CheckListCard
 from backprop_studio.ui.panels.explanation_checks import LampCard, NudgeCard, WhyCard
 from backprop_studio.ui.panels.explanation_modes import ModesCard
 from backprop_studio.ui.panels.explanation_slope import SlopeCard
-from backprop_studio.ui.panels.labels import plain_label
 from backprop_studio.ui.plain_text import plain, tooltip
 from backprop_studio.ui.theme import ThemeManager, text_font
 
@@ -47,9 +46,9 @@ class ExplanationPanel(QWidget):
         self.hides_ahead = False
         """Must what was not reached yet stay hidden?"""
         self.shelf = FormulaShelf(self)
-        self.title = plain_label("explanation_title", wrap=True)
+        self.title = selectable_label("explanation_title")
         self.title.setFont(text_font(13, bold=True))
-        self.sentence = plain_label("explanation_sentence", wrap=True)
+        self.sentence = selectable_label("explanation_sentence")
         self.blocks = [BlockCard(self.shelf, themes) for _ in range(2)]
         """Cards of derivations, used again; more are made where they are needed."""
         self.lamp, self.nudge, self.why = LampCard(themes), NudgeCard(themes), WhyCard(self.shelf, themes)

@@ -88,7 +88,7 @@ class BlockCard(Card):
         self._link_column = QVBoxLayout(self._links)
         self._link_column.setContentsMargins(0, 0, 0, 0)
         self._link_column.setSpacing(3)
-        self._notes = plain_label("explanation_notes", wrap=True, variant="quiet")
+        self._notes = selectable_label("explanation_notes", variant="quiet")
         self.tensor = TensorPart(shelf, themes)
         for part in (self.formulas, self._links, self._notes, self.tensor):
             self.column.addWidget(part)
@@ -136,7 +136,7 @@ class TensorPart(QWidget):
         self._entry: Index | None = None
         self._hint = plain_label("entry_hint", "Click an entry to follow it as scalars.", wrap=True, variant="quiet")
         self.grid = EntryGrid(themes, can_choose=True)
-        self.title = plain_label("entry_title", wrap=True)
+        self.title = selectable_label("entry_title")
         self.title.setFont(text_font(12, bold=True))
         self.story = FormulaStack(shelf, themes)
         self._operands: list[EntryGrid] = []
@@ -287,9 +287,9 @@ class NumberTable(QWidget):
                 self._labels.append(label)
 
 
-def link_label(name: str) -> QLabel:
-    """A label whose text can be selected."""
-    label = plain_label(name, wrap=True)
+def selectable_label(name: str, *, variant: str = "") -> QLabel:
+    """A label of several lines whose text can be selected and copied."""
+    label = plain_label(name, wrap=True, variant=variant)
     label.setTextInteractionFlags(
         Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
     )

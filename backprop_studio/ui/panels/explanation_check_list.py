@@ -8,10 +8,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPushButton
 
 from backprop_studio.document.checking import CHECK_HEAD, CheckBadge, CheckRow
-from backprop_studio.ui.panels.explanation_cards import NumberTable
+from backprop_studio.ui.panels.explanation_cards import NumberTable, selectable_label
 from backprop_studio.ui.panels.explanation_fold import FoldCard
 from backprop_studio.ui.panels.inspector_facts import Role
-from backprop_studio.ui.panels.labels import plain_label
 from backprop_studio.ui.plain_text import plain
 from backprop_studio.ui.theme import ThemeManager
 
@@ -26,7 +25,7 @@ class CheckListCard(FoldCard):
 
     def __init__(self, themes: ThemeManager) -> None:
         super().__init__("explanation_check_list", "Gradient check", themes)
-        self.sentence = plain_label("check_list_sentence", wrap=True, variant="quiet")
+        self.sentence = selectable_label("check_list_sentence", variant="quiet")
         self.button = QPushButton("Check every source")
         self.button.setObjectName("check_list_button")
         self.button.clicked.connect(self.asked)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QPushButton, QSizePolicy, QSlider, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QComboBox, QListWidget, QListWidgetItem, QPushButton, QSizePolicy, QSlider
 
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.lamp import QUICK_WORK, Lamp, light, nudge, work_of
@@ -11,16 +11,16 @@ from backprop_studio.document.number_text import number
 from backprop_studio.document.paths import Paths, chain_rule, count_text, find_paths, path_names, summary
 from backprop_studio.document.symbols_text import Written
 from backprop_studio.ui.formula_shelf import FormulaShelf
-from backprop_studio.ui.panels.explanation_cards import FormulaStack, link_label
+from backprop_studio.ui.panels.explanation_cards import FormulaStack, selectable_label
 from backprop_studio.ui.panels.explanation_fold import FoldCard
 from backprop_studio.ui.panels.inspector_facts import Role
 from backprop_studio.ui.panels.inspector_parts import Rows, colour_label
-from backprop_studio.ui.panels.labels import number_label, plain_label
+from backprop_studio.ui.panels.labels import number_label
 from backprop_studio.ui.plain_text import plain, tooltip
 from backprop_studio.ui.theme import ThemeManager, number_font
 
-MOST_LISTED = 12
-"""Paths listed one by one in the panel."""
+MOST_SEEN, PATH_ROW = 7, 24
+"""Paths seen at once, the others are scrolled to; the height of one in pixels."""
 NUDGE_STEPS = 100
 NUDGE_REACH = 0.5
 """How far the slider moves a number, as a share of its size (of 1 where it is smaller)."""
@@ -34,7 +34,7 @@ class LampCard(FoldCard):
         self._asked: tuple[Evaluation, int] | None = None
         self.analytic, self.numeric = number_label("lamp_analytic"), number_label("lamp_numeric")
         self.error = number_label("lamp_error")
-        self.verdict = link_label("lamp_verdict")
+        self.verdict = selectable_label("lamp_verdict")
         self.button = QPushButton("Check against a central difference")
         self.button.setObjectName("lamp_check")
         self.button.clicked.connect(self._check)
@@ -99,7 +99,7 @@ class NudgeCard(FoldCard):
         self.slider.setObjectName("nudge_slider")
         self.slider.setRange(-NUDGE_STEPS, NUDGE_STEPS)
         self.slider.valueChanged.connect(self._tell)
-        self.lines = link_label("nudge_lines")
+        self.lines = selectable_label("nudge_lines")
         self.lines.setFont(number_font(12))
         for part in (self.slider, self.lines):
             self.column.addWidget(part)
@@ -162,13 +162,17 @@ class WhyCard(FoldCard):
         self.target.setMinimumContentsLength(6)
         self.target.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.target.activated.connect(lambda _: self._find())
-        self.sentence = plain_label("why_sentence", wrap=True, variant="quiet")
-        self._list = QWidget()
-        self._rows = QVBoxLayout(self._list)
-        self._rows.setContentsMargins(0, 0, 0, 0)
-        self._rows.setSpacing(3)
-        self._buttons: list[QPushButton] = []
-        for part in (self.target, self.sentence, self.formulas, self._list):
+        self.sentence = selectable_label("why_sentence", variant="quiet")
+        self.list = QListWidget()
+        self.list.setObjectName("why_paths")
+        self.list.setAccessibleName("All paths")
+        self.list.setFont(number_font(12))
+        self.list.setUniformItemSizes(True)
+        self.list.setToolTip("A click selects the nodes of a path.")
+        self.list.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.list.itemClicked.connect(self._choose)
+        self.list.itemActivated.connect(self._choose)
+        for part in (self.target, self.sentence, self.formulas, self.list):
             self.column.addWidget(part)
 
     def show_node(self, evaluation: Evaluation, node: int) -> None:
@@ -210,23 +214,21 @@ class WhyCard(FoldCard):
         self._list_paths(evaluation, self.paths)
 
     def _list_paths(self, evaluation: Evaluation, paths: Paths) -> None:
-        for button in self._buttons:
-            button.deleteLater()
-        self._buttons.clear()
-        for path in paths.listed[:MOST_LISTED]:
+        self.list.clear()
+        for path in paths.listed:
             product = "" if path.product is None else f"{number(path.product)}   "
-            button = QPushButton(plain(product + path_names(evaluation, path)).replace("&", "&&"))
-            button.setObjectName("why_path")
-            button.setStyleSheet("text-align: left;")
-            button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-            button.setToolTip(tooltip(f"{button.text()}\nSelects the nodes of this path."))
-            nodes = frozenset([path.wires[0].target, *(wire.source for wire in path.wires)])
-            button.clicked.connect(lambda _=False, chosen=nodes: self.path_chosen.emit(chosen))
-            self._rows.addWidget(button)
-            self._buttons.append(button)
-        more = len(paths.listed) - MOST_LISTED
-        if more > 0:
-            self.sentence.setText(plain(f"{summary(evaluation, paths)} {MOST_LISTED} of them are listed."))
+            item = QListWidgetItem(plain(product + path_names(evaluation, path)))
+            item.setToolTip(tooltip(item.text()))
+            item.setSizeHint(QSize(10, PATH_ROW))
+            self.list.addItem(item)
+        self.list.setVisible(bool(paths.listed))
+        self.list.setFixedHeight(PATH_ROW * min(len(paths.listed), MOST_SEEN) + 6)
+
+    def _choose(self, item: QListWidgetItem) -> None:
+        """Select the nodes of a path."""
+        if self.paths is not None:
+            path = self.paths.listed[self.list.row(item)]
+            self.path_chosen.emit(frozenset([path.wires[0].target, *(wire.source for wire in path.wires)]))
 
 
 def _reached(evaluation: Evaluation, node: int) -> list[int]:

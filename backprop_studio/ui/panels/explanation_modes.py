@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QComboBox, QPushButton
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.mode_comparison import agreement, cost_table, dual_numbers, is_quick
 from backprop_studio.document.tangents import Seed
-from backprop_studio.ui.panels.explanation_cards import Card, NumberTable, link_label
+from backprop_studio.ui.panels.explanation_cards import Card, NumberTable, selectable_label
 from backprop_studio.ui.panels.labels import plain_label
 from backprop_studio.ui.plain_text import plain, tooltip
 from backprop_studio.ui.theme import ThemeManager, number_font
@@ -25,7 +25,7 @@ class ModesCard(Card):
         self._shown: Evaluation | None = None
         self.heading.setText("Reverse mode and forward mode")
         self.table = NumberTable("modes_table")
-        self.sentence = plain_label("modes_sentence", wrap=True, variant="quiet")
+        self.sentence = selectable_label("modes_sentence", variant="quiet")
         self.button = QPushButton("Count multiplications")
         self.button.setObjectName("modes_count")
         self.button.clicked.connect(self._count)
@@ -40,7 +40,7 @@ class ModesCard(Card):
         self.play.setToolTip(tooltip("Let value and derivative travel forward along the wires, from this input."))
         self.play.clicked.connect(self._play)
         self.duals = NumberTable("modes_duals")
-        self.agreement = link_label("modes_agreement")
+        self.agreement = selectable_label("modes_agreement")
         self.agreement.setFont(number_font(12))
         for part in (
             self.button,

@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QWidget
 
 from backprop_studio.document.number_text import number
 from backprop_studio.document.slopes import Slope
+from backprop_studio.ui.panels.explanation_cards import selectable_label
 from backprop_studio.ui.panels.explanation_fold import FoldCard
-from backprop_studio.ui.panels.labels import plain_label
 from backprop_studio.ui.plain_text import plain
 from backprop_studio.ui.theme import ThemeManager
 
@@ -24,7 +24,7 @@ class SlopeCard(FoldCard):
         self.slope: Slope | None = None
         """What is shown, None where there is nothing."""
         self._plot: QWidget | None = None
-        self._sentence = plain_label("slope_sentence", wrap=True, variant="quiet")
+        self._sentence = selectable_label("slope_sentence", variant="quiet")
         self.column.addWidget(self._sentence)
         self.unfolded.connect(self._open)
 

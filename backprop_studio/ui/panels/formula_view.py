@@ -42,7 +42,7 @@ class FormulaView(QWidget):
         self._renderer: QSvgRenderer | None = None
         self._size = (0.0, 0.0)
         self.setFont(number_font(12))
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
