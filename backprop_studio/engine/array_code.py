@@ -9,6 +9,7 @@ import numpy as np
 
 from backprop_studio.engine.buffers import Buffers, aligned, aligned_copy
 from backprop_studio.engine.call_code import CallCode
+from backprop_studio.engine.one_call import Opaque
 from backprop_studio.engine.op import Array
 from backprop_studio.engine.program import States
 from backprop_studio.engine.rewriting import Draft, rewrite
@@ -194,7 +195,11 @@ class _StepLines:
             ]
         if made.kind is Kind.VIEW and _as_view(made, self._arrays):
             return []
-        if made.kind in (Kind.CALL, Kind.VIEW) or (made.shape == () and made.kind is Kind.UFUNC):
+        if made.kind is Kind.VIEW and (line := self._copied(made)):
+            return [line]
+        if made.shape == () and made.kind is Kind.UFUNC:
+            return [self._code.assigned(made)]
+        if made.kind is Kind.VIEW or (made.kind is Kind.CALL and not _fills(made)):
             return [self._code.assigned(made)]
         out = self._places.get(made.index)
         if out is None and made.shape == ():
@@ -206,6 +211,14 @@ class _StepLines:
         line = self._code.call(made, out)
         self._arrays[made.index] = out
         return [line]
+
+    def _copied(self, made: Symbol) -> str:
+        """Code of a new shape of an array that is no view of it, such as a transposed one in rows; "" for others."""
+        array = self._arrays.get(made.arguments[0].index) if type(made.arguments[0]) is Symbol else None
+        if made.function is not np.reshape or not isinstance(array, np.ndarray):
+            return ""
+        out = self._arrays[made.index] = self._buffers.take(made.index, made.shape, made.dtype)
+        return f"{self._code.constant(out.reshape(array.shape))}[...] = {self._code.constant(array)}"
 
     def _in_place(self, made: Symbol, ending: set[int]) -> Array | None:
         """The buffer of an argument that nobody needs any more, or None."""
@@ -240,6 +253,11 @@ def _as_view(made: Symbol, arrays: dict[int, Any]) -> bool:
         return False
     arrays[made.index] = view
     return True
+
+
+def _fills(made: Symbol) -> bool:
+    """Does a call write its result where it is told to?"""
+    return isinstance(made.function, Opaque) and made.function.fills
 
 
 def _parts(joined: Symbol, whole: Array) -> list[tuple[Symbol, Array]]:

@@ -18,7 +18,7 @@ _OPERATORS: dict[Any, str] = {
     np.negative: "-{}",
 }
 _OUT_BY_NAME = (np.maximum, np.minimum, np.matmul)
-"""Given as a third argument, the result's array makes these slow."""
+"""Given as a third argument, the result's array makes these slow. Opaque calls take it by name as well."""
 
 
 class CallCode:
@@ -77,7 +77,7 @@ class CallCode:
             how = dict(made.keywords)
             reduce = self.constant(made.function.reduce)  # type: ignore[attr-defined]
             return f"{reduce}({arguments[0]}, {how['axis']!r}, None, {where or 'None'}, {how['keepdims']})"
-        if where and made.function in _OUT_BY_NAME:
+        if where and (made.kind is Kind.CALL or made.function in _OUT_BY_NAME):
             where = f"out={where}"
         return f"{function}({', '.join([*arguments, where] if where else arguments)})"
 

@@ -185,12 +185,9 @@ class Symbol(NDArrayOperatorsMixin):
             return self
         return self.tape.record(Kind.CALL, _astype, (self, np.dtype(dtype).str), self.shape, np.dtype(dtype))
 
-    def record_call(
-        self, function: Callable[..., Any], shape: Shape, dtype: np.dtype, settings: Mapping[str, Any]
-    ) -> Symbol:
-        """The symbol of ``function(self, dtype=dtype, **settings)`` as one call; see ``one_call``."""
-        opaque = Opaque(function, shape, dtype, tuple(sorted({**settings, "dtype": dtype}.items())))
-        return self.tape.record(Kind.CALL, opaque, (self,), shape, dtype)
+    def record_call(self, opaque: Opaque, arrays: Sequence[Any]) -> Symbol:
+        """The symbol of ``opaque(*arrays)`` as one call; see ``one_call``."""
+        return self.tape.record(Kind.CALL, opaque, arrays, opaque.shape, opaque.dtype)
 
     def __getitem__(self, index: Any) -> Symbol:
         parts = index if isinstance(index, tuple) else (index,)

@@ -33,22 +33,25 @@ def _batch_last(x: Array) -> Array:
         prod(grid.places(x.shape)) * prod(x.shape[:-3]),
     )
 )
-def _columns(x: Array, *, dtype: np.dtype, grid: Grid, groups: int) -> Array:
+def _columns(x: Array, *, dtype: np.dtype, grid: Grid, groups: int, into: Array | None = None) -> Array:
     """The windows of ``x`` as columns: shape (groups, entries of a window, places × batch)."""
     views = Windows(grid, 1).of(_batch_last(x))
-    columns = np.empty((len(views[0]), len(views), *views[0].shape[1:]), dtype)
+    shape = (groups, len(views[0]) // groups * len(views), prod(views[0].shape[1:]))
+    columns = np.empty(shape, dtype) if into is None else into
+    by_place = columns.reshape(len(views[0]), len(views), *views[0].shape[1:])
     for place, view in enumerate(views):
-        columns[:, place] = view
-    return columns.reshape(groups, x.shape[-3] // groups * len(views), -1)
+        by_place[:, place] = view
+    return columns
 
 
 @one_call(lambda columns, grid, images: images)
-def _from_columns(columns: Array, *, dtype: np.dtype, grid: Grid, images: Shape) -> Array:
+def _from_columns(columns: Array, *, dtype: np.dtype, grid: Grid, images: Shape, into: Array | None = None) -> Array:
     """The adjoint of ``_columns``: what the columns hold, added up in images of shape ``images``."""
     shape = (*images[-3:], prod(images[:-3]))
     parts = columns.reshape(images[-3], prod(grid.size), *grid.places(images), shape[-1])
-    whole = Windows(grid, 1).add_back(np.moveaxis(parts, 1, 0), shape)
-    return np.ascontiguousarray(np.moveaxis(whole, -1, 0)).reshape(images)
+    result = np.empty(images, dtype) if into is None else into
+    _batch_last(result)[...] = Windows(grid, 1).add_back(np.moveaxis(parts, 1, 0), shape, dtype)
+    return result
 
 
 def _grid(weight: Array, stride: Shape, padding: Shape | str, dilation: Shape) -> Grid:

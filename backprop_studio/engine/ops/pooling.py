@@ -10,6 +10,8 @@ from typing import TypedDict, Unpack
 import numpy as np
 
 from backprop_studio.engine import layer_shapes
+from backprop_studio.engine.layer_shapes import Grid
+from backprop_studio.engine.one_call import one_call
 from backprop_studio.engine.op import Array, Category, Formula, Input, Op, Setting, Shape, Spelling, registry
 from backprop_studio.engine.ops.declare import formulas, ramp, sample
 from backprop_studio.engine.ops.windows import Windows
@@ -37,12 +39,32 @@ def _windows(
     return Windows(layer_shapes.pooling_grid(x.shape, kernel_size, stride, padding, dilation, ceil_mode))
 
 
-def _largest(views: Sequence[Array]) -> Array:
+def _pooled_shape(*arrays: Array, grid: Grid) -> Shape:
+    return (*arrays[0].shape[:-2], *grid.places(arrays[0].shape))
+
+
+@one_call(_pooled_shape)
+def _largest(x: Array, *, dtype: np.dtype, grid: Grid, into: Array | None = None) -> Array:
     """The largest entry of each window. Place by place, this is six times as fast as a reduction over small windows."""
-    result: Array = views[0].copy()
+    views = Windows(grid).of(x, -np.inf)
+    result = np.empty(views[0].shape, dtype) if into is None else into
+    np.copyto(result, views[0])
     for view in views[1:]:
         np.maximum(result, view, out=result)
     return result
+
+
+@one_call(lambda g, largest, x, grid: x.shape)
+def _to_largest(g: Array, largest: Array, x: Array, *, dtype: np.dtype, grid: Grid, into: Array | None = None) -> Array:
+    """The gradient of each window, given to the first of its entries that is the largest."""
+    windows = Windows(grid)
+    whole = windows.zeros(x.shape, dtype, into)
+    for target, chosen in zip(windows.views(whole, x.shape), _chosen(windows.of(x, -np.inf), largest), strict=True):
+        if windows.are_disjoint():
+            np.multiply(g, chosen, out=target)
+        else:
+            np.add(target, g * chosen, out=target)
+    return whole if whole is into else windows.cropped(whole, x.shape)
 
 
 def _chosen(views: Sequence[Array], largest: Array) -> list[Array]:
@@ -63,12 +85,13 @@ def _taken(waiting: Array, here: Array) -> Array:
 
 
 def _max_pool(x: Array, **settings: Unpack[_Dilated]) -> Array:
-    return _largest(_windows(x, **settings).of(x, -np.inf))
+    result: Array = _largest(x, dtype=x.dtype, grid=_windows(x, **settings).grid)
+    return result
 
 
 def _max_vjp(g: Array, out: Array, x: Array, **settings: Unpack[_Dilated]) -> Array:
-    windows = _windows(x, **settings)
-    return windows.add_back((g * chosen for chosen in _chosen(windows.of(x, -np.inf), out)), x.shape)
+    result: Array = _to_largest(g, out, x, dtype=x.dtype, grid=_windows(x, **settings).grid)
+    return result
 
 
 def _max_jvp(tangents: Sequence[Array], out: Array, x: Array, **settings: Unpack[_Dilated]) -> Array:
@@ -112,7 +135,7 @@ def _avg_pool(x: Array, **settings: Unpack[_Counted]) -> Array:
 
 def _avg_vjp(g: Array, out: Array, x: Array, **settings: Unpack[_Counted]) -> Array:
     windows, count = _averaging(x, settings)
-    return windows.add_back([g / count] * prod(windows.grid.size), x.shape)
+    return windows.add_back([g / count] * prod(windows.grid.size), x.shape, x.dtype)
 
 
 _SETTINGS = (

@@ -25,26 +25,36 @@ class Windows:
 
     def of(self, x: Array, fill: float = 0.0) -> list[Array]:
         """For each place in the window, row by row, its entries in all windows: views of shape (..., down, across)."""
-        first = self.first % x.ndim
-        down, across = self.grid.places((x.shape[first], x.shape[first + 1]))
-        padded = self._padded(x, fill, first)
+        return self.views(self._padded(x, fill), x.shape)
+
+    def views(self, padded: Array, shape: Shape) -> list[Array]:
+        """The same in images of shape ``shape`` that are padded already."""
+        first = self.first % len(shape)
+        down, across = self.grid.places((shape[first], shape[first + 1]))
         return [padded[place] for place in self._places(first, down, across)]
 
-    def add_back(self, parts: Iterable[Array], shape: Shape) -> Array:
+    def zeros(self, shape: Shape, dtype: np.dtype, into: Array | None = None) -> Array:
+        """Padded images of zeros; in ``into``, where that has their shape."""
+        full = self._padded_shape(shape)
+        if into is None or into.shape != full:
+            return np.zeros(full, dtype)
+        into.fill(0.0)
+        return into
+
+    def cropped(self, padded: Array, shape: Shape) -> Array:
+        """Images of shape ``shape`` without their padding, as a view."""
+        return padded[self._inside(shape)]
+
+    def add_back(self, parts: Iterable[Array], shape: Shape, dtype: np.dtype) -> Array:
         """The adjoint of ``of``: the entries of each place, added up where they were taken from, in ``shape``."""
-        first = self.first % len(shape)
-        (top, left), (bottom, right) = self.grid.before, self.grid.after
-        height, width = shape[first], shape[first + 1]
-        down, across = self.grid.places((height, width))
-        whole: Array | None = None
-        for place, part in zip(self._places(first, down, across), parts, strict=True):
-            if whole is None:
-                full = (*shape[:first], height + top + bottom, width + left + right, *shape[first + 2 :])
-                whole = np.zeros(full, part.dtype)
-            target = whole[place]
+        whole = self.zeros(shape, dtype)
+        for target, part in zip(self.views(whole, shape), parts, strict=True):
             np.add(target, part, out=target)
-        assert whole is not None
-        return whole[(slice(None),) * first + (slice(top, top + height), slice(left, left + width))]
+        return self.cropped(whole, shape)
+
+    def are_disjoint(self) -> bool:
+        """Does every entry of the images lie in one window at most?"""
+        return all(self.grid.stride[axis] >= self.grid.reach(axis) for axis in (0, 1))
 
     def _places(self, first: int, down: int, across: int) -> Iterator[tuple[slice, ...]]:
         """Where each place in the window lies in the padded images, for all windows."""
@@ -55,12 +65,19 @@ class Windows:
             columns = slice(x, x + step_across * (across - 1) + 1, step_across)
             yield (*(slice(None),) * first, rows, columns)
 
-    def _padded(self, x: Array, fill: float, first: int) -> Array:
-        (top, left), (bottom, right) = self.grid.before, self.grid.after
-        if not (top or left or bottom or right):
+    def _padded(self, x: Array, fill: float) -> Array:
+        full = self._padded_shape(x.shape)
+        if full == x.shape:
             return x
-        height, width = x.shape[first], x.shape[first + 1]
-        full = (*x.shape[:first], height + top + bottom, width + left + right, *x.shape[first + 2 :])
         padded = np.full(full, fill, x.dtype)
-        padded[(slice(None),) * first + (slice(top, top + height), slice(left, left + width))] = x
+        padded[self._inside(x.shape)] = x
         return padded
+
+    def _padded_shape(self, shape: Shape) -> Shape:
+        first, (top, left), (bottom, right) = self.first % len(shape), self.grid.before, self.grid.after
+        return (*shape[:first], shape[first] + top + bottom, shape[first + 1] + left + right, *shape[first + 2 :])
+
+    def _inside(self, shape: Shape) -> tuple[slice, ...]:
+        first, (top, left) = self.first % len(shape), self.grid.before
+        rows, columns = slice(top, top + shape[first]), slice(left, left + shape[first + 1])
+        return (*(slice(None),) * first, rows, columns)
