@@ -17,12 +17,13 @@ from backprop_studio.engine.program import Fault, FaultKind, Program
 from backprop_studio.engine.trace import Edge, Trace
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Evaluation:
     """One forward and one backward pass over ``graph``, addressed by node ids and wires.
 
     ``problems`` tells of every node without a value why it has none. ``loss`` is the node
-    that was differentiated, None where there is none.
+    that was differentiated, None where there is none. Two evaluations are equal only where they are the same one:
+    arrays do not answer whether they are equal by yes or no.
     """
 
     graph: Graph

@@ -156,3 +156,11 @@ def test_what_an_edit_did_not_touch_is_taken_over() -> None:
         np.testing.assert_array_equal(again.gradient(node), fresh.gradient(node))
     kept = graph.node_named("n30").id
     assert again.value(kept) is before.value(kept)
+
+
+def test_evaluations_of_arrays_can_be_compared() -> None:
+    graph = parse_graph_code("x = input([1., 2.])\nL = sum(x * w)\nw = parameter([3., 4.])")
+    one, other = evaluate_graph(graph), evaluate_graph(graph)
+    assert one in (one, other)
+    assert one != other
+    assert len({one, other}) == 2
