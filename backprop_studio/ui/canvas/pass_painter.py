@@ -14,12 +14,14 @@ from backprop_studio.session.shown_numbers import MOST_IN_FLIGHT
 from backprop_studio.session.timeline import Timeline
 from backprop_studio.ui.canvas.bezier import eased
 from backprop_studio.ui.canvas.frame import Frame
+from backprop_studio.ui.canvas.group_work import working
 from backprop_studio.ui.canvas.heat_map import shrunk
 from backprop_studio.ui.canvas.labels import NodeLabel, Tone, number_row
 from backprop_studio.ui.canvas.painter import GraphPainter
 from backprop_studio.ui.canvas.pulses import Pulses
 from backprop_studio.ui.canvas.scene import Scene
 from backprop_studio.ui.canvas.sprites import RADIUS, paint_port
+from backprop_studio.ui.canvas.wire_marks import Carried, WireMark
 from backprop_studio.ui.canvas.wire_painter import PILL_LIFT, PILL_REACH
 
 HALO = 7.0
@@ -44,9 +46,10 @@ class PassPainter:
         found = QRect()
         for row in self._rows(scene, timeline):
             found = found.united(frame.pixels(geometry.wire_rect(row), PILL_REACH))
-        for node, _, _ in glowing(timeline):
-            if node in geometry.node_row:
-                found = found.united(frame.pixels(geometry.node_rect(node), HALO + 4))
+        for item in _items(scene, timeline):
+            if item in geometry.node_row:
+                reach = PILL_REACH if item in scene.graph.groups else HALO + 4
+                found = found.united(frame.pixels(geometry.node_rect(item), reach))
         return found
 
     def paint(self, painter: QPainter, frame: Frame, scene: Scene) -> None:
@@ -58,8 +61,8 @@ class PassPainter:
         self._paint_gliding(painter, frame, scene, timeline)
         before = painter.transform()
         painter.setTransform(QTransform(frame.scale, 0, 0, frame.scale, frame.x, frame.y), True)
-        for node, strength, stage in glowing(timeline):
-            self._paint_glow(painter, scene, node, strength, self._color(stage))
+        for item, (strength, stage) in _items(scene, timeline).items():
+            self._paint_glow(painter, scene, item, strength, self._color(stage))
         painter.setTransform(before)
         rows, backward = self._rows(scene, timeline), timeline.stage is Stage.BACKWARD
         if rows:
@@ -67,6 +70,17 @@ class PassPainter:
             self.pulses.paint(painter, frame, scene, rows, color, timeline.progress, backward=backward)
         if rows and not frame.is_far:
             self._paint_pills(painter, frame, scene, rows, timeline)
+        if not frame.is_far:
+            self._paint_work(painter, frame, scene, timeline)
+
+    def _paint_work(self, painter: QPainter, frame: Frame, scene: Scene, timeline: Timeline) -> None:
+        """What goes on inside collapsed groups, on a pill at the foot of each."""
+        faces = self._painter.faces(frame, painter.device())
+        for group, work in working(scene, timeline).items():
+            rect = scene.geometry.node_rect(group)
+            carried = Carried.BACKWARD if work.stage is Stage.BACKWARD else Carried.FORWARD
+            at = QPointF(rect.center().x(), rect.bottom() + 3.0)
+            self._painter.wires.paint_pill(painter, frame, faces, WireMark(carried, work.caption), at, 0.0)
 
     @staticmethod
     def _rows(scene: Scene, timeline: Timeline) -> list[int]:
@@ -81,7 +95,8 @@ class PassPainter:
         middle = min(max(eased(travelled), PILL_FROM), PILL_TO)
         places = geometry.places(rows, 1.0 - middle if timeline.stage is Stage.BACKWARD else middle).tolist()
         for row, place in zip(rows, places, strict=True):
-            mark = scene.marks.travelling(geometry.wires[row])
+            wires = geometry.wires_at(row)
+            mark = scene.marks.travelling(next((wire for wire in wires if wire in timeline.active_wires()), wires[0]))
             if mark is not None:
                 at, lift = QPointF(*place), PILL_LIFT
                 if travelled <= 0.0:
@@ -136,6 +151,17 @@ def glowing(timeline: Timeline) -> list[tuple[int, float, Stage]]:
                 received = event.source if event.kind is EventKind.CARRY else event.call
                 found[evaluation.node_of(received)] = (strength, event.stage)
     return [(node, strength, stage) for node, (strength, stage) in found.items()]
+
+
+def _items(scene: Scene, timeline: Timeline) -> dict[int, tuple[float, Stage]]:
+    """The boxes that glow, how strongly, and in which stage's colour: nodes, and the groups that hide them."""
+    found: dict[int, tuple[float, Stage]] = {}
+    for node, strength, stage in glowing(timeline):
+        item = scene.item_of(node)
+        if item is not None and strength >= found.get(item, (0.0, stage))[0]:
+            found[item] = (strength, stage)
+    found.update({group: (1.0, work.stage) for group, work in working(scene, timeline).items()})
+    return found
 
 
 def gliding(label: NodeLabel, before: Array, after: Array, progress: float) -> NodeLabel:

@@ -20,7 +20,7 @@ from backprop_studio.ui.canvas.labels import Kind, Labels
 from backprop_studio.ui.canvas.magnitudes import Magnitudes
 from backprop_studio.ui.canvas.open_groups import outline_rects
 from backprop_studio.ui.canvas.ranks import Ranks
-from backprop_studio.ui.canvas.wire_marks import WireMarks
+from backprop_studio.ui.canvas.wire_marks import WireMark, WireMarks
 
 
 @dataclass
@@ -71,6 +71,11 @@ class Scene:
     def nodes(self) -> tuple[int, ...]:
         """The nodes that are drawn."""
         return tuple(self.graph.nodes) if self.level is None else self.level.nodes
+
+    def mark_of(self, wire: Wire) -> WireMark | None:
+        """The mark of the line that a wire names, which may stand for several wires."""
+        bundle = self.geometry.bundles.get(wire)
+        return self.marks[wire] if bundle is None else self.marks.of_bundle(bundle)
 
     def kind(self, item: int) -> Kind:
         """How the box of an item is coloured."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import Enum
+from functools import reduce
 from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
 
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.graph import Graph, Wire
@@ -68,6 +71,18 @@ class WireMarks:
         if wire not in self._marks:
             self._marks[wire] = self._make(wire)
         return self._marks[wire]
+
+    def of_bundle(self, wires: Sequence[Wire]) -> WireMark | None:
+        """The mark of wires that are drawn as one: the value they all carry, or the sum of what has come back."""
+        playing = self.playing
+        marks = [mark for wire in wires if (mark := self[wire]) is not None]
+        backward = [mark for mark in marks if mark.carried is Carried.BACKWARD]
+        if playing is None or len(backward) < 2 or self.evaluation is None:
+            return next(iter((*backward, *marks)), None)
+        found = (playing.wire_number(wire) for wire in wires)
+        terms = [each[1] for each in found if each is not None and each[0] is Stage.BACKWARD]
+        with np.errstate(all="ignore"):
+            return _travelled(Stage.BACKWARD, np.asarray(reduce(np.add, terms)))
 
     def travelling(self, wire: Wire) -> WireMark | None:
         """The mark of the wire along which the current event carries its number."""

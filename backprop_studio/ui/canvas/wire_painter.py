@@ -107,7 +107,7 @@ class WirePainter:
         return pen
 
     def _special_pen(self, frame: Frame, scene: Scene, wire: Wire) -> QPen | None:
-        mark = scene.marks[wire]
+        mark = scene.mark_of(wire)
         if wire == scene.selected_wire:
             return self.pen(frame, self.theme.node_selected, 3.0)
         if mark is None or mark.carried is Carried.EARLIER:
@@ -123,7 +123,7 @@ class WirePainter:
             return
         geometry = scene.geometry
         for row in rows:
-            mark = scene.marks[geometry.wires[row]]
+            mark = scene.mark_of(geometry.wires[row])
             if mark is not None and mark.text:
                 at, lift = self.resting_place(geometry.curves[row])
                 self.paint_pill(painter, frame, faces, mark, at, lift)
