@@ -159,7 +159,7 @@ def test_what_an_edit_did_not_touch_is_taken_over() -> None:
 
 
 def test_evaluations_of_arrays_can_be_compared() -> None:
-    graph = parse_graph_code("x = input([1., 2.])\nL = sum(x * w)\nw = parameter([3., 4.])")
+    graph = parse_graph_code("x = input([1., 2.])\nw = parameter([3., 4.])\nL = sum(x * w)")
     one, other = evaluate_graph(graph), evaluate_graph(graph)
     assert one in (one, other)
     assert one != other
