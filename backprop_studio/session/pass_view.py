@@ -18,6 +18,9 @@ from backprop_studio.engine.trace import Edge, EventKind, Stage, Trace
 
 Knowledge = Literal["hidden", "partial", "known"]
 
+MOST_EXPLAINED = 8
+"""Explanations kept."""
+
 
 class PassView:
     """Answers what is known after the first ``position`` events of an evaluation's trace.
@@ -31,6 +34,7 @@ class PassView:
         self.evaluation = evaluation
         self.trace = trace if trace is not None else evaluation.trace
         self.rule = rule if rule is not None else StepRule()
+        self._explained: dict[int, Explanation] = {}
         self._sums: dict[int, tuple[int, Array]] = {}
         """Call → the last partial sum asked for, with its number of terms: stepping on adds one term to it."""
 
@@ -49,7 +53,14 @@ class PassView:
         return next((fault.sentence for fault in evaluation.faulty.values()), None)
 
     def explanation(self, index: int) -> Explanation:
-        """An event derived."""
+        """An event derived; the last few are kept, since more than one place shows them."""
+        if index not in self._explained:
+            if len(self._explained) >= MOST_EXPLAINED:
+                self._explained.pop(next(iter(self._explained)))
+            self._explained[index] = self._explain(index)
+        return self._explained[index]
+
+    def _explain(self, index: int) -> Explanation:
         return explain_step(self.evaluation, self.trace, index, self.rule)
 
     def tangent_caption(self) -> str | None:

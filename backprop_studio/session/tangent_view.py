@@ -30,8 +30,7 @@ class TangentView(PassView):
         """None: forward mode goes as far as the seed reaches."""
         return None
 
-    def explanation(self, index: int) -> Explanation:
-        """An event derived."""
+    def _explain(self, index: int) -> Explanation:
         return explain_tangent(self.tangents, index)
 
     def tangent_caption(self) -> str | None:

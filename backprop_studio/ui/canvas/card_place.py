@@ -21,6 +21,8 @@ CROSSING = 0.06
 """What it costs if the line from the card to what it tells about runs over a node, as a share of the card's area."""
 FARNESS = 0.3
 """What a pixel of distance costs, times the card's shorter side: near and hiding a little is better than far off."""
+LIKELY = 16
+"""Of so many places, those that are best otherwise, it is asked what lies on the way there."""
 _AROUND = tuple(
     (x, y) for y in (-1.0, 1.0, -0.5, 0.5, 0.0) for x in (0.0, -0.5, 0.5, -1.0, 1.0) if abs(x) == 1.0 or abs(y) == 1.0
 )
@@ -45,14 +47,24 @@ def card_place(size: QSizeF, about: QRectF, own: Rects, others: Rects, room: QRe
     np.clip(places[:, 1], room.top(), max(room.top(), room.bottom() - height), out=places[:, 1])
     rects = np.column_stack((places, places[:, 0] + width, places[:, 1] + height))
     middle = np.array((about.center().x(), about.center().y()))
+    others = _within(others, rects, middle)
     farness = np.hypot(*(places + np.array((width / 2, height / 2)) - middle).T)
     kept_clear = own + np.array((-CLEAR, -CLEAR, CLEAR, CLEAR)) * scale
     touched = _covered(rects, kept_clear)
     cost = OWN * touched + width * height * (touched > 0.0)
     cost += OTHER * _covered(rects, others) + FARNESS * min(width, height) * farness
-    cost += CROSSING * width * height * _crossed(rects, middle, np.concatenate((own[1:], others)))
-    best = int(np.argmin(np.round(cost, 3)))
+    cheapest = np.argsort(np.round(cost, 3), kind="stable")[:LIKELY]
+    crossed = _crossed(rects[cheapest], middle, np.concatenate((own[1:], others)))
+    best = int(cheapest[np.argmin(np.round(cost[cheapest] + CROSSING * width * height * crossed, 3))])
     return QRectF(QPointF(*places[best].tolist()), size)
+
+
+def _within(obstacles: Rects, rects: Rects, middle: NDArray[np.float64]) -> Rects:
+    """The obstacles that any of ``rects``, or the way from there to ``middle``, can touch."""
+    if not len(obstacles):
+        return obstacles
+    low, high = np.minimum(rects[:, :2].min(axis=0), middle), np.maximum(rects[:, 2:].max(axis=0), middle)
+    return obstacles[np.all((obstacles[:, 2:] > low) & (obstacles[:, :2] < high), axis=1)]
 
 
 def _covered(rects: Rects, obstacles: Rects) -> NDArray[np.float64]:

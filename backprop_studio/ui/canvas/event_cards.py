@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from PySide6.QtCore import QLineF, QObject, QPointF, QRect, QRectF, Slot
+from PySide6.QtCore import QLineF, QObject, QPointF, QRect, QRectF, QTimer, Slot
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 
 from backprop_studio.document.event_card import EventCard, event_card
 from backprop_studio.document.graph import Wire
+from backprop_studio.document.step_rule import StepRule
+from backprop_studio.engine.trace import Trace
 from backprop_studio.ui.canvas.card_picture import SHADOW, CardPicture, stage_colors, wanted_formulas
 from backprop_studio.ui.canvas.card_place import Rects, card_place
 from backprop_studio.ui.canvas.frame import Frame
@@ -45,15 +47,19 @@ class EventCards(QObject):
         super().__init__(canvas)
         self._canvas, self._shelf, self._themes = canvas, shelf, themes
         self._is_on = False
-        self._shown: tuple[object, ...] = ()
-        """Which event of which passes ``card`` belongs to."""
-        self.card: EventCard | None = None
-        """What is shown now."""
+        self._shown: tuple[Trace | None, StepRule, int | None] | None = None
+        """Which event of which passes the card belongs to."""
+        self._is_stale = False
+        """Is another event current than the one that the card is about?"""
+        self._card: EventCard | None = None
         self._subject = _Subject(None, ())
         self._picture: CardPicture | None = None
         self._pixmap: tuple[CardPicture, float, QPixmap] | None = None
         self._placed: tuple[tuple[object, ...], QRectF] | None = None
         self._pixels = QRect()
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.timeout.connect(self._repaint)
         canvas.above.append(self.paint)
         canvas.session.timeline.changed.connect(self._follow)
         shelf.ready.connect(self._take_formula)
@@ -64,14 +70,27 @@ class EventCards(QObject):
         """Are cards shown?"""
         return self._is_on
 
+    @property
+    def card(self) -> EventCard | None:
+        """What is shown now."""
+        self._bring_up()
+        return self._card
+
+    @property
+    def is_settled(self) -> bool:
+        """Are all formulas of the card set, so that none stands as text that will not stay so?"""
+        self._bring_up()
+        return self._picture is None or not self._picture.waits_for
+
     def set_on(self, on: bool) -> None:
         """Show cards, or do not."""
         self._is_on = on
-        self._shown = ()
+        self._shown = None
         self._follow()
 
     def place(self, frame: Frame) -> QRectF | None:
         """Where the card is, in pixels of the frame; None where there is none."""
+        self._bring_up()
         picture = self._picture
         if picture is None:
             return None
@@ -79,9 +98,9 @@ class EventCards(QObject):
         canvas, scale = self._canvas, self._scale(frame)
         covered = canvas.foot * ratio
         room = QRectF(0, 0, canvas.width() * ratio, canvas.height() * ratio - covered)
-        key = (picture, frame, room.width(), room.height(), self._subject)
+        about, own = self._about(frame)
+        key = (picture, frame, room.width(), room.height(), about, own.tobytes())
         if self._placed is None or self._placed[0] != key:
-            about, own = self._about(frame)
             margin = MARGIN * ratio
             place = card_place(
                 picture.size * scale,
@@ -112,6 +131,7 @@ class EventCards(QObject):
             painter.drawLine(start, end)
         if self._pixmap is None or self._pixmap[:2] != (picture, scale):
             self._pixmap = (picture, scale, picture.pixmap(scale))
+        self._pixels = self._reach(place, about, scale)
         painter.drawPixmap(place.topLeft() - QPointF(SHADOW, SHADOW) * scale, self._pixmap[2])
 
     def _scale(self, frame: Frame) -> float:
@@ -132,34 +152,41 @@ class EventCards(QObject):
         """The other nodes in view."""
         geometry, ratio = self._canvas.scene.geometry, frame.scale / frame.zoom
         pixels = QRect(0, 0, round(self._canvas.width() * ratio), round(self._canvas.height() * ratio))
-        rows = geometry.visible_nodes(frame.area(pixels)).tolist()
-        own = {geometry.node_row[node] for node in self._subject.nodes if node in geometry.node_row}
-        return _array([frame.rect(geometry.node_rect(geometry.ids[row])) for row in rows if row not in own])
+        rows = geometry.visible_nodes(frame.area(pixels))
+        own = [geometry.node_row[node] for node in self._subject.nodes if node in geometry.node_row]
+        rows = np.setdiff1d(rows, own, assume_unique=True)
+        corners = geometry.position[rows] * frame.scale + (frame.x, frame.y)
+        sizes = np.column_stack((geometry.width[rows], geometry.height[rows])) * frame.scale
+        return np.column_stack((corners, corners + sizes))
 
     @Slot()
     def _follow(self) -> None:
-        """Show the card of the event that is current now."""
+        """Have the card of the event that is current now shown: seeking itself does not wait for it."""
         timeline = self._canvas.session.timeline
         index = timeline.current_event_index() if self._is_on else None
         alone = timeline.unit != "depth" or len(timeline.current_events) == 1
         shown = (timeline.trace, timeline.rule, index if alone else None)
         if shown != self._shown:
-            self._shown = shown
-            self._make(index if alone else None)
-            self._repaint()
+            self._shown, self._is_stale = shown, True
+            self._soon.start(0)
 
-    def _make(self, index: int | None) -> None:
+    def _bring_up(self) -> None:
+        """Make the card where another event has become current."""
+        if not self._is_stale:
+            return
+        self._is_stale = False
+        index = self._shown[2] if self._shown else None
         timeline = self._canvas.session.timeline
         found = timeline.explanation(index) if index is not None else None
-        self.card = event_card(found) if found is not None else None
+        self._card = event_card(found) if found is not None else None
         self._forget_waiting()
         self._picture = None
-        if found is None or self.card is None:
+        if found is None or self._card is None:
             return
         wire = found.wire
         self._subject = _Subject(wire, (wire.source, wire.target)) if wire else _Subject(None, (found.node or 0,))
         if self._is_drawn():
-            self._picture = CardPicture(self.card, self._themes.theme, self._shelf)
+            self._picture = CardPicture(self._card, self._themes.theme, self._shelf)
             self._look_ahead(index)
 
     def _is_drawn(self) -> bool:
@@ -186,7 +213,7 @@ class EventCards(QObject):
     @Slot(object)
     def _take_formula(self, key: FormulaKey) -> None:
         """A formula is set: show the card typeset once all its formulas are."""
-        picture, card = self._picture, self.card
+        picture, card = self._picture, self._card
         if picture is None or card is None or key not in picture.waits_for:
             return
         picture.waits_for.remove(key)
@@ -196,24 +223,24 @@ class EventCards(QObject):
 
     @Slot(object)
     def _take_theme(self, theme: Theme) -> None:
-        self._shown = ()
+        self._shown = None
         self._follow()
 
+    @Slot()
     def _repaint(self) -> None:
         """Show the places anew where the card was and where it is."""
         frame = self._canvas.frame()
         place = self.place(frame)
-        now = QRect()
+        before, self._pixels = self._pixels, QRect()
         if place is not None:
-            about, _ = self._about(frame)
-            reach = SHADOW * self._scale(frame) + 2
-            now = (
-                place.united(QRectF(about.center(), about.center()))
-                .adjusted(-reach, -reach, reach, reach)
-                .toAlignedRect()
-            )
-        self._canvas.update_pixels(now.united(self._pixels))
-        self._pixels = now
+            self._pixels = self._reach(place, self._about(frame)[0], self._scale(frame))
+        self._canvas.update_pixels(self._pixels.united(before))
+
+    @staticmethod
+    def _reach(place: QRectF, about: QRectF, scale: float) -> QRect:
+        """The pixels that a card with its shadow and its tie can touch."""
+        reach = (SHADOW + 2.0) * scale
+        return place.united(about).adjusted(-reach, -reach, reach, reach).toAlignedRect()
 
 
 def _array(rects: list[QRectF]) -> Rects:
