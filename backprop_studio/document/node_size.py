@@ -20,7 +20,7 @@ PADDING = 8.0
 MIN_ROWS = 2
 """The value row and the gradient row; a node with more inputs gets a row for each."""
 PORT_SPACING = 20.0
-GROUP_WIDTH = 180.0
+GROUP_WIDTH = 200.0
 EDGE_WIDTH = 120.0
 """Width of a collapsed group, and of the boxes at the edges of an entered one."""
 GROUP_PORT_SPACING = 50.0

@@ -55,13 +55,7 @@ def tidy_positions(graph: Graph, level: Level, chosen: Collection[int], *, whole
 
 def _stand_in(graph: Graph, level: Level) -> Graph:
     """A graph with one node for everything drawn at a level. Groups can feed each other to and fro; some wires go."""
-    rank: dict[int, int] = {}
-    try:
-        order = topological_order({i: [s for s in graph.inputs_of(i) if s is not None] for i in graph.nodes})
-    except CycleError:  # pragma: no cover - edits and files never let one arise
-        order = list(graph.nodes)
-    for node in order:
-        rank.setdefault(level.shown_as.get(node, 0), len(rank))
+    rank = _ranks(graph, level)
     nodes = {i: graph.nodes[i] for i in level.nodes}
     for group in level.groups:
         nodes[group] = Node(group, "stack", f"group_{group}", graph.groups[group].position)
@@ -78,6 +72,22 @@ def _stand_in(graph: Graph, level: Level) -> Graph:
         for slot, (_, source) in enumerate(sorted(given)):
             sources[target, slot] = source
     return Graph(frozen(nodes), frozen(sources), None, graph.next_id)
+
+
+def _ranks(graph: Graph, level: Level) -> dict[int, int]:
+    """The place of each thing drawn in the order of computation; by its first node where groups feed each other."""
+    feeds: dict[int, list[int]] = {item: [] for item in (*level.nodes, *level.groups)}
+    for (source, _), (target, _), _ in level.wires:
+        if source in feeds and target in feeds:
+            feeds[target].append(source)
+    try:
+        return {item: place for place, item in enumerate(topological_order(feeds))}
+    except CycleError:
+        pass
+    rank: dict[int, int] = {}
+    for node in topological_order({i: [s for s in graph.inputs_of(i) if s is not None] for i in graph.nodes}):
+        rank.setdefault(level.shown_as.get(node, 0), len(rank))
+    return rank
 
 
 def _with_frames_fitted(graph: Graph, carried: dict[int, set[int]]) -> Graph:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QLineEdit, QListView
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QListView
 
 from backprop_studio.document.node_size import NODE_WIDTH, node_height
 from backprop_studio.engine.op import Category, Op
@@ -73,7 +73,7 @@ def test_what_is_dragged_is_the_operations_name() -> None:
     assert not model.flags(model.index(0)) & Qt.ItemFlag.ItemIsDragEnabled, "headings cannot be dragged"
 
 
-def test_the_drag_picture_has_the_size_of_the_node() -> None:
+def test_the_drag_picture_has_the_size_of_the_node(qapp: QApplication) -> None:
     for ratio in (1.0, 2.0):
         picture = drag_picture(registry["add"], DARK, ratio)
         size = picture.deviceIndependentSize()

@@ -18,6 +18,8 @@ from backprop_studio.ui.theme import Theme
 PAD, GAP = 12.0, 6.0
 TRIANGLE = 8.0
 """Edge of the triangle before a title: it points right on a collapsed group, down on an open one."""
+LEAST_NAME = 4
+"""A name beside a number that would be cut to fewer characters than this is left out."""
 TITLE_LEFT = PAD + TRIANGLE + GAP
 
 
@@ -109,7 +111,7 @@ class GroupPainter:
     ) -> None:  # fmt: skip
         left, room, taken = span
         name = faces.caption.fitted(port.name if row.text else f"{port.name}: {row.caption}", room - taken - GAP)
-        if name.strip("…"):
+        if name == port.name or len(name) >= LEAST_NAME or not row.text:
             width = faces.caption.width(name)
             gap = GAP if taken else 0.0
             start = left + room - taken - gap - width if right else left + taken + gap

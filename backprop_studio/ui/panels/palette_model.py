@@ -68,9 +68,13 @@ class PaletteModel(QAbstractListModel):
                 self._rows.append(op.category)
             self._rows.insert(self._end_of(op.category), op)
         words = text.casefold().split()
+        blocks: list[Row] = []
         for title, entries in ((BLOCKS_TITLE, self._shelf.ready()), (OWN_TITLE, self._shelf.own())):
             meant = [e for e in entries if all(word in f"{e.title} {title}".casefold() for word in words)]
-            self._rows += [title, *meant] if meant else []
+            blocks += [title, *meant] if meant else []
+        # Operations are what a search means first; without one, blocks stand where they are seen.
+        at = len(self._rows) if words else self._end_of(Category.SOURCE)
+        self._rows[at:at] = blocks
         self.endResetModel()
 
     def row_of(self, op: Op | None) -> int | None:
