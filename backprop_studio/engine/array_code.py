@@ -51,10 +51,9 @@ class ArrayStep:
         code = CallCode(plan.program.dtype, self._arrays, {})
         self._prepare = code.function("prepare", _lines_of_feeds(by_feeds, code), "return None")
         self._prepare()
-        needed = draft.needed()
         by_step = [made for made in instructions if made.changes & WITH_PARAMETERS]
-        rest = [made for made in by_step if made.index not in needed]
-        by_step = [made for made in by_step if made.index in needed]
+        rest = [made for made in by_step if made.index not in draft.needed]
+        by_step = [made for made in by_step if made.index in draft.needed]
         self._is_behind = [False]
         """Has a step been made since the rest was computed? In a list, which the step's function changes."""
         self._at = plan.parameters.copy() if keep_everything else plan.parameters

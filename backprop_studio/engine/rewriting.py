@@ -37,8 +37,11 @@ class Draft:
         self.tape, self.spans, self.later = tape, spans, later
         self.gradient = self.join(gradients, gradients[0].dtype if gradients else np.dtype(float))
         self.outputs = [*outputs, self.gradient]
-        self.instructions: list[Symbol] = tape.symbols
-        self.order()
+        self.needed: set[int] = ancestors(self.outputs)
+        """What a step computes."""
+        live = ancestors(self.later, self.needed)
+        self.instructions = [made for made in tape.symbols if made.index in live and made.kind is not Kind.LEAF]
+        self._is_changed = False
 
     def join(self, parts: Sequence[Symbol], dtype: np.dtype) -> Symbol:
         """A vector of all entries of ``parts``, one after the other, computed in every step."""
@@ -64,9 +67,25 @@ class Draft:
             return self.span_of(symbol.arguments[0])
         return self.spans.get(symbol.index)
 
+    def become(self, made: Symbol, other: Symbol) -> None:
+        """Let one call be computed as another; all that use it stay as they are."""
+        made.kind, made.function, made.arguments = other.kind, other.function, other.arguments
+        made.keywords, made.literal = other.keywords, other.literal
+        self._is_changed = True
+
+    def take(self, made: Symbol, arguments: Sequence[Symbol]) -> None:
+        """Give a call other arguments."""
+        if list(map(id, made.arguments)) != list(map(id, arguments)):  # symbols have no == of their own
+            made.arguments = tuple(arguments)
+            self._is_changed = True
+
     def order(self) -> None:
-        """Drop what nobody needs, and put what rules have added before its first use."""
-        live = ancestors([*self.outputs, *self.later])
+        """After a change, drop what nobody needs, and put what has been added before its first use."""
+        if not self._is_changed:
+            return
+        self._is_changed = False
+        self.needed = ancestors(self.outputs)
+        live = ancestors(self.later, self.needed)
         ordered: list[Symbol] = []
         done: set[int] = set()
         for root in self.instructions:
@@ -83,17 +102,13 @@ class Draft:
                     stack += reversed(waiting)
         self.instructions = [made for made in ordered if made.kind is not Kind.LEAF]
 
-    def needed(self) -> set[int]:
-        """What a step computes."""
-        return ancestors(self.outputs)
-
     def uses(self) -> Counter[int]:
         """How often a step uses each result, being asked for included."""
-        found, needed = Counter(symbol.index for symbol in self.outputs), self.needed()
+        used = [symbol.index for symbol in self.outputs]
         for made in self.instructions:
-            if made.index in needed:
-                found.update(part.index for part in made.arguments if type(part) is Symbol)
-        return found
+            if made.index in self.needed:
+                used += [part.index for part in made.arguments if type(part) is Symbol]
+        return Counter(used)
 
 
 def rewrite(draft: Draft) -> list[Symbol]:
@@ -106,7 +121,7 @@ def rewrite(draft: Draft) -> list[Symbol]:
 
 def neighbours_as_one(draft: Draft) -> None:
     """The same call for parameters that stand next to each other, such as 2αw for every w: once, on the whole run."""
-    draft.gradient.arguments = tuple(_merged(draft, draft.gradient.arguments))
+    draft.take(draft.gradient, _merged(draft, draft.gradient.arguments))
 
 
 def _merged(draft: Draft, parts: Sequence[Symbol]) -> list[Symbol]:
@@ -168,7 +183,7 @@ def _as_one(draft: Draft, run: Sequence[Symbol]) -> Symbol | None:
     whole = draft.tape.record(Kind.UFUNC, run[0].function, operands, (sum(made.size for made in run),), dtype)
     start = 0
     for made in run:
-        become(made, whole[start : start + made.size].reshape(made.shape))
+        draft.become(made, whole[start : start + made.size].reshape(made.shape))
         start += made.size
     return whole
 
@@ -195,7 +210,7 @@ def sums_of_squares_as_one(draft: Draft) -> None:
             continue
         if all(uses[part.index] == 1 for part in made.arguments):
             vector = draft.span(first.start, second.stop, made.dtype)
-            become(made, draft.tape.record(Kind.DOT, np.dot, (vector, vector), (), made.dtype))
+            draft.become(made, draft.tape.record(Kind.DOT, np.dot, (vector, vector), (), made.dtype))
 
 
 def _squared(draft: Draft, made: Any) -> slice | None:
@@ -217,7 +232,7 @@ def bias_as_a_row(draft: Draft) -> None:
             span = _span_of_both(draft, weight, bias)
             if span is not None and _is_data(x) and made.shape == product.shape:
                 rows = draft.span(span.start, span.stop, made.dtype).reshape(x.shape[1] + 1, weight.shape[1])
-                become(made, draft.tape.record(Kind.DOT, np.dot, (_with_ones(x), rows), made.shape, made.dtype))
+                draft.become(made, draft.tape.record(Kind.DOT, np.dot, (_with_ones(x), rows), made.shape, made.dtype))
                 break
 
 
@@ -251,8 +266,8 @@ def gradient_of_a_bias_as_a_row(draft: Draft) -> None:
             for at in range(len(parts) - 1, 0, -1):
                 x = _data_multiplied(parts[at - 1], parts[at])
                 if x is not None:
-                    parts[at - 1 : at + 1] = [_both_gradients(parts[at - 1], parts[at], x)]
-            vector.arguments = tuple(parts)
+                    parts[at - 1 : at + 1] = [_both_gradients(draft, parts[at - 1], parts[at], x)]
+            draft.take(vector, parts)
 
 
 def _data_multiplied(weight: Symbol, bias: Symbol) -> Symbol | None:
@@ -266,12 +281,12 @@ def _data_multiplied(weight: Symbol, bias: Symbol) -> Symbol | None:
     return x if _is_data(x) and ones is x.tape.ones(x.shape[0], x.dtype) else None
 
 
-def _both_gradients(weight: Symbol, bias: Symbol, x: Symbol) -> Symbol:
+def _both_gradients(draft: Draft, weight: Symbol, bias: Symbol, x: Symbol) -> Symbol:
     shape = (weight.shape[0] + 1, weight.shape[1])
     arguments = (_with_ones(x).T, weight.arguments[1])
     both = x.tape.record(Kind.DOT, np.dot, arguments, shape, weight.dtype)
-    become(weight, both[:-1])
-    become(bias, both[-1])
+    draft.become(weight, both[:-1])
+    draft.become(bias, both[-1])
     return both
 
 
@@ -283,18 +298,17 @@ def single_entry_as_number(draft: Draft) -> None:
             full = any(type(part) is Symbol and part.shape == made.shape for part in made.arguments)
             if full and any(shown):
                 arguments = zip(made.arguments, shown, strict=True)
-                made.arguments = tuple(part.reshape(()) if single else part for part, single in arguments)
+                draft.take(made, [part.reshape(()) if single else part for part, single in arguments])
 
 
 def opposite_of_known(draft: Draft) -> None:
     """b − a where a − b is there already, and c × (b − a) where c × (a − b) is: as its opposite."""
     known: dict[Any, Symbol] = {}
-    needed = draft.needed()
     for made in draft.instructions:
         if made.kind is Kind.UFUNC and made.shape and len(made.arguments) == 2:
             other = known.get(_opposite(made))
-            if other is not None and (other.index in needed or made.index not in needed):
-                become(made, draft.tape.record(Kind.UFUNC, np.negative, (other,), made.shape, made.dtype))
+            if other is not None and (other.index in draft.needed or made.index not in draft.needed):
+                draft.become(made, draft.tape.record(Kind.UFUNC, np.negative, (other,), made.shape, made.dtype))
             else:
                 known[_name(made.function, *made.arguments)] = made
 
@@ -317,15 +331,9 @@ def _name(function: Any, *arguments: Any) -> Any:
     return (function, *names)
 
 
-def become(made: Symbol, other: Symbol) -> None:
-    """Let one call be computed as another; all that use it stay as they are."""
-    made.kind, made.function, made.arguments = other.kind, other.function, other.arguments
-    made.keywords, made.literal = other.keywords, other.literal
-
-
-def ancestors(symbols: Sequence[Symbol]) -> set[int]:
-    """All that symbols are computed from, themselves included."""
-    found, pending = set(), list(symbols)
+def ancestors(symbols: Sequence[Symbol], known: set[int] | None = None) -> set[int]:
+    """All that symbols are computed from, themselves included, and what is ``known`` already with its ancestors."""
+    found, pending = set(known or ()), list(symbols)
     while pending:
         made = pending.pop()
         if made.index not in found:

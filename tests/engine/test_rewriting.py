@@ -83,8 +83,7 @@ def draft_of(made: Program, everything: bool = False) -> Draft:
 
 def calls(draft: Draft) -> Counter[Any]:
     """How often each function is called in a step."""
-    needed = draft.needed()
-    return Counter(made.function for made in draft.instructions if made.index in needed)
+    return Counter(made.function for made in draft.instructions if made.index in draft.needed)
 
 
 def after(rule: Any, name: str, everything: bool = False) -> tuple[Counter[Any], Counter[Any]]:
@@ -135,8 +134,7 @@ def test_a_product_that_is_read_is_computed_when_it_is_read() -> None:
     draft = draft_of(program("dense"), everything=True)
     rewriting.bias_as_a_row(draft)
     draft.order()
-    needed = draft.needed()
-    later = [made.function for made in draft.instructions if made.index not in needed]
+    later = [made.function for made in draft.instructions if made.index not in draft.needed]
     assert np.add not in calls(draft)
     assert np.dot in later
 
