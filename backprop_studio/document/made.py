@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from backprop_studio.document.graph import Node
 from backprop_studio.engine.op import Array, Op, Settings
-from backprop_studio.training.datasets import dataset
+from backprop_studio.training.datasets import DATASETS, dataset
 from backprop_studio.training.initialisers import initial_value
 
 
@@ -29,3 +29,11 @@ def held_array(node: Node, output: int = 0) -> Array | None:
     shape = settings["shape"]
     assert isinstance(shape, tuple)
     return initial_value(shape, str(settings["init"]), int(str(settings["seed"])))
+
+
+def own_settings(node: Node) -> Settings:
+    """Settings of a dataset that it has of its own where the node leaves them open; none for other nodes."""
+    if len(node.op.outputs) == 1:
+        return {}
+    chosen = DATASETS[str(node.op.complete_settings(node.settings)["kind"])]
+    return {"samples": chosen.samples, "noise": chosen.noise}

@@ -112,7 +112,7 @@ class InspectorPanel(QWidget):
         self.node_page.refuse(refusal if isinstance(refusal, str) else "")
         if not isinstance(refusal, str):
             page = self.node_page
-            for field in (page.name, page.value_field, page.second.value_field):
+            for field in (page.name, page.value_field, *(rows.value_field for rows in page.outputs)):
                 field.setModified(False)
 
     def _toggle_breakpoint(self) -> None:

@@ -12,7 +12,7 @@ from backprop_studio.document.number_text import MINUS
 from backprop_studio.document.value_text import value_text
 from backprop_studio.document.values import Value
 from backprop_studio.ui.panels.inspector_facts import NOT_COMPUTED, NodeFacts, Quantity, is_number
-from backprop_studio.ui.panels.inspector_outputs import MADE, OutputRows
+from backprop_studio.ui.panels.inspector_outputs import OutputRows
 from backprop_studio.ui.panels.inspector_parts import (
     MOST_LIVE,
     FormulaCard,
@@ -61,14 +61,16 @@ class NodePage(QWidget):
         self._value_numbers = NumbersBox("inspector_value_numbers", "All numbers of the value")
         self._gradient_numbers = NumbersBox("inspector_gradient_numbers", "All numbers of the gradient")
         self.settings = SettingsForm()
-        self.second = OutputRows(themes, 1)
+        self.outputs = tuple(OutputRows(themes, output) for output in range(2))
+        """Rows of the outputs of a source that has two, in place of the rows for the only one."""
         self.forward = FormulaCard("inspector_forward", themes)
         self.backward = FormulaCard("inspector_backward", themes)
         self.arrived = FormulaCard("inspector_arrived", themes)
         self._lay_out()
         self.name.editingFinished.connect(self._leave_name)
         self.value_field.returnPressed.connect(lambda: self.value_asked.emit(0, self.value_field.text()))
-        self.second.value_asked.connect(self.value_asked)
+        for rows in self.outputs:
+            rows.value_asked.connect(self.value_asked)
         self.value_field.editingFinished.connect(self._leave_value)
         self.settings.edited.connect(self.setting_asked)
         self.breakpoint.clicked.connect(self.breakpoint_asked)
@@ -85,23 +87,16 @@ class NodePage(QWidget):
         show_text(self.name, node.label, fresh)
         self.settings.show_node(node)
         self._operation.setText(facts.operation)
-        self._shape_row.setText(plain(f"Shape of {node.name}") if several else "Shape")
-        self._value_row.setText(plain(node.name) if several else "Value")
         self._shape.setText(facts.shape)
-        self.second.setVisible(several)
-        # What says what a dataset holds comes before all its numbers.
-        place = self._refusal_place + 1 if several else self._settings_place
-        if self._column.indexOf(self.settings) != place:
-            self._column.insertWidget(place, self.settings)
-        if several:
-            self.second.show_output(node, outputs[1], self._loss, fresh=fresh)
+        self._show_outputs(node, outputs, fresh)
         self._sentence.setText(facts.sentence)
         self._show_problem(facts.problem)
-        self._show_value(node, facts.value, fresh, live)
+        alone = Quantity("") if several else facts.value
+        self._show_value(node, alone, fresh, live)
         self._gradient_row.setText(f"∂{self._loss}/∂{node.name}" if self._loss else "Gradient")
         self._gradient.setText(facts.gradient.line)
         colour_label(self._gradient, self._themes.theme, "backward" if is_number(facts.gradient) else "quiet")
-        self._gradient_numbers.show_quantity(facts.gradient)
+        self._gradient_numbers.show_quantity(Quantity("") if several else facts.gradient)
         self._gradient_note.setText(plain(facts.gradient_note))
         self._gradient_note.setVisible(bool(facts.gradient_note))
         self._used_by.setText(facts.used_by or "nothing")
@@ -112,6 +107,19 @@ class NodePage(QWidget):
         ):
             section.setVisible(bool(lines))
             card.show_lines(lines)
+
+    def _show_outputs(self, node: Node, outputs: Sequence[NodeFacts], fresh: bool) -> None:
+        """Show rows for each of several outputs, below the settings that make them; else those for the only one."""
+        several = len(outputs) > 1
+        place = self._refusal_place + 1 if several else self._settings_place
+        if self._column.indexOf(self.settings) != place:
+            self._column.insertWidget(place, self.settings)
+        for part in (self._shape_row, self._shape, self._value_row, self._value_cell, self._below):
+            part.setVisible(not several)
+        for rows in self.outputs:
+            rows.setVisible(several)
+            if several:
+                rows.show_output(node, outputs[rows.output], self._loss, fresh=fresh)
 
     def show_loss(self, name: str) -> None:
         """Name the loss, by which gradients are written; "" where there is none."""
@@ -134,8 +142,7 @@ class NodePage(QWidget):
             written = value_text(node.value) if node.value is not None else ""
             if live and node.op_name == "parameter":
                 written = _live_text(value)
-            drawn = MADE if node.more else "drawn by init"
-            self.value_field.setPlaceholderText(drawn if value.line != NOT_COMPUTED else "none yet")
+            self.value_field.setPlaceholderText("drawn by init" if value.line != NOT_COMPUTED else "none yet")
             show_text(self.value_field, written, fresh)
         self._value.setText(value.line)
         colour_label(self._value, self._themes.theme, "forward" if is_number(value) else "quiet")
@@ -160,7 +167,7 @@ class NodePage(QWidget):
         rows.add("Name", self.name)
         rows.add("Operation", self._operation)
         self._shape_row = rows.add("Shape", self._shape)
-        value = QWidget()
+        self._value_cell = value = QWidget()
         stacked = QVBoxLayout(value)
         stacked.setContentsMargins(0, 0, 0, 0)
         stacked.addWidget(self.value_field)
@@ -168,7 +175,7 @@ class NodePage(QWidget):
         self.value_field.setAccessibleName("Value")
         self._value.setAccessibleName("Value")
         self._value_row = rows.add("Value", value)
-        below = Rows()
+        self._below = below = Rows()
         self._gradient_row = below.add("Gradient", self._gradient)
         used = Rows()
         used.add("Used by", self._used_by)
@@ -179,9 +186,10 @@ class NodePage(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(14, 12, 14, 14)
         column.setSpacing(9)
+        several = (*self.outputs, *(rows.gradients for rows in self.outputs))
         for part in (
             self._problem, rows, self._refusal, self._value_numbers, below, self._gradient_note, self._gradient_numbers,
-            self.second, self._arrived_section, self.settings, self._forward_section, self._backward_section, used,
+            *several, self._arrived_section, self.settings, self._forward_section, self._backward_section, used,
             self._sentence,
         ):  # fmt: skip
             column.addWidget(part)

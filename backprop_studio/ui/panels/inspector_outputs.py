@@ -1,4 +1,4 @@
-"""The inspector's rows for an output after the first: what it holds, and its gradient."""
+"""The inspector's rows for one of several outputs: what it holds, and its gradient."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class OutputRows(QWidget):
         super().__init__()
         self.setObjectName(f"inspector_output_{output}")
         self._themes = themes
-        self._output = output
+        self.output = output
         self._shape = number_label(f"inspector_shape_{output}")
         self.value_field = QLineEdit()
         self.value_field.setObjectName(f"inspector_value_field_{output}")
@@ -38,17 +38,16 @@ class OutputRows(QWidget):
         self._gradient_caption = below.add("Gradient", self._gradient)
         self._value_numbers = NumbersBox(f"inspector_value_numbers_{output}", "All numbers of the value")
         self._gradient_numbers = NumbersBox(f"inspector_gradient_numbers_{output}", "All numbers of the gradient")
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(9)
-        for part in (rows, self._value_numbers, below, self._gradient_numbers):
-            column.addWidget(part)
+        self.gradients = QWidget()
+        """Stands apart: the arrays of all outputs come before their gradients."""
+        _stack(self, rows, self._value_numbers)
+        _stack(self.gradients, below, self._gradient_numbers)
         self.value_field.returnPressed.connect(self._ask)
         self.value_field.editingFinished.connect(self._leave)
 
     def show_output(self, node: Node, facts: NodeFacts, loss: str, *, fresh: bool) -> None:
         """Show the output of a node. ``fresh``: another node than before."""
-        name, value = node.names[self._output], node.values[self._output]
+        name, value = node.names[self.output], node.values[self.output]
         self._shape_caption.setText(plain(f"Shape of {name}"))
         self._value_caption.setText(plain(name))
         self._gradient_caption.setText(plain(f"∂{loss}/∂{name}" if loss else f"Gradient of {name}"))
@@ -59,10 +58,23 @@ class OutputRows(QWidget):
         self._value_numbers.show_quantity(facts.value)
         self._gradient_numbers.show_quantity(facts.gradient)
 
+    def setVisible(self, visible: bool) -> None:
+        """Show or hide the rows, the gradient's among them."""
+        super().setVisible(visible)
+        self.gradients.setVisible(visible)
+
     def _ask(self) -> None:
-        self.value_asked.emit(self._output, self.value_field.text())
+        self.value_asked.emit(self.output, self.value_field.text())
 
     def _leave(self) -> None:
         """Leaving the field with a changed text counts as Enter."""
         if self.value_field.isModified() and not self.value_field.hasFocus():
             self._ask()
+
+
+def _stack(within: QWidget, *parts: QWidget) -> None:
+    column = QVBoxLayout(within)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(9)
+    for part in parts:
+        column.addWidget(part)
