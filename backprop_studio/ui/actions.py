@@ -207,6 +207,10 @@ TABLE: tuple[ActionSpec, ...] = (
     _A("train_step", "Train O&ne Step", "Run", "run.train_step", ("Ctrl+Shift+T",), "trainable"),
     _A("train_reset", "Reset &Weights", "Run", "run.train_reset", (), "trained",
        tip="Go back to the parameters from before training."),
+    _A("optimizer_settings", "Opt&imizer Settings", "Run", "training.show_settings", (), "nodes",
+       tip="Show or hide momentum, weight decay, clipping and the batch beside the training controls."),
+    _A("check_gradients", "Check &Gradients", "Run", "check.check_gradients", (), "nodes",
+       tip="Compare the gradient of every source with central differences of the loss, and list how they agree."),
     _A("evaluation_mode", "Ev&aluation Mode", "Run", "run.set_evaluation_mode", ("Ctrl+Shift+E",), "nodes",
        tip="Compute as a trained model is used: dropout drops nothing, batch_norm takes its running statistics. "
        "Training is always in training mode.", checkable=True, separator=True),

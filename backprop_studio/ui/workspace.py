@@ -19,6 +19,7 @@ from backprop_studio.session.messages import Message
 from backprop_studio.session.prediction import Prediction
 from backprop_studio.ui.canvas.view import CanvasView
 from backprop_studio.ui.commands.arranging import ArrangeCommands
+from backprop_studio.ui.commands.checking import CheckCommands
 from backprop_studio.ui.commands.clipboard import ClipboardCommands
 from backprop_studio.ui.commands.editing import EditCommands, GraphCommands
 from backprop_studio.ui.commands.files import FileCommands
@@ -26,7 +27,9 @@ from backprop_studio.ui.commands.grouping import GroupCommands
 from backprop_studio.ui.commands.helping import HelpCommands
 from backprop_studio.ui.commands.running import RunCommands
 from backprop_studio.ui.commands.seeking import SeekCommands
+from backprop_studio.ui.commands.training import TrainingCommands
 from backprop_studio.ui.commands.view import ViewCommands, known_animate
+from backprop_studio.ui.explaining import Explaining
 from backprop_studio.ui.fit_keeper import FitKeeper
 from backprop_studio.ui.main_window import MainWindow
 from backprop_studio.ui.overlays import MARGIN, Overlays
@@ -75,6 +78,7 @@ class Workspace(QObject):
         self.code = CodePanel(session)
         self.status = StatusRow()
         self.checker = GradientChecker(session, self)
+        self.explaining = Explaining(window, self.explanation, self.checker, self.prediction, themes)
         self.files = FileCommands(session, themes, window)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -91,14 +95,6 @@ class Workspace(QObject):
         self.training = TrainingDock(self.session, self.themes)
         self.window_.docks["training"].setWidget(self.training)
         self.training.opened.connect(self.window_.give_training_room)
-
-    def _add_slope_plot(self) -> None:
-        """Make the plot of the explanation when it is to be seen first."""
-        from backprop_studio.ui.plots.slope_plot import SlopePlot
-
-        plot = SlopePlot(self.themes)
-        self.explanation.slope.shown.connect(plot.show_slope)
-        self.explanation.slope.set_plot(plot)
 
     def refresh(self) -> None:
         """Bring what the actions and the status bar say up to date."""
@@ -204,6 +200,8 @@ class Workspace(QObject):
             arrange=ArrangeCommands(session, self.canvas),
             clipboard=ClipboardCommands(session, self.canvas),
             run=RunCommands(window, self.canvas, self.prediction, self.explanation.shelf, self.themes),
+            check=CheckCommands(session, self.checker, self.explanation, self.explaining.explain),
+            training=TrainingCommands(window),
             help=HelpCommands(window, self.themes),
             seek=self._seek,
         )
@@ -241,17 +239,12 @@ class Workspace(QObject):
         session.selection_changed.connect(self._jump)
         self._follow_rule()
         self.canvas.context_menu_requested.connect(self._show_menu)
-        self.canvas.gradient_clicked.connect(self._explain)
+        self.explaining.join(self.canvas, self.status)
         self.canvas.zoom_changed.connect(self.status.show_zoom)
         self.palette.place_requested.connect(self.place)
         self.palette.block_requested.connect(self.canvas.blocks.place)
         self.code.applied.connect(self.fitting.fit)
         self.start_card.example_chosen.connect(self.open_example)
-        self.explanation.slope.plot_wanted.connect(self._add_slope_plot)
-        self.explanation.checks.asked.connect(self.checker.check_all)
-        self.status.check_asked.connect(self._check_gradients)
-        self.checker.changed.connect(self._show_checks)
-        self._show_checks()
         self.inspector.subject_changed.connect(lambda text: self._show_subject("inspector", text))
         self.explanation.subject_changed.connect(lambda text: self._show_subject("explanation", text))
         self.status.show_evaluation(session.evaluation)
@@ -284,26 +277,6 @@ class Workspace(QObject):
         menu = self._actions.context_menu(kind, self.canvas)
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(at)
-
-    def _explain(self) -> None:
-        """Bring the explanation of what is selected to the front, from its top."""
-        if not self.prediction.is_on:
-            self.window_.docks["explanation"].show()
-            self.window_.docks["explanation"].raise_()
-            self.explanation.to_top()
-
-    def _check_gradients(self) -> None:
-        """Check every source and show the list."""
-        if not self.session.timeline.is_active:
-            self.session.clear_selection()  # what is told of the whole graph is told while nothing is selected
-        self._explain()
-        self.checker.check_all()
-        self.explanation.show_checks()
-
-    def _show_checks(self) -> None:
-        checker = self.checker
-        self.status.show_check(checker.badge)
-        self.explanation.checks.show_checks(checker.badge, checker.rows, checker.is_checking)
 
     def _find_operation(self) -> None:
         self.window_.docks["palette"].show()

@@ -172,7 +172,7 @@ class ExplanationPanel(QWidget):
 
     def _bring_into_view(self, card: QWidget) -> None:
         """Scroll to a card that was unfolded, once it has its room."""
-        QTimer.singleShot(0, card, lambda: self._area.ensureWidgetVisible(card, 0, 8))
+        QTimer.singleShot(REFRESH_MILLISECONDS, card, lambda: self._area.ensureWidgetVisible(card, 0, 8))
 
     def _connect_block(self, block: BlockCard) -> None:
         block.wire_chosen.connect(self._choose_wire)
