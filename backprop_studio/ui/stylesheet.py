@@ -63,9 +63,12 @@ QDockWidget { titlebar-close-icon: none; titlebar-normal-icon: none; font-weight
 QDockWidget::title {
     background: $panel; padding: 9px 12px; border-bottom: 1px solid $line; text-align: left; }
 QDockWidget > QWidget { background: $panel; }
+QCheckBox, QRadioButton { border: 1px solid transparent; border-radius: 4px; padding: 1px 3px 1px 1px; }
+QCheckBox:focus, QRadioButton:focus { border-color: $forward; }
 QTabBar::tab { background: transparent; padding: 6px 12px; color: $quiet; border-bottom: 2px solid transparent; }
 QTabBar::tab:selected { color: $text; border-bottom-color: $forward; }
 QTabBar::tab:hover { color: $text; }
+QTabBar:focus { background: $hover; border-radius: 5px; }
 QTabWidget::pane { border: none; border-top: 1px solid $line; }
 QSplitter::handle { background: $line; }
 
@@ -107,14 +110,17 @@ QSlider::handle:horizontal:disabled { background: $disabled; }
 QProgressBar { background: $button; border: none; border-radius: 3px; max-height: 6px; }
 QProgressBar::chunk { background: $forward; border-radius: 3px; }
 
-QAbstractItemView { background: $panel; border: none; outline: none; alternate-background-color: $hover; }
+QAbstractItemView {
+    background: $panel; border: 1px solid transparent; border-radius: 5px; outline: none;
+    alternate-background-color: $hover; }
+QAbstractItemView:focus, QScrollArea:focus { border-color: $forward; }
 QTreeView { show-decoration-selected: 0; selection-background-color: transparent; }
 QTreeView::branch:selected { background: transparent; }
 QTreeView::item, QListView::item { padding: 4px 6px; border-radius: 5px; color: $text; }
 QTreeView::item:hover, QListView::item:hover { background: $hover; }
 QTreeView::item:selected, QListView::item:selected { background: $selection; color: $text; }
 QHeaderView::section { background: $panel; color: $quiet; border: none; border-bottom: 1px solid $line; padding: 5px; }
-QScrollArea { border: none; background: transparent; }
+QScrollArea { border: 1px solid transparent; border-radius: 5px; background: transparent; }
 QScrollArea > QWidget > QWidget { background: transparent; }
 
 QScrollBar:vertical { background: transparent; width: 10px; margin: 0; }
