@@ -197,10 +197,18 @@ class Symbol(NDArrayOperatorsMixin):
 
     def view_as(self, function: Callable[..., Any], how: Any) -> Symbol:
         """The symbol of ``function(self, how)``, which is a view where that is possible."""
-        shape = function(np.broadcast_to(np.empty((), self.dtype), self.shape), how).shape
         if function is np.transpose and self.ndim < 2:
             return self
-        return self.tape.record(Kind.VIEW, function, (self, how), shape, self.dtype)
+        return self.tape.record(Kind.VIEW, function, (self, how), self._view_shape(function, how), self.dtype)
+
+    def _view_shape(self, function: Callable[..., Any], how: Any) -> Shape:
+        """The shape of a view; that of the commonest at once, that of others by trying it."""
+        if function is np.reshape and prod(how) == self.size and min(how, default=1) >= 0:
+            return tuple(how)
+        if function is np.transpose and how is None:
+            return self.shape[::-1]
+        shape: Shape = function(np.broadcast_to(np.empty((), self.dtype), self.shape), how).shape
+        return shape
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **keywords: Any) -> Symbol:
         if method == "reduce":
