@@ -57,6 +57,7 @@ class EventCards(QObject):
         self._pixmap: tuple[CardPicture, float, QPixmap] | None = None
         self._placed: tuple[tuple[object, ...], QRectF] | None = None
         self._pixels = QRect()
+        """Where cards may stand on the canvas as it is: one is painted before it is known that it will move."""
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.timeout.connect(self._repaint)
@@ -131,7 +132,7 @@ class EventCards(QObject):
             painter.drawLine(start, end)
         if self._pixmap is None or self._pixmap[:2] != (picture, scale):
             self._pixmap = (picture, scale, picture.pixmap(scale))
-        self._pixels = self._reach(place, about, scale)
+        self._pixels = self._pixels.united(self._reach(place, about, scale))
         painter.drawPixmap(place.topLeft() - QPointF(SHADOW, SHADOW) * scale, self._pixmap[2])
 
     def _scale(self, frame: Frame) -> float:
