@@ -89,7 +89,7 @@ class ExplanationPanel(QWidget):
     def to_top(self) -> None:
         """Show the explanation from its beginning."""
         self.refresh()
-        self._area.verticalScrollBar().setValue(0)
+        self._scroll_to_top()
 
     def copy_text(self) -> None:
         """Put the explanation on the clipboard as text."""
@@ -151,6 +151,7 @@ class ExplanationPanel(QWidget):
         area.setWidget(self._page)
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -169,6 +170,9 @@ class ExplanationPanel(QWidget):
         session.evaluated.connect(self._soon)
         session.graph_changed.connect(self._soon)
         session.timeline.changed.connect(self._soon)
+
+    def _scroll_to_top(self) -> None:
+        self._area.verticalScrollBar().setValue(0)
 
     def _bring_into_view(self, card: QWidget) -> None:
         """Scroll to a card that was unfolded, once it has its room."""
@@ -235,6 +239,8 @@ class ExplanationPanel(QWidget):
         subject = found.title if found is not None else ""
         if subject != self._subject:
             self._subject = subject
+            # Later: a card that had the focus and is hidden now hands it on, which scrolls.
+            QTimer.singleShot(0, self, self._scroll_to_top)
             self.subject_changed.emit(subject)
 
     def _show_slope(self) -> None:
