@@ -12,6 +12,7 @@ from backprop_studio.document import edits
 from backprop_studio.document.graph import EMPTY_GRAPH, Comment
 from backprop_studio.ui.canvas.comment_boxes import LINE, PADDING, text_height
 from backprop_studio.ui.canvas.comment_editor import CommentEditor, legible
+from backprop_studio.ui.canvas.frame_boxes import note_at
 from backprop_studio.ui.canvas.quick_search import choices
 from backprop_studio.ui.canvas.view import CanvasView
 from tests.ui.canvas.conftest import Builder, Mouse, show
@@ -197,3 +198,21 @@ def test_markup_is_shown_as_it_is_and_colours_differ(canvas: CanvasView) -> None
     assert picture() != before
     canvas.session.undo()
     assert picture() == before
+
+
+def test_what_is_written_in_a_group_is_seen_in_it_alone(canvas: CanvasView) -> None:
+    ids = show(canvas, Builder().source("parameter", "x", 2.0, 60, 80).op("relu", "r", 260, 80, "x"))
+    session = canvas.session
+    session.edit(lambda graph: edits.make_group(graph, [ids["x"], ids["r"]])[0], "Group")
+    [group] = session.graph.groups
+    session.enter(group)
+    canvas.framing.write_comment((100.0, 300.0), "Inside")
+    session.select_all()
+    canvas.framing.frame_selection()
+    canvas.framing.leave()
+    [comment], [frame] = session.graph.comments.values(), session.graph.frames.values()
+    assert (comment.group, frame.group) == (group, group)
+    assert note_at(canvas.scene, QPointF(110, 310)) == (comment.id, False)
+    session.enter(None)
+    assert note_at(canvas.scene, QPointF(110, 310)) is None
+    assert not session.selected_notes
