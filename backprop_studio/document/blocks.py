@@ -18,8 +18,10 @@ from backprop_studio.document.edit_checks import EditError, known_group, refuse
 from backprop_studio.document.file_format import DocumentError, load, save
 from backprop_studio.document.graph import Graph, frozen
 from backprop_studio.document.grouping import make_group, rename_group, set_collapsed
+from backprop_studio.document.groups import groups_within
 from backprop_studio.document.items import move
 from backprop_studio.document.layout import layered_layout
+from backprop_studio.document.tidying import tidy
 from backprop_studio.engine.op import Setting, SettingValue
 
 MAX_WIDTH = 4096
@@ -56,7 +58,9 @@ def build_block(name: str, given: Mapping[str, Any] | None = None) -> Graph:
     builder = block.build(**block.complete_settings(given or {}))
     graph = builder.graph
     graph = move(graph, layered_layout(graph))
-    graph, _ = make_group(graph, [*graph.groups, *graph.nodes], block.title)
+    graph, outer = make_group(graph, [*graph.groups, *graph.nodes], block.title)
+    for group in reversed(groups_within(graph, outer)):  # inner ones first: they are boxes in those around them
+        graph = tidy(graph, inside=group)
     return graph
 
 

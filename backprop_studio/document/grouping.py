@@ -9,8 +9,8 @@ from itertools import count
 from backprop_studio.document.edit_checks import kept, known_group, refuse
 from backprop_studio.document.edit_text import MAX_GROUP_NAME, text_problem
 from backprop_studio.document.graph import Graph, frozen
-from backprop_studio.document.groups import breadcrumbs, common_group, nodes_within, ports
-from backprop_studio.document.items import item_group, item_rect, move, without_empty_groups
+from backprop_studio.document.groups import breadcrumbs, common_group, ports
+from backprop_studio.document.items import item_group, move, outline_rect, without_empty_groups
 from backprop_studio.document.parts import Group, Point
 
 MAX_DEPTH = 30
@@ -125,10 +125,9 @@ def _placed(graph: Graph, ids: Iterable[int], group: int | None) -> Graph:
 
 
 def _centred(graph: Graph, identifier: int) -> Graph:
-    """The graph with a group's own place in the middle of its nodes."""
-    rects = [item_rect(graph, node) for node in nodes_within(graph, identifier)]
-    x = (min(rect[0] for rect in rects) + max(rect[0] + rect[2] for rect in rects)) / 2
-    y = (min(rect[1] for rect in rects) + max(rect[1] + rect[3] for rect in rects)) / 2
+    """The graph with a group's own place in the middle of what it shows when it is open."""
+    left, top, width, height = outline_rect(graph, identifier)
+    x, y = left + width / 2, top + height / 2
     shape = ports(graph, identifier).shape
     place = (kept(round((x - shape.width / 2) / 10) * 10.0), kept(round((y - shape.height / 2) / 10) * 10.0))
     return _with_group(graph, replace(graph.groups[identifier], position=place))

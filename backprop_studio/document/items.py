@@ -9,7 +9,7 @@ from typing import TypeVar
 from backprop_studio.document.edit_checks import checked_position, kept, refuse, with_nodes
 from backprop_studio.document.graph import Graph, frozen
 from backprop_studio.document.groups import group_rect, groups_within, nodes_within
-from backprop_studio.document.node_size import NODE_WIDTH, node_height
+from backprop_studio.document.node_size import NODE_WIDTH, OUTLINE_ROOM, OUTLINE_TITLE, node_height
 from backprop_studio.document.parts import Comment, Frame, Group, Point, Rect
 from backprop_studio.document.wiring import with_wires_kept
 
@@ -28,6 +28,16 @@ def item_rect(graph: Graph, identifier: int) -> Rect:
     if identifier not in graph.groups:
         refuse(f"There is nothing with the id {identifier}. It may have been removed.")
     return group_rect(graph, identifier)
+
+
+def outline_rect(graph: Graph, group: int) -> Rect:
+    """The outline of a group as it stands open: around the boxes in it and the outlines of open groups within."""
+    inner = (other for other in graph.groups.values() if other.parent == group)
+    rects = [item_rect(graph, node) for node in graph.members[group]]
+    rects += [group_rect(graph, g.id) if g.collapsed else outline_rect(graph, g.id) for g in inner]
+    left, top = min(r[0] for r in rects) - OUTLINE_ROOM, min(r[1] for r in rects) - OUTLINE_ROOM - OUTLINE_TITLE
+    right, bottom = max(r[0] + r[2] for r in rects) + OUTLINE_ROOM, max(r[1] + r[3] for r in rects) + OUTLINE_ROOM
+    return left, top, right - left, bottom - top
 
 
 def item_group(graph: Graph, identifier: int) -> int | None:

@@ -23,6 +23,8 @@ PORT_SPACING = 20.0
 GROUP_WIDTH = 200.0
 EDGE_WIDTH = 120.0
 """Width of a collapsed group, and of the boxes at the edges of an entered one."""
+OUTLINE_ROOM, OUTLINE_TITLE = 18.0, 26.0
+"""Free space between the outline of an open group and what it holds, and the height of its title above that."""
 GROUP_PORT_SPACING = 50.0
 """A group's port has two rows: its value above, its gradient below."""
 _MIDDLE = HEADER_HEIGHT + PADDING + ROW_HEIGHT

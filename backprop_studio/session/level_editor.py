@@ -11,6 +11,7 @@ from backprop_studio.document.graph import Graph, Point, Wire
 from backprop_studio.document.grouping import add_to_group
 from backprop_studio.document.groups import breadcrumbs, visible
 from backprop_studio.document.items import item_group
+from backprop_studio.document.opening import close_group, open_group
 from backprop_studio.document.outputs import OutputOf
 from backprop_studio.document.wiring import Slot as InputSlot
 from backprop_studio.session import edit_texts as texts
@@ -128,11 +129,11 @@ class LevelEditor(GraphEditor):
         return True
 
     def collapse(self, groups: Collection[int], collapsed: bool) -> bool:
-        """Draw groups as one box each, or show what lies in them where they stand."""
+        """Draw groups as one box each, or show what lies in them where they stand; what is beside them makes room."""
 
         def edit(graph: Graph) -> Graph:
             for group in sorted(groups):
-                graph = edits.set_collapsed(graph, group, collapsed)
+                graph = (close_group if collapsed else open_group)(graph, group)
             return graph
 
         text = f"{'Collapse' if collapsed else 'Expand'} {texts.nodes_name(self._graph, groups)}"

@@ -196,7 +196,7 @@ def test_collapsing_places_the_group_in_the_middle_of_its_nodes():
     graph, group = grouped(5, 6, collapsed=False)
     graph = edits.move(graph, {5: (0, 0), 6: (400, 200)})
     graph = edits.set_collapsed(graph, group, True)
-    assert graph.groups[group].position == (170.0, 50.0)
+    assert graph.groups[group].position == (170.0, 40.0)
     assert edits.set_collapsed(graph, group, True) is graph
 
 

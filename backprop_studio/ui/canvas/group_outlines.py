@@ -5,12 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 
+from backprop_studio.document.node_size import OUTLINE_TITLE
 from backprop_studio.document.parts import FRAME_COLORS
 from backprop_studio.ui.canvas.colors import shade
 from backprop_studio.ui.canvas.frame import Frame
 from backprop_studio.ui.canvas.group_labels import size_text
 from backprop_studio.ui.canvas.group_painter import GAP, PAD, TITLE_LEFT, TRIANGLE, paint_triangle
-from backprop_studio.ui.canvas.open_groups import TITLE_HEIGHT
 from backprop_studio.ui.canvas.scene import Scene
 from backprop_studio.ui.plain_text import plain
 from backprop_studio.ui.theme import Theme, blend, text_font
@@ -27,7 +27,7 @@ def outline_at(scene: Scene, point: QPointF) -> int | None:
 
 def title_rect(outline: QRectF) -> QRectF:
     """The part of an outline that its title takes."""
-    return QRectF(outline.x(), outline.y(), outline.width(), TITLE_HEIGHT)
+    return QRectF(outline.x(), outline.y(), outline.width(), OUTLINE_TITLE)
 
 
 def paint_outlines(painter: QPainter, theme: Theme, frame: Frame, scene: Scene) -> None:
@@ -46,10 +46,11 @@ def paint_outlines(painter: QPainter, theme: Theme, frame: Frame, scene: Scene) 
         painter.drawRoundedRect(rect, RADIUS * scale, RADIUS * scale)
         if frame.is_far:
             continue
-        middle = rect.y() + TITLE_HEIGHT / 2 * scale
+        middle = rect.y() + OUTLINE_TITLE / 2 * scale
         corner = QPointF(rect.x() + PAD * scale, middle - TRIANGLE / 2 * scale)
         paint_triangle(painter, corner, TRIANGLE * scale, theme.quiet, opened=True)
-        title = QRectF(rect.x() + TITLE_LEFT * scale, rect.y(), rect.width() - TITLE_LEFT * scale, TITLE_HEIGHT * scale)
+        title = rect.adjusted(TITLE_LEFT * scale, 0, 0, 0)
+        title.setHeight(OUTLINE_TITLE * scale)
         _write_title(painter, theme, scene, group, title, scale)
 
 

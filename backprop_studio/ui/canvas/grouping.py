@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPointF, QRectF, Qt, Slot
 
-from backprop_studio.document.node_size import HEADER_HEIGHT
+from backprop_studio.document.node_size import HEADER_HEIGHT, OUTLINE_TITLE
 from backprop_studio.ui.canvas.group_outlines import outline_at
 from backprop_studio.ui.canvas.group_painter import GAP, PAD, TRIANGLE
 from backprop_studio.ui.canvas.inline_editor import InlineEditor
-from backprop_studio.ui.canvas.open_groups import TITLE_HEIGHT
 from backprop_studio.ui.theme import text_font
 
 if TYPE_CHECKING:
@@ -63,6 +62,9 @@ class Grouping(QObject):
         session = self._canvas.session
         if session.collapse([group], not session.graph.groups[group].collapsed):
             session.select({group})
+            outline = self._canvas.scene.outlines().get(group)
+            if outline is not None:
+                self._canvas.show_area(outline)
 
     def point_of_triangle(self, group: int) -> QPointF:
         """The middle of a group's triangle in coordinates of the widget."""
@@ -116,7 +118,7 @@ class Grouping(QObject):
             rect = scene.geometry.node_rect(group)
             return QRectF(rect.x(), rect.y(), rect.width(), HEADER_HEIGHT)
         outline = scene.outlines().get(group)
-        return None if outline is None else QRectF(outline.x(), outline.y(), outline.width(), TITLE_HEIGHT)
+        return None if outline is None else QRectF(outline.x(), outline.y(), outline.width(), OUTLINE_TITLE)
 
     @Slot()
     def _closed(self) -> None:

@@ -6,11 +6,8 @@ from PySide6.QtCore import QRectF
 
 from backprop_studio.document.graph import Graph
 from backprop_studio.document.groups import Level
+from backprop_studio.document.node_size import OUTLINE_ROOM, OUTLINE_TITLE
 from backprop_studio.ui.canvas.geometry import Geometry
-
-TITLE_HEIGHT = 26.0
-ROOM = 18.0
-"""Free space between an outline and what it holds."""
 
 
 def outline_rects(graph: Graph, level: Level, geometry: Geometry) -> dict[int, QRectF]:
@@ -32,7 +29,7 @@ def outline_rects(graph: Graph, level: Level, geometry: Geometry) -> dict[int, Q
         area = QRectF()
         for rect in rects:
             area = area.united(rect)
-        found[group] = area.adjusted(-ROOM, -ROOM - TITLE_HEIGHT, ROOM, ROOM)
+        found[group] = area.adjusted(-OUTLINE_ROOM, -OUTLINE_ROOM - OUTLINE_TITLE, OUTLINE_ROOM, OUTLINE_ROOM)
     return dict(reversed(found.items()))
 
 

@@ -181,6 +181,18 @@ class CanvasView(QWidget):
             self.camera.centre_on(self.scene.geometry.node_rect(node).center(), room)
             self.camera_moved()
 
+    def show_area(self, area: QRectF) -> None:
+        """Bring a rectangle of the scene into view where it is not, smaller where it is larger than the view."""
+        room = QRectF(self.rect()).adjusted(FIT_MARGIN, FIT_MARGIN, -FIT_MARGIN, -FIT_MARGIN - self.foot)
+        shown = self.camera.rect_to_widget(area)
+        if room.contains(shown):
+            return
+        if shown.width() > room.width() or shown.height() > room.height():
+            self._fit(area)
+        else:
+            self.camera.centre_on(area.center(), room)
+            self.camera_moved()
+
     def camera_moved(self) -> None:
         """The camera shows something else: repaint, and let what follows it follow."""
         self.editing.follow()

@@ -1,0 +1,68 @@
+"""Opening a collapsed group where it stands, and collapsing it again, with room for what lies in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from backprop_studio.document.graph import Graph
+from backprop_studio.document.grouping import set_collapsed
+from backprop_studio.document.groups import group_rect
+from backprop_studio.document.items import inside_group, item_group, item_rect, move, outline_rect
+from backprop_studio.document.parts import Point, Rect
+
+
+def open_group(graph: Graph, identifier: int) -> Graph:
+    """Show what lies in a collapsed group around the middle of its box; what stands beside that makes room."""
+    if not graph.groups[identifier].collapsed:
+        return graph
+    box, outline = group_rect(graph, identifier), outline_rect(graph, identifier)
+    dx, dy = (_on_grid(box[axis] + box[axis + 2] / 2 - outline[axis] - outline[axis + 2] / 2) for axis in (0, 1))
+    content = _shifted(graph, inside_group(graph, identifier), (dx, dy))
+    after = set_collapsed(content, identifier, False)
+    return _with_room(after, identifier, box, outline_rect(after, identifier))
+
+
+def close_group(graph: Graph, identifier: int) -> Graph:
+    """Draw a group as one box in the middle of what lies in it; what stands beside it comes closer again."""
+    if graph.groups[identifier].collapsed:
+        return graph
+    outline = outline_rect(graph, identifier)
+    after = set_collapsed(graph, identifier, True)
+    return _with_room(after, identifier, outline, group_rect(after, identifier))
+
+
+def _with_room(graph: Graph, group: int, before: Rect, now: Rect) -> Graph:
+    """Items of the same level keep their distance to a box that has another size now.
+
+    Those right or left of it move sideways, those straight above or below it up or down.
+    """
+    (left, top, width, height), (x, y, wide, high) = before, now
+    right, bottom = left + width, top + height
+    positions: dict[int, Point] = {}
+    home = item_group(graph, group)
+    for item in (*graph.nodes, *graph.groups, *graph.frames, *graph.comments):
+        if item == group or item_group(graph, item) != home:
+            continue
+        a, b, w, h = item_rect(graph, item)
+        dx = dy = 0.0
+        if a >= right:
+            dx = x + wide - right
+        elif a + w <= left:
+            dx = x - left
+        elif b >= bottom:
+            dy = y + high - bottom
+        elif b + h <= top:
+            dy = y - top
+        if dx or dy:
+            positions[item] = (a + _on_grid(dx), b + _on_grid(dy))
+    return move(graph, positions)
+
+
+def _shifted(graph: Graph, items: Iterable[int], shift: Point) -> Graph:
+    dx, dy = shift
+    corners = {item: item_rect(graph, item)[:2] for item in items}
+    return move(graph, {item: (x + dx, y + dy) for item, (x, y) in corners.items()})
+
+
+def _on_grid(distance: float) -> float:
+    return round(distance / 10) * 10.0
