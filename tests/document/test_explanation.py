@@ -121,7 +121,7 @@ def test_explained_gradients_are_pytorchs(example_name: str) -> None:
         if call.op.is_source and call.requires_grad and evaluation.run.gradients[at] is not None:
             grad = tensors[at].grad.numpy()  # type: ignore[attr-defined]
             np.testing.assert_allclose(evaluation.run.gradients[at], grad, rtol=1e-9, atol=1e-12)
-            block = explain_node(evaluation, call.key).blocks[0]
+            block = explain_node(evaluation, evaluation.node_of(at)).blocks[2 * evaluation.output_at(at)]
             assert block.lines[-1].written.text == f"= {brief(grad)}"
 
 
