@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -45,14 +46,19 @@ def interpreter(work: Workload) -> Step:
     return step
 
 
-def studio(work: Workload, keep_everything: bool = False, fixed_data: bool = False) -> Step:
-    """The compiled plan; with ``fixed_data``, of the graph whose data are constants, which receive no gradient."""
-    program = work.program()
+def studio(
+    work: Workload, keep_everything: bool = False, fixed_data: bool = False, dtype: str = "float64", read: bool = False
+) -> Step:
+    """The compiled plan; with ``fixed_data``, of the graph whose data are constants, which receive no gradient.
+
+    With ``read``, copies of everything it kept are taken after every step.
+    """
+    program = work.program() if dtype == "float64" else assemble(work.specs, work.specs[-1].key, dtype)[0]
     if fixed_data:
         specs = [replace(s, op=registry["constant"]) if s.op.name in _DATA else s for s in work.specs]
         program, _ = assemble(specs, loss=specs[-1].key)
     plan = Plan(program, _trainable(program), keep_everything=keep_everything)
-    rate = np.asarray(work.rate)
+    rate = np.asarray(work.rate, program.dtype)
     parameters, gradient, passes = plan.parameters, plan.gradient, plan.step
     multiply, subtract = np.multiply, np.subtract
 
@@ -62,7 +68,22 @@ def studio(work: Workload, keep_everything: bool = False, fixed_data: bool = Fal
         subtract(parameters, gradient, parameters)
         return loss
 
-    return step
+    def step_and_read() -> float:
+        loss = step()
+        plan.values(), plan.gradients(), plan.contributions()
+        return loss
+
+    return step_and_read if read else step
+
+
+def studio_float32(work: Workload) -> Step:
+    """The compiled plan in float32."""
+    return studio(work, dtype="float32")
+
+
+def studio_read(work: Workload) -> Step:
+    """The plan that keeps everything, all of which is copied out after every step."""
+    return studio(work, keep_everything=True, read=True)
 
 
 def studio_traced(work: Workload) -> Step:
@@ -243,7 +264,12 @@ def _followed(work: Workload, ops: Mapping[str, Callable[..., Any]]) -> Callable
     return loss
 
 
-def torch_eager(work: Workload) -> Step:
+def torch_float32(work: Workload) -> Step:
+    """PyTorch in float32."""
+    return torch_eager(work, single=True)
+
+
+def torch_eager(work: Workload, single: bool = False) -> Step:
     """PyTorch, eager, one thread; a dense layer is its fused ``linear``, as anybody would write it."""
     import torch
     from torch.nn import functional as f
@@ -252,7 +278,9 @@ def torch_eager(work: Workload) -> Step:
     leaves: dict[int, Any] = {}
     for spec in work.specs:
         if spec.op.is_source:
-            leaves[spec.key] = torch.tensor(np.array(spec.value), requires_grad=spec.op.name == "parameter")
+            value = np.array(spec.value)
+            value = value.astype(np.float32) if single and value.dtype.kind == "f" else value
+            leaves[spec.key] = torch.tensor(value, requires_grad=spec.op.name == "parameter")
     ops = {
         "add": torch.add, "multiply": torch.mul, "matmul": torch.matmul, "relu": torch.relu, "tanh": torch.tanh,
         "mse_loss": f.mse_loss, "cross_entropy": f.cross_entropy, "max_pool2d": f.max_pool2d, "conv2d": f.conv2d,
@@ -338,5 +366,11 @@ def jax_jit(work: Workload) -> Step:
 
 
 PEERS: Sequence[Callable[[Workload], Step]] = (
-    numpy_out, studio, studio_traced, studio_traced_fixed, interpreter, torch_eager, jax_jit, micrograd_style,
+    numpy_out, studio, studio_float32, studio_traced, studio_traced_fixed, studio_read, interpreter, torch_eager,
+    torch_float32, jax_jit, micrograd_style,
 )  # fmt: skip
+
+
+def missing_libraries() -> list[str]:
+    """The peers' libraries that are not installed here."""
+    return [name for module, name in (("torch", "PyTorch"), ("jax", "JAX")) if find_spec(module) is None]

@@ -131,6 +131,18 @@ def dag(key: str, count: int) -> Workload:
     return work
 
 
+def chains(count: int, length: int) -> Workload:
+    """``count`` chains of ``length`` operations, each from a parameter of its own, added up."""
+    work = Workload("chains", f"{count} chains of {length}", 1e-4)
+    ends = [work.leaf("parameter", np.float64(index / count)) for index in range(count)]
+    for step in range(length):
+        ends = [work(("tanh", "sin")[step % 2], end) for end in ends]
+    total = ends[0]
+    for end in ends[1:]:
+        total = work("add", total, end)
+    return work
+
+
 def drawn_by_neuron() -> Workload:
     """W1 as a person would draw it: every weight a node of its own, the batch of 100 on every wire."""
     rng = np.random.default_rng(0)
