@@ -37,8 +37,7 @@ class Tangents:
     @property
     def label(self) -> str:
         """What the chosen number is called, such as "x" or "W[0, 0]"."""
-        name = self.evaluation.program.calls[self.call].name
-        return name + (str(list(self.seed.entry)) if self.seed.entry else "")
+        return seed_label(self.evaluation, self.seed)
 
     @cached_property
     def trace(self) -> TangentTrace:
@@ -71,6 +70,11 @@ class Tangents:
             return None
         tangent = self.of(loss)
         return 0.0 if tangent is None else float(tangent.item()), float(gradient[self.seed.entry])
+
+
+def seed_label(evaluation: Evaluation, seed: Seed) -> str:
+    """What a number is called, such as "x" or "W[0, 0]"."""
+    return evaluation.graph.nodes[seed.node].name + (str(list(seed.entry)) if seed.entry else "")
 
 
 def seeds(evaluation: Evaluation) -> tuple[Seed, ...]:

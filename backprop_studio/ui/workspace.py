@@ -40,7 +40,7 @@ from backprop_studio.ui.panels.message_bar import MessageBar
 from backprop_studio.ui.panels.palette import PalettePanel
 from backprop_studio.ui.panels.prediction_row import PredictionRow
 from backprop_studio.ui.panels.start_card import StartCard
-from backprop_studio.ui.panels.transport import EVENTS_PER_SECOND, HEIGHT, TransportBar
+from backprop_studio.ui.panels.transport import EVENTS_PER_SECOND, HEIGHT, SPEEDS, TransportBar
 from backprop_studio.ui.placing import free_place
 from backprop_studio.ui.plain_text import plain, tooltip
 from backprop_studio.ui.states import states
@@ -140,7 +140,7 @@ class Workspace(QObject):
         """Set up the session and the menus as they were left last."""
         settings, timeline = self.window_.settings, self.session.timeline
         timeline.animate = known_animate(settings.text("animate", self._default_animate()))
-        timeline.set_speed(settings.number("speed", 1.0, 0.1, 10.0) * EVENTS_PER_SECOND)
+        timeline.set_speed(settings.number("speed", 1.0, SPEEDS[0], SPEEDS[-1]) * EVENTS_PER_SECOND)
         timeline.set_stages(whole_step=True)
         for name, on in (("whole_step", timeline.whole_step), ("zero_grad", timeline.zero_grad)):
             self._actions[name].setChecked(on)

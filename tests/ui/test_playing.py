@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QRegion
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QCheckBox, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QMenu, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from backprop_studio.document.event_card import event_card
@@ -119,7 +119,7 @@ class Screen(QObject):
         self._canvas = canvas
         self._region = QRegion()
         self.shown = canvas.grab().toImage()
-        canvas.installEventFilter(self)
+        canvas.installEventFilter(self)  # from here on: grabbing paints too
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Note what is painted."""
@@ -127,8 +127,8 @@ class Screen(QObject):
             self._region += event.region()
         return False
 
-    def update(self) -> QImage:
-        """The picture after all that is due was painted."""
+    def is_right(self) -> bool:
+        """Is it what it would be if all were painted, after what is due was painted?"""
         QApplication.processEvents()
         QApplication.processEvents()
         region, self._region = self._region, QRegion()
@@ -138,7 +138,7 @@ class Screen(QObject):
         painter.drawImage(0, 0, fresh)
         painter.end()
         self._region = QRegion()
-        return self.shown
+        return self.shown == fresh
 
 
 def test_no_card_is_left_standing(neuron: Opened) -> None:
@@ -147,7 +147,7 @@ def test_no_card_is_left_standing(neuron: Opened) -> None:
     for move in (*[timeline.step_forward] * 12, timeline.to_end, *[timeline.step_back] * 6, timeline.stop):
         move()
         neuron.canvas.repaint(0, 0, 1, 1)  # something else is painted before the card's turn comes
-        assert screen.update() == neuron.canvas.grab().toImage()
+        assert screen.is_right()
 
 
 def test_keys_on_the_canvas_move_the_timeline_and_no_node(neuron: Opened) -> None:
@@ -221,6 +221,17 @@ def test_forward_mode_from_the_menu_for_the_selected_source(neuron: Opened) -> N
     gradient = neuron.gradient("w")
     shown = float(labels[neuron.id("L")].gradient.text.replace("−", "-"))
     assert shown == pytest.approx(gradient, rel=1e-3)
+    seed_button = neuron.widget(QToolButton, "transport_seed")
+    assert seed_button.text() == "w"
+    menu = seed_button.menu()
+    assert isinstance(menu, QMenu)
+    menu.aboutToShow.emit()
+    assert [(action.text(), action.isChecked()) for action in menu.actions()] == [
+        ("x", False), ("w", True), ("b", False)
+    ]  # fmt: skip
+    menu.actions()[0].trigger()
+    assert seed_button.text() == "x"
+    assert timeline.position == 0
     neuron.trigger("forward_mode")
     assert not timeline.is_active
     assert not neuron.window.actions_table["forward_mode"].isChecked()

@@ -19,6 +19,8 @@ LETTERS = 15.0
 """Size of typeset letters, as in the explanation: a formula is set once for both."""
 PAD_X, PAD_Y, BAR, ROW_GAP, HEADING_GAP = 14.0, 10.0, 3.0, 6.0, 7.0
 CORNER, SHADOW = 9.0, 5.0
+SHADE = 0.22
+"""Of the theme's shadow, in each of three layers."""
 HEADING_SIZE, TEXT_SIZE = 11.5, 13.5
 
 
@@ -73,7 +75,7 @@ class CardPicture:
         painter.setPen(Qt.PenStyle.NoPen)
         for spread in (4.0, 2.5, 1.0):
             shadow = QColor(theme.shadow)
-            shadow.setAlpha(round(shadow.alpha() * 0.4))
+            shadow.setAlpha(round(shadow.alpha() * SHADE))
             painter.setBrush(shadow)
             painter.drawRoundedRect(
                 rect.adjusted(-spread, 1 - spread, spread, 1 + spread), CORNER + spread, CORNER + spread

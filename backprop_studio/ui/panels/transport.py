@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QActionGroup, QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QActionGroup, QColor, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
+from backprop_studio.document.tangents import seed_label, seeds
 from backprop_studio.engine.trace import Stage
 from backprop_studio.session.timeline import Timeline
 from backprop_studio.ui.icons import icon
 from backprop_studio.ui.panels.labels import ElidedLabel
 from backprop_studio.ui.panels.scrubber import Scrubber
-from backprop_studio.ui.plain_text import tooltip
+from backprop_studio.ui.plain_text import plain, tooltip
 from backprop_studio.ui.theme import Theme, ThemeManager, number_font, text_font
 
 EVENTS_PER_SECOND = 2.0
@@ -26,6 +27,7 @@ TYPE, ICON, BUTTON, SPEED_BUTTON = 13, 16, (28, 26), (56, 26)
 LARGE_WIDTH, LARGE_BUTTONS = 60, 0.85
 """In large type: its width in pixels of the type, and by how much of that its buttons grow."""
 READY = "Play, or Space, shows the numbers travel"
+SEED_WIDTH = 84
 START = "The sources hold their values; nothing is computed yet"
 FORWARD_START = "What does not depend on the chosen number is known; what does comes with its derivative"
 
@@ -110,6 +112,7 @@ class TransportBar(QWidget):
         self._buttons["close"].setEnabled(timeline.is_active)
         for name in ("forward", "to_end"):
             self._buttons[name].setEnabled(timeline.position < timeline.length)
+        self._show_seed()
         self._buttons["speed"].setText(speed_text(timeline.speed))
         self._tell()
 
@@ -141,6 +144,7 @@ class TransportBar(QWidget):
             controls.addWidget(self._button(name, picture, text, slot), 0, Qt.AlignmentFlag.AlignTop)
         controls.addSpacing(4)
         controls.addWidget(self.scrubber, 1)
+        controls.addWidget(self._seed_button(), 0, Qt.AlignmentFlag.AlignTop)
         controls.addWidget(self._speed_button(), 0, Qt.AlignmentFlag.AlignTop)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 7, 10, 4)
@@ -163,6 +167,38 @@ class TransportBar(QWidget):
         button.clicked.connect(lambda: slot())
         self._buttons[name] = button
         return button
+
+    def _seed_button(self) -> QToolButton:
+        """Shown in forward mode: for which number it is played, with a menu of all others."""
+        button = self._button("seed", "", "Play forward mode for another input or parameter", lambda: None)
+        button.setFixedSize(SEED_WIDTH, 26)
+        button.setFont(number_font(12))
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(button)
+        menu.aboutToShow.connect(lambda: self._fill_seeds(menu))
+        button.setMenu(menu)
+        button.hide()
+        return button
+
+    def _fill_seeds(self, menu: QMenu) -> None:
+        evaluation = self._timeline.evaluation
+        menu.clear()
+        if evaluation is None:
+            return
+        for seed in seeds(evaluation):
+            action = menu.addAction(plain(seed_label(evaluation, seed)).replace("&", "&&"))
+            action.setCheckable(True)
+            action.setChecked(seed == self._timeline.seed)
+            action.triggered.connect(lambda _=False, seed=seed: self._timeline.set_seed(seed))
+
+    def _show_seed(self) -> None:
+        evaluation, seed, button = self._timeline.evaluation, self._timeline.seed, self._buttons["seed"]
+        button.setVisible(seed is not None)
+        if evaluation is not None and seed is not None:
+            text = QFontMetrics(button.font()).elidedText(
+                seed_label(evaluation, seed), Qt.TextElideMode.ElideRight, SEED_WIDTH - 24
+            )
+            button.setText(plain(text).replace("&", "&&"))
 
     def _speed_button(self) -> QToolButton:
         button = self._button("speed", "", "Speed", lambda: None)
