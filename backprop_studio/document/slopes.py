@@ -159,7 +159,8 @@ def _sides(function: Callable[[Array], Array], x: float) -> tuple[float, float]:
     """The slopes to the left and to the right, by differences."""
     step = 1e-6 * max(1.0, abs(x))
     below, here, above = function(np.array([x - step, x, x + step]))
-    return float((here - below) / step), float((above - here) / step)
+    with np.errstate(invalid="ignore", over="ignore"):  # differences of what is infinite: no slope
+        return float((here - below) / step), float((above - here) / step)
 
 
 def _telling(evaluation: Evaluation, call: int, out: Array) -> Index:

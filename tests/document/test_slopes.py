@@ -114,3 +114,8 @@ def test_every_operation_has_a_slope_or_none(op: Op, number: int, sample: Sample
             assert slope.sentence.endswith(".")
         elif slope is not None:
             pytest.fail(f"{op.name} does not act entry by entry")
+
+
+def test_what_is_infinite_has_no_slope_and_no_warning() -> None:
+    slope = slope_at("x = parameter(800.)\nf = exp(x)\nL = f * 3", "f")
+    assert slope is None or (slope.left, slope.right) == (None, None)
