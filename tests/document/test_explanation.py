@@ -17,6 +17,7 @@ from backprop_studio.document.symbols_text import Written, fill, name, value
 from backprop_studio.document.typesetting import FormulaError, typeset
 from backprop_studio.engine.interpreter import forward_pass, unbroadcast
 from backprop_studio.engine.op import Formula, Op, Sample
+from backprop_studio.engine.ops import registry
 from backprop_studio.engine.trace import EventKind, Stage
 from backprop_studio.exchange.graph_code import parse_graph_code
 from tests.document.operation_graphs import EXAMPLES, SAMPLE_IDS, SAMPLES, around, example
@@ -143,6 +144,40 @@ def test_every_operation_is_explained(op: Op, number_: int, sample: Sample) -> N
         assert explain_wire(evaluation, wire).blocks
     for node in evaluation.graph.nodes:
         assert explain_node(evaluation, node).text
+
+
+@pytest.mark.parametrize("op", list(registry), ids=lambda op: op.name)
+def test_no_operation_lacks_a_sentence_or_a_rule(op: Op) -> None:
+    """What it does, in a sentence; a formula; for each differentiable input its local derivative and its gradient."""
+    assert op.sentence.endswith(".")
+    assert op.sentence[0].isupper()
+    assert "$" not in op.sentence
+    assert op.is_source or op.samples, "what has no sample is explained nowhere in these tests"
+    for slot, given in enumerate(op.inputs):
+        if given.differentiable:
+            local, whole = op.local_for(slot), op.gradient_for(slot)
+            assert local is not None
+            assert whole is not None
+            assert local.text
+            assert local.latex
+            assert "$g" in whole.text, "a contribution is made of the upstream gradient"
+
+
+def test_both_outputs_of_data_are_explained() -> None:
+    """Features and targets: each has its value, its own name, and a reason where it has no gradient."""
+    evaluation = of_code(
+        "X, t = data('moons')\nw = parameter([[.5], [1.]])\nb = parameter(0.)\n"
+        "L = binary_cross_entropy_with_logits(flatten(X @ w + b, start_dim=0), t)"
+    )
+    source = next(node for node in evaluation.graph.nodes.values() if len(node.names) == 2)
+    told = explain_node(evaluation, source.id)
+    assert len(told.blocks) == 4
+    for own in source.names:
+        assert any(block.heading == f"Value of {own}" for block in told.blocks)
+    for index in range(len(evaluation.trace)):
+        assert explain_event(evaluation, index).text
+    for wire in evaluation.graph.wires:
+        assert explain_wire(evaluation, wire).blocks
 
 
 def test_every_operation_is_typeset() -> None:
