@@ -192,12 +192,11 @@ class TransportBar(QWidget):
             action.triggered.connect(lambda _=False, seed=seed: self._timeline.set_seed(seed))
 
     def _show_seed(self) -> None:
-        evaluation, seed, button = self._timeline.evaluation, self._timeline.seed, self._buttons["seed"]
-        button.setVisible(seed is not None)
-        if evaluation is not None and seed is not None:
-            text = QFontMetrics(button.font()).elidedText(
-                seed_label(evaluation, seed), Qt.TextElideMode.ElideRight, SEED_WIDTH - 24
-            )
+        caption, button = self._timeline.tangent_caption, self._buttons["seed"]
+        button.setVisible(caption is not None)
+        if caption is not None:
+            metrics = QFontMetrics(button.font())
+            text = metrics.elidedText(caption, Qt.TextElideMode.ElideRight, SEED_WIDTH - 24)
             button.setText(plain(text).replace("&", "&&"))
 
     def _speed_button(self) -> QToolButton:
