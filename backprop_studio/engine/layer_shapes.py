@@ -159,8 +159,12 @@ def layer_normalised(
     return x
 
 
-def embedded(indices: Shape, weight: Shape) -> Shape:
+def embedded(indices: Shape, weight: Shape, *, padding_idx: int | None) -> Shape:
     """The shape of rows of ``weight`` looked up."""
     if len(weight) != 2:
         raise ShapeError(f"the weight has shape {weight}; it needs two axes, (entries, size of each).")
+    if padding_idx is not None and not -weight[0] <= padding_idx < weight[0]:
+        raise ShapeError(
+            f"padding_idx is {padding_idx}, but the weight of shape {weight} has rows 0 to {weight[0] - 1}."
+        )
     return (*indices, weight[1])

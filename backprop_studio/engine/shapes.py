@@ -150,7 +150,7 @@ def class_axis(logits: Shape) -> int:
     return min(1, len(logits) - 1)
 
 
-def class_loss(logits: Shape, target: Shape, *, reduction: str, **_: object) -> Shape:
+def class_loss(logits: Shape, target: Shape, weight: Shape | None = None, *, reduction: str, **_: object) -> Shape:
     """The shape of a loss over classes: the target has the input's shape, or that without the class axis."""
     if not logits:
         raise ShapeError("the input is a single number; it needs an axis of classes: (C,), (N, C) or (N, C, d1, ...).")
@@ -163,12 +163,17 @@ def class_loss(logits: Shape, target: Shape, *, reduction: str, **_: object) -> 
             f"input of shape {logits} has its {logits[axis]} classes along axis {axis}; the target must have shape "
             f"{without} (class indices) or {logits} (probabilities), not {target}."
         )
+    if weight not in (None, (logits[axis],)):
+        raise ShapeError(
+            f"the weight has shape {weight}; for the {logits[axis]} classes along axis {axis} of an input of shape "
+            f"{logits} it must be {(logits[axis],)}."
+        )
     return without if reduction == "none" else ()
 
 
-def index_class_loss(scores: Shape, target: Shape, **settings: str) -> Shape:
+def index_class_loss(scores: Shape, target: Shape, weight: Shape | None = None, **settings: str) -> Shape:
     """The shape of a loss over classes that takes class indices only."""
-    shape = class_loss(scores, target, **settings)
+    shape = class_loss(scores, target, weight, **settings)
     if target == scores:
         axis = class_axis(scores)
         raise ShapeError(

@@ -151,7 +151,7 @@ def test_refused_settings(name: str, settings: dict[str, Any]) -> None:
 
 def test_refused_rows() -> None:
     with pytest.raises(ValueRefused) as caught:
-        registry["embedding"].forward(np.array([0, 3]), np.ones((3, 2)))
+        registry["embedding"].forward(np.array([0, 3]), np.ones((3, 2)), padding_idx=None)
     assert (
         str(caught.value)
         == "the input holds the index 3 at [1], but the weight has 3 rows: an index is a whole number from 0 to 2."

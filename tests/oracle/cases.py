@@ -10,11 +10,13 @@ import numpy as np
 from backprop_studio.engine.op import Op, Sample
 from backprop_studio.engine.ops import registry
 from backprop_studio.engine.ops.declare import ramp, sample
+from backprop_studio.engine.ops.optional import padded
 
 INF, NAN = float("inf"), float("nan")
 _WILD = [0.0, -0.0, 1.0, -1.0, NAN, INF, -INF, 800.0, -800.0, 1e-300, -1e-300]
 _TIES = ([1.0, 2.0, 3.0, NAN, 1.0, INF, -INF, 0.0], [1.0, 3.0, 2.0, 1.0, NAN, INF, -INF, -0.0])
 _UNDER, _OVER = [[-1000.0, 0.0, 1000.0], [800.0, 801.0, -INF]], [[-INF, -INF], [INF, 1.0], [2.0, 2.0]]
+_VOLUME = [[[0.5, -1.0], [1.5, 0.25]], [[1.0, 0.0], [-2.0, 0.5]]]
 _PAIR = [[2.0, -1.0, 0.5], [0.25, 1.5, -3.0]]
 
 
@@ -70,28 +72,41 @@ CORNERS: dict[str, tuple[Sample, ...]] = {
         sample(_PAIR, _int([0, -100])), sample(_PAIR, _int([-100, -100])), sample(_PAIR, [2.0, 1.0], ignore_index=1),
         sample([-INF, -1.0], _int(0)), sample([-INF, -1.0], _int(1)), sample(np.zeros((0, 3)), _int(np.zeros(0))),
         sample(_PAIR, _int([0, -100]), reduction="none"),
+        sample(_PAIR, _int([0, -100]), [0.25, 2.0, 0.5]), sample(_PAIR, _int([0, 1]), [0.0, 0.0, 0.5]),
+        sample(_PAIR, _int([0, 2]), [0.25, 2.0, 0.5], reduction="none"),
     ),
     "l2_penalty": (sample(_WILD), sample(np.zeros(0), [1.0, 2.0])),
     "conv2d": (
+        sample(ramp(1, 2, 4, 5), ramp(2, 2, 4, 2), None, padding="same", dilation=(1, 2)),
+        sample(ramp(1, 2, 4, 5), ramp(2, 1, 2, 2), ramp(2), padding="valid", groups=2),
         sample(ramp(2, 5, 4), ramp(4, 1, 3, 3), ramp(4), padding=(1,), groups=2),
         sample(ramp(0, 1, 3, 3), ramp(1, 1, 2, 2), ramp(1)),
         sample(ramp(1, 1, 7, 8), ramp(2, 1, 2, 2), ramp(2), stride=(3,)),
         sample(ramp(1, 1, 7, 8), ramp(2, 1, 2, 2), ramp(2), dilation=(3,), padding=(0, 1)),
     ),
     "max_pool2d": (
+        sample(ramp(1, 5, 6), kernel_size=(3, 2), stride=(2,), padding=(1, 1), ceil_mode=True),
+        sample(ramp(1, 7, 6), kernel_size=(2, 3), stride=(4, 1), dilation=(2,), ceil_mode=True),
         sample([[[1.0, 1.0, 2.0], [1.0, 1.0, 2.0]]], kernel_size=(2,), stride=(1,)),
         sample(-1.0 * np.ones((1, 2, 2)), padding=(1,)),
         sample([[[NAN, 1.0], [2.0, 3.0]]]), sample([[[-INF, -INF], [-INF, -INF]]]),
         sample(ramp(1, 1, 7, 8), kernel_size=(3,)),
     ),
     "avg_pool2d": (
+        sample(ramp(1, 5, 6), kernel_size=(3, 2), stride=(2,), padding=(1, 1), ceil_mode=True),
+        sample(ramp(1, 5, 6), kernel_size=(3, 2), stride=(2, 3), padding=(1, 0), ceil_mode=True,
+               count_include_pad=False),
+        sample(ramp(1, 5, 6), kernel_size=(2,), stride=(3,), ceil_mode=True, divisor_override=7),
         sample(ramp(1, 5, 5), kernel_size=(3,), padding=(1,), count_include_pad=False),
         sample(ramp(1, 1, 7, 8), stride=(3, 1)),
     ),
     "batch_norm": (sample(np.ones((3, 2)), [1.0, 2.0], [0.0, 1.0]), sample(ramp(1, 2, 3), ramp(2), ramp(2))),
     "layer_norm": (sample(np.ones((2, 3)), [1.0, 2.0, 3.0], [0.0, 1.0, 0.0]), sample(ramp(0, 3), ramp(3), ramp(3))),
     "dropout": (sample(ramp(6), p=1.0), sample(ramp(6), p=0.0)),
-    "embedding": (sample([2.0, 0.0], ramp(3, 2)), sample(_int(np.zeros((0, 2))), ramp(3, 2))),
+    "embedding": (
+        sample(_int([0, 2, 2]), ramp(3, 2), padding_idx=2), sample(_int([0, 2, 2]), ramp(3, 2), padding_idx=-3),
+        sample([2.0, 0.0], ramp(3, 2)), sample(_int(np.zeros((0, 2))), ramp(3, 2)),
+    ),
     "sin": (sample(_WILD),),
     "cos": (sample(_WILD),),
     "relu": (sample(_WILD),),
@@ -154,6 +169,12 @@ CORNERS: dict[str, tuple[Sample, ...]] = {
         sample([[[0.5, -1.0], [1.5, 0.25]]], [[[0.5, 0.0], [0.5, 1.0]]], label_smoothing=0.1),
         sample([[[[0.5]], [[1.5]]]], _int([[[1]]]), reduction="none"),
         sample(_PAIR, _int([2, 2]), label_smoothing=0.1, reduction="sum"),
+        sample(_PAIR, _int([0, -100]), [0.25, 2.0, 0.5]), sample(_PAIR, _int([-100, -100]), [0.25, 2.0, 0.5]),
+        sample(_PAIR, _int([0, 2]), [0.25, 2.0, 0.5], label_smoothing=0.2),
+        sample(_PAIR, _int([0, 2]), [0.25, 2.0, 0.5], label_smoothing=0.2, reduction="none"),
+        sample(_PAIR, [[0.2, 0.5, 0.3], [0.9, 0.3, 0.1]], [0.25, 2.0, 0.5], label_smoothing=0.2),
+        sample(_VOLUME, _int([[0, 1], [-100, 1]]), [0.25, 2.0]), sample([0.5, -1.0, 2.0], _int(1), [0.25, 2.0, 0.5]),
+        sample(_PAIR, _int([0, 1]), [0.0, 0.0, 0.5]),
     ),
 }  # fmt: skip
 
@@ -166,7 +187,7 @@ def cases() -> Iterator[tuple[str, Op, Sample]]:
         for index, one in enumerate(op.samples):
             yield f"{op.name}-sample-{index}", op, one
         for index, one in enumerate(CORNERS[op.name]):
-            yield f"{op.name}-corner-{index}", op, one
+            yield f"{op.name}-corner-{index}", op, padded(op, one)
 
 
 def upstream(shape: tuple[int, ...]) -> np.ndarray:

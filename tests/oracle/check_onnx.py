@@ -17,7 +17,9 @@ from onnx import helper
 from onnx.backend.test.loader import load_model_tests
 
 from backprop_studio.engine.errors import EngineError
+from backprop_studio.engine.op import Sample
 from backprop_studio.engine.ops import registry
+from tests.engine.support import keywords_of, shapes_of
 
 Call = tuple[str, Sequence[Any], dict[str, Any]]
 """Name of our operation, inputs, settings."""
@@ -117,18 +119,18 @@ def gemm(inputs: list[Any], given: Mapping[str, Any]) -> Call:
     if given.get("alpha", 1.0) != 1.0 or given.get("beta", 1.0) != 1.0:
         raise Skip("scaled")
     a, b = (m.T if given.get(name) else m for m, name in zip(inputs, ("transA", "transB"), strict=False))
-    bias = np.zeros(b.shape[1]) if len(inputs) < 3 else inputs[2]
+    if len(inputs) < 3:
+        return "linear", [a, b.T], {}
+    bias = inputs[2]
     if np.size(bias) not in (1, b.shape[1]) or bias.shape not in ((), (1,), (b.shape[1],), (1, b.shape[1])):
         raise Skip("a bias with an axis of rows")
     return "linear", [a, b.T, np.broadcast_to(bias.reshape(-1), (b.shape[1],))], {}
 
 
 def class_loss(name: str) -> Callable[[Any, Any], Call]:
-    """Class indices; without weights."""
+    """Class indices, and weights of the classes."""
 
     def translate(inputs: list[Any], given: Mapping[str, Any]) -> Call:
-        if len(inputs) > 2:
-            raise Skip("weights")
         settings = {key: given[key] for key in ("reduction", "ignore_index") if key in given}
         return name, inputs, settings
 
@@ -136,13 +138,11 @@ def class_loss(name: str) -> Callable[[Any, Any], Call]:
 
 
 def _symmetric(given: Mapping[str, Any], window: Sequence[int]) -> dict[str, Any]:
-    """Stride and padding of a window over images."""
+    """Stride and padding of a window over images; in PyTorch windows of odd size alone can be centred by a word."""
     if len(window) != 2:
         raise Skip(f"{len(window)}-dimensional windows")
     if given.get("auto_pad", "NOTSET") not in ("NOTSET", "VALID"):
         raise Skip("auto_pad")
-    if given.get("ceil_mode"):
-        raise Skip("ceil_mode")
     pads = list(given.get("pads", [0, 0, 0, 0]))
     if pads[:2] != pads[2:]:
         raise Skip("padding that differs from side to side")
@@ -150,11 +150,11 @@ def _symmetric(given: Mapping[str, Any], window: Sequence[int]) -> dict[str, Any
 
 
 def conv(inputs: list[Any], given: Mapping[str, Any]) -> Call:
-    """A missing bias is a bias of zeros."""
-    x, weight, *bias = inputs
+    """With or without a bias."""
+    weight = inputs[1]
     settings = _symmetric(given, weight.shape[2:])
     settings |= {"dilation": list(given.get("dilations", [1, 1])), "groups": given.get("group", 1)}
-    return "conv2d", [x, weight, bias[0] if bias else np.zeros(len(weight))], settings
+    return "conv2d", inputs, settings
 
 
 def pool(name: str) -> Callable[[Any, Any], Call]:
@@ -163,7 +163,10 @@ def pool(name: str) -> Callable[[Any, Any], Call]:
     def translate(inputs: list[Any], given: Mapping[str, Any]) -> Call:
         window = given["kernel_shape"]
         settings = _symmetric(given, window) | {"kernel_size": list(window)}
-        if set(given.get("dilations", [1])) != {1}:
+        settings["ceil_mode"] = bool(given.get("ceil_mode"))
+        if name == "max_pool2d":
+            settings["dilation"] = list(given.get("dilations", [1]))
+        elif set(given.get("dilations", [1])) != {1}:
             raise Skip("dilation")
         if inputs[0].dtype.kind != "f":
             raise Skip("integers")
@@ -175,16 +178,14 @@ def pool(name: str) -> Callable[[Any, Any], Call]:
 
 
 def batch_norm(inputs: list[Any], given: Mapping[str, Any]) -> Call:
-    """With the statistics of the batch."""
-    if not given.get("training_mode"):
-        raise Skip("running statistics")
-    return "batch_norm", inputs[:3], {"eps": given.get("epsilon", 1e-5)}
+    """With the statistics of the batch, or the running ones."""
+    settings = {"eps": given.get("epsilon", 1e-5), "training": bool(given.get("training_mode"))}
+    return "batch_norm", inputs[:3], settings | {"running_mean": inputs[3], "running_var": inputs[4]}
 
 
 def layer_norm(inputs: list[Any], given: Mapping[str, Any]) -> Call:
     """Over the axes from ``axis`` on."""
-    x, scale, *bias = inputs
-    return "layer_norm", [x, scale, bias[0] if bias else np.zeros_like(scale)], {"eps": given.get("epsilon", 1e-5)}
+    return "layer_norm", inputs, {"eps": given.get("epsilon", 1e-5)}
 
 
 def dropout(inputs: list[Any], given: Mapping[str, Any]) -> Call:
@@ -242,12 +243,15 @@ def problem_of(case: Any, node: Any) -> str | None:
     op = registry[name]
     slots = [op.input_for(slot) for slot in range(len(given))]
     arrays = [
-        array if slot.indices and array.dtype.kind in "iu" else np.asarray(array, np.float64)
+        array if array is None or (slot.indices and array.dtype.kind in "iu") else np.asarray(array, np.float64)
         for slot, array in zip(slots, given, strict=True)
     ]
     try:
-        complete = op.complete_settings(settings)
-        shape = tuple(op.shape(*(array.shape for array in arrays), **complete))
+        arrays += [None] * (0 if op.variadic else len(op.inputs) - len(arrays))
+        state = {one.name: np.asarray(settings.pop(one.name)) for one in op.state if one.name in settings}
+        sample = Sample(tuple(arrays), settings, state)
+        complete = keywords_of(op, sample)
+        shape = tuple(op.shape(*shapes_of(sample), **complete))
         with np.errstate(all="ignore"):
             value = np.asarray(op.forward(*arrays, **complete))
     except EngineError as error:

@@ -20,8 +20,9 @@ from torch.testing._internal.common_methods_invocations import op_db
 
 from backprop_studio.engine.errors import EngineError
 from backprop_studio.engine.interpreter import unbroadcast
-from backprop_studio.engine.op import Op
+from backprop_studio.engine.op import Op, Sample
 from backprop_studio.engine.ops import registry
+from tests.engine.support import keywords_of, shapes_of
 from tests.oracle.opinfo_adapters import ADAPTERS, Skip, Translated
 
 RTOL, ATOL = 1e-9, 1e-11
@@ -67,10 +68,11 @@ def disagreement(op: Op, info: Any, sample: Any, translated: Translated) -> str 
     expected = translated.pick(info.op(sample.input, *sample.args, **sample.kwargs))
     arrays = [_array(given) for given in translated.inputs]
     try:
-        settings = op.complete_settings(translated.settings)
-        shapes = tuple(array.shape for array in arrays)
+        arrays += [None] * (0 if op.variadic else len(op.inputs) - len(arrays))
+        whole = Sample(tuple(arrays), translated.settings, translated.state)
+        settings, shapes = keywords_of(op, whole), shapes_of(whole)
         shape = tuple(op.shape(*shapes, **settings))
-        op = op.refined(shapes)
+        op = op.refined(shapes, settings)
         with np.errstate(all="ignore"):
             value = np.asarray(op.forward(*arrays, **settings))
     except EngineError as error:
@@ -106,6 +108,8 @@ def _wrong_gradient(
 
 
 def _array(given: Any) -> Any:
+    if given is None:
+        return None
     array = given.detach().numpy() if isinstance(given, torch.Tensor) else np.asarray(given)
     return array.astype(np.float64) if array.dtype.kind == "b" else array
 

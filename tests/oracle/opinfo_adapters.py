@@ -20,6 +20,7 @@ class Translated:
     inputs: Sequence[Any]
     settings: dict[str, Any] = field(default_factory=dict)
     pick: Callable[[Any], torch.Tensor] = lambda result: result
+    state: dict[str, Any] = field(default_factory=dict)
 
 
 Adapter = Callable[[Any], Translated]
@@ -137,13 +138,22 @@ def _index_text(part: Any) -> str:
 
 
 def linear(sample: Any) -> Translated:
-    """A missing bias is a bias of zeros."""
+    """With or without a bias."""
     given = _named(sample, ("weight", "bias"))
-    weight = given["weight"]
-    if weight.dim() != 2:
+    if given["weight"].dim() != 2:
         raise Skip("a weight without an axis of outputs")
-    bias = given.get("bias")
-    return Translated([sample.input, weight, torch.zeros(weight.shape[0]).double() if bias is None else bias])
+    return Translated([sample.input, given["weight"], given.get("bias")])
+
+
+def class_loss(*names: str) -> Adapter:
+    """Input, target, weights of the classes, and settings."""
+
+    def translate(sample: Any) -> Translated:
+        given = _named(sample, ("target", "weight", "reduction", *names), dict.fromkeys(_LEGACY))
+        target, weight = given.pop("target"), given.pop("weight", None)
+        return Translated([sample.input, target, weight], _settings(given))
+
+    return translate
 
 
 def loss(*names: str) -> Adapter:
@@ -159,25 +169,20 @@ def loss(*names: str) -> Adapter:
 
 
 def conv2d(sample: Any) -> Translated:
-    """Padding in numbers; a missing bias is a bias of zeros."""
+    """With or without a bias; padding in numbers or as a word."""
     given = _named(sample, ("weight", "bias", "stride", "padding", "dilation", "groups"))
     weight, bias = given.pop("weight"), given.pop("bias", None)
-    if isinstance(given.get("padding"), str):
-        raise Skip("padding given as a word")
-    bias = torch.zeros(weight.shape[0]).double() if bias is None else bias
     return Translated([sample.input, weight, bias], _settings(given))
 
 
-def pool(*order: str, **fixed: Any) -> Adapter:
-    """A window, its stride and padding. ``fixed`` is what PyTorch's other settings must be."""
+def pool(*order: str) -> Adapter:
+    """A window, its stride and padding, and further settings."""
 
     def translate(sample: Any) -> Translated:
         given = _named(sample, ("kernel_size", "stride", "padding", *order))
         given.pop("return_indices", None)
-        for name, value in fixed.items():
-            found = given.pop(name, value)
-            if found != value and not (isinstance(found, tuple) and set(found) == {value}):
-                raise Skip(f"{name}={found}")
+        if (given.get("divisor_override") or 1) < 1:
+            raise Skip("a divisor below 1, which ours refuses")
         stride = given.get("stride")
         if stride is not None and not isinstance(stride, int) and len(stride) == 0:
             given["stride"] = None
@@ -188,16 +193,18 @@ def pool(*order: str, **fixed: Any) -> Adapter:
 
 
 def batch_norm(sample: Any) -> Translated:
-    """With the statistics of the batch."""
+    """With the statistics of the batch, or the running ones."""
     names = ("running_mean", "running_var", "weight", "bias", "training", "momentum", "eps")
     given = _named(sample, names)
-    if not given.get("training", False):
-        raise Skip("evaluation with running statistics")
     if sample.input.dim() < 2:
         raise Skip("an input without an axis of channels")
-    channels = sample.input.shape[1]
-    weight, bias = _scale_and_shift(given, (channels,))
-    return Translated([sample.input, weight, bias], {"eps": given.get("eps", 1e-5)})
+    if not 0.0 <= given.get("momentum", 0.1) <= 1.0:
+        raise Skip("a momentum outside 0 to 1, which ours refuses")
+    settings = {"training": given.get("training", False)}
+    settings |= {name: given[name] for name in ("momentum", "eps") if given.get(name) is not None}
+    kept = {name: given[name] for name in names[:2] if given.get(name) is not None}
+    state = {name: tensor.detach().numpy().copy() for name, tensor in kept.items()}
+    return Translated([sample.input, given.get("weight"), given.get("bias")], settings, state=state)
 
 
 def layer_norm(sample: Any) -> Translated:
@@ -205,20 +212,14 @@ def layer_norm(sample: Any) -> Translated:
     given = _named(sample, ("normalized_shape", "weight", "bias", "eps"))
     if given.get("eps", 0.0) < 0.0:
         raise Skip("a negative eps, which ours refuses")
-    weight, bias = _scale_and_shift(given, tuple(given["normalized_shape"]))
-    return Translated([sample.input, weight, bias], {"eps": given.get("eps", 1e-5)})
-
-
-def _scale_and_shift(given: Mapping[str, Any], shape: tuple[int, ...]) -> tuple[Any, Any]:
-    weight, bias = given.get("weight"), given.get("bias")
-    one = torch.ones(shape, dtype=torch.float64) if weight is None else weight
-    return one, torch.zeros(shape, dtype=torch.float64) if bias is None else bias
+    settings = {"eps": given.get("eps", 1e-5), "normalized_shape": list(given["normalized_shape"])}
+    return Translated([sample.input, given.get("weight"), given.get("bias")], settings)
 
 
 def embedding(sample: Any) -> Translated:
     """PyTorch's samples put the weight first."""
-    given = _named(sample, ("indices",), {"sparse": False, "scale_grad_by_freq": False})
-    return Translated([given["indices"], sample.input])
+    given = _named(sample, ("indices", "padding_idx"), {"sparse": False, "scale_grad_by_freq": False})
+    return Translated([given.pop("indices"), sample.input], _settings(given))
 
 
 def random_mask(sample: Any) -> Translated:
@@ -257,14 +258,14 @@ ADAPTERS: dict[str, tuple[tuple[str, str, Adapter], ...]] = {
     "l1_loss": ((f"{_F}l1_loss", "", loss()),), "huber_loss": ((f"{_F}huber_loss", "", loss("delta")),),
     "binary_cross_entropy": ((f"{_F}binary_cross_entropy", "", loss()),),
     "binary_cross_entropy_with_logits": ((f"{_F}binary_cross_entropy_with_logits", "", loss()),),
-    "cross_entropy": ((f"{_F}cross_entropy", "", loss("ignore_index", "label_smoothing")),),
-    "nll_loss": ((f"{_F}nll_loss", "", loss("ignore_index")),), "conv2d": ((f"{_F}conv2d", "", conv2d),),
+    "cross_entropy": ((f"{_F}cross_entropy", "", class_loss("ignore_index", "label_smoothing")),),
+    "nll_loss": ((f"{_F}nll_loss", "", class_loss("ignore_index")),), "conv2d": ((f"{_F}conv2d", "", conv2d),),
     "max_pool2d": ((
-        f"{_F}max_pool2d", "", pool("dilation", "ceil_mode", "return_indices", dilation=1, ceil_mode=False),
+        f"{_F}max_pool2d", "", pool("dilation", "ceil_mode", "return_indices"),
     ),),
     "avg_pool2d": ((
         f"{_F}avg_pool2d", "",
-        pool("ceil_mode", "count_include_pad", "divisor_override", ceil_mode=False, divisor_override=None),
+        pool("ceil_mode", "count_include_pad", "divisor_override"),
     ),),
     "batch_norm": ((f"{_F}batch_norm", "", batch_norm),), "layer_norm": ((f"{_F}layer_norm", "", layer_norm),),
     "dropout": ((f"{_F}dropout", "", random_mask),), "embedding": ((f"{_F}embedding", "", embedding),),

@@ -15,6 +15,7 @@ from backprop_studio.engine.op import Array, Category, Formula, Input, Op, Setti
 from backprop_studio.engine.ops import stable
 from backprop_studio.engine.ops.declare import formulas, sample
 from backprop_studio.engine.ops.losses import JAX_REDUCTION, NUMPY_REDUCTION, REDUCTION
+from backprop_studio.engine.ops.optional import with_optional_inputs
 from backprop_studio.engine.shapes import class_axis
 
 
@@ -68,15 +69,47 @@ def _count(target: Array, *, dtype: np.dtype, shape: Shape, ignore_index: int) -
     return np.asarray(np.add.reduce(target != ignore_index, axis=None, dtype=np.int64), dtype)
 
 
-def _weights(logits: Array, target: Array, ignore_index: int, label_smoothing: float) -> tuple[Array, Array]:
-    """The probability wanted of each class and how many examples count."""
+CLASS_WEIGHT = Input("weight", differentiable=False, optional=True)
+"""How much the examples of each class count."""
+
+
+def _spread(weight: Array, shape: Shape) -> Array:
+    """A weight for each class, shaped so that it broadcasts over logits of ``shape``."""
+    return weight.reshape(-1, *[1] * (len(shape) - 1 - class_axis(shape)))
+
+
+def _weights(
+    logits: Array, target: Array, weight: Array | None, ignore_index: int, label_smoothing: float
+) -> tuple[Array, Array]:
+    """The probability wanted of each class, times its weight, and by what a mean over the examples divides.
+
+    That is their number; with class indices and weights the sum of the weights of their classes.
+    """
     about = {"shape": logits.shape, "dtype": logits.dtype, "ignore_index": ignore_index}
-    return _wanted(target, label_smoothing=label_smoothing, **about), _count(target, **about)
+    wanted, count = _wanted(target, label_smoothing=label_smoothing, **about), _count(target, **about)
+    if weight is None:
+        return wanted, count
+    each = _spread(weight, logits.shape)
+    if target.shape != logits.shape:
+        count = stable.total(_wanted(target, label_smoothing=0.0, **about) * each)
+    return wanted * each, count
 
 
-def _per_example(g: Array, reduction: str, count: Array) -> Array:
+def _per_example(g: Array, reduction: str, count: Array, weight: Array | None) -> Array:
     """The upstream gradient of one example's loss."""
-    return np.where(count == 0, 0.0, g / np.maximum(count, 1)) if reduction == "mean" else g
+    if reduction != "mean":
+        return g
+    return g / count if weight is not None else np.where(count == 0, 0.0, g / np.maximum(count, 1))
+
+
+def _unless_ignored(gradient: Array, logits: Array, target: Array, ignore_index: int, *, whole_rows: bool) -> Array:
+    """0 where an example is ignored, or in all classes but its own: a mean over weights of sum 0 is NaN elsewhere."""
+    if target.shape == logits.shape:
+        return gradient
+    about = {"shape": logits.shape, "dtype": logits.dtype, "ignore_index": ignore_index}
+    own = _wanted(target, label_smoothing=0.0, **about)
+    counts = stable.total(own, class_axis(logits.shape), keepdims=True) if whole_rows else own
+    return np.where(counts == 0, 0.0, gradient)
 
 
 def _reduced(losses: Array, reduction: str, count: Array) -> Array:
@@ -86,44 +119,50 @@ def _reduced(losses: Array, reduction: str, count: Array) -> Array:
     return total if reduction == "sum" else np.true_divide(total, count)
 
 
-def _cross_entropy(logits: Array, target: Array, *, reduction: str, ignore_index: int, label_smoothing: float) -> Array:
+def _cross_entropy(
+    logits: Array, target: Array, weight: Array | None, *, reduction: str, ignore_index: int, label_smoothing: float
+) -> Array:
     axis = class_axis(logits.shape)
-    wanted, count = _weights(logits, target, ignore_index, label_smoothing)
+    wanted, count = _weights(logits, target, weight, ignore_index, label_smoothing)
     terms = wanted * stable.log_softmax(logits, axis)
     if target.shape != logits.shape:
         terms = np.where(wanted == 0, 0.0, terms)
     return _reduced(-stable.total(terms, axis), reduction, count)
 
 
-def _entry_gradient(g: Array, logits: Array, reduction: str, count: Array) -> Array:
+def _entry_gradient(g: Array, logits: Array, reduction: str, count: Array, weight: Array | None) -> Array:
     """The upstream gradient of one example's loss, with the class axis put back."""
-    each = _per_example(g, reduction, count)
+    each = _per_example(g, reduction, count, weight)
     return np.expand_dims(each, class_axis(logits.shape)) if reduction == "none" else each
 
 
 def _vjp_input(
-    g: Array, out: Array, logits: Array, target: Array, *, reduction: str, ignore_index: int, label_smoothing: float
-) -> Array:
+    g: Array, out: Array, logits: Array, target: Array, weight: Array | None, *,
+    reduction: str, ignore_index: int, label_smoothing: float,
+) -> Array:  # fmt: skip
     axis = class_axis(logits.shape)
-    wanted, count = _weights(logits, target, ignore_index, label_smoothing)
-    each = _entry_gradient(g, logits, reduction, count)
+    wanted, count = _weights(logits, target, weight, ignore_index, label_smoothing)
+    each = _entry_gradient(g, logits, reduction, count, weight)
     probability = stable.scaled_softmax(logits, axis, each * stable.total(wanted, axis, keepdims=True))
     result: Array = probability - each * wanted
-    return result
+    return result if weight is None else _unless_ignored(result, logits, target, ignore_index, whole_rows=True)
 
 
 def _vjp_target(
-    g: Array, out: Array, logits: Array, target: Array, *, reduction: str, ignore_index: int, label_smoothing: float
-) -> Array:
-    _, count = _weights(logits, target, ignore_index, label_smoothing)
+    g: Array, out: Array, logits: Array, target: Array, weight: Array | None, *,
+    reduction: str, ignore_index: int, label_smoothing: float,
+) -> Array:  # fmt: skip
+    _, count = _weights(logits, target, weight, ignore_index, label_smoothing)
     slope = (label_smoothing - 1.0) * stable.log_softmax(logits, class_axis(logits.shape))
-    result: Array = _entry_gradient(g, logits, reduction, count) * slope
+    if weight is not None:
+        slope = slope * _spread(weight, logits.shape)
+    result: Array = _entry_gradient(g, logits, reduction, count, weight) * slope
     return result
 
 
 def _for_probabilities(op: Op, shapes: Sequence[Shape | None], settings: Settings) -> Op:
     """With probabilities as target the target has a gradient too, and the formula sums over the classes."""
-    if shapes[0] != shapes[1]:
+    if shapes[0] != shapes[1] or op.inputs[1].differentiable:
         return op
     soft_local, soft_gradient = formulas((
         ("−ln softmax($input)", r"-\ln \operatorname{softmax}($input)",
@@ -131,33 +170,36 @@ def _for_probabilities(op: Op, shapes: Sequence[Shape | None], settings: Setting
     ))  # fmt: skip
     return replace(
         op,
-        inputs=(op.inputs[0], Input("target")),
-        vjps=(_vjp_input, _vjp_target),
+        inputs=(op.inputs[0], Input("target"), *op.inputs[2:]),
+        vjps=(_vjp_input, _vjp_target, *op.vjps[2:]),
         formula=Formula(
             "$reduction(−Σ $target × ln softmax($input))",
             r"\operatorname{$reduction}\left(-\sum $target \cdot \ln \operatorname{softmax}($input)\right)",
         ),
-        local=(op.local[0], soft_local[0]),
-        gradient=(op.gradient[0], soft_gradient[0]),
+        local=(op.local[0], soft_local[0], *op.local[2:]),
+        gradient=(op.gradient[0], soft_gradient[0], *op.gradient[2:]),
+        short_texts={},
     )
 
 
 def _jvp(
-    tangents: Sequence[Array], out: Array, logits: Array, target: Array, *,
+    tangents: Sequence[Array], out: Array, logits: Array, target: Array, weight: Array | None, *,
     reduction: str, ignore_index: int, label_smoothing: float,
 ) -> Array:  # fmt: skip
     axis = class_axis(logits.shape)
-    wanted, count = _weights(logits, target, ignore_index, label_smoothing)
+    wanted, count = _weights(logits, target, weight, ignore_index, label_smoothing)
     slope = stable.softmax(logits, axis) * stable.total(wanted, axis, keepdims=True) - wanted
     change = slope * tangents[0]
     if target.shape == logits.shape:
-        change = change - tangents[1] * (1.0 - label_smoothing) * stable.log_softmax(logits, axis)
+        each = 1.0 if weight is None else _spread(weight, logits.shape)
+        change = change - tangents[1] * each * (1.0 - label_smoothing) * stable.log_softmax(logits, axis)
     return _reduced(stable.total(change, axis), reduction, count)
 
 
 _LOCAL, _GRADIENT = formulas((
     ("softmax($input) − $target", r"\operatorname{softmax}($input) - $target",
      "$g × (softmax($input) − $target) / n", r"\frac{$g}{n} \cdot (\operatorname{softmax}($input) - $target)"),
+    None,
     None,
 ))  # fmt: skip
 _AXIS = "min(1, $input.ndim - 1)"
@@ -170,11 +212,11 @@ _SPELLED = (
 _LOGITS = [[2.0, 1.0, 0.1], [-1.0, 0.5, 1.5]]
 _VOLUME = [[[0.5, -1.0], [1.5, 0.25], [-0.75, 2.0]], [[1.0, 0.0], [-2.0, 0.5], [0.75, 1.25]]]
 cross_entropy = registry.add(
-    Op(
+    with_optional_inputs(Op(
         name="cross_entropy", symbol="CE", title="Cross-entropy", category=Category.LOSS,
-        inputs=(Input("input"), Input("target", differentiable=False, indices=True)),
+        inputs=(Input("input"), Input("target", differentiable=False, indices=True), CLASS_WEIGHT),
         forward=_cross_entropy,
-        vjps=(_vjp_input, None),
+        vjps=(_vjp_input, None, None),
         refine=_for_probabilities,
         jvp=_jvp,
         shape=shapes.class_loss,
@@ -183,8 +225,8 @@ cross_entropy = registry.add(
         local=_LOCAL,
         gradient=_GRADIENT,
         spelling=Spelling(
-            "torch.nn.functional.cross_entropy($input, $target, ignore_index=$ignore_index, reduction=$reduction, "
-            "label_smoothing=$label_smoothing)",
+            "torch.nn.functional.cross_entropy($input, $target, weight=$weight, "
+            "ignore_index=$ignore_index, reduction=$reduction, label_smoothing=$label_smoothing)",
             f"{JAX_REDUCTION}({_SPELLED.format(m='jnp', log_softmax=_JAX_LOG_SOFTMAX)})",
             f"{NUMPY_REDUCTION}({_SPELLED.format(m='np', log_softmax=_NUMPY_LOG_SOFTMAX)})",
         ),
@@ -194,6 +236,8 @@ cross_entropy = registry.add(
             sample(_LOGITS, [[0.2, 0.5, 0.3], [0.0, 1.0, 0.0]]),
             sample(_LOGITS, np.array([1, -100]), reduction="sum", label_smoothing=0.1),
             sample(_VOLUME, np.array([[0, 2], [1, 1]]), reduction="none"),
+            sample(_LOGITS, np.array([0, 2]), [0.5, 1.0, 2.0]),
+            sample(_LOGITS, [[0.2, 0.5, 0.3], [0.0, 1.0, 0.0]], [0.5, 1.0, 2.0]),
         ),
         sentence="Softmax and the surprise at the true class in one; the gradient is probability minus target.",
         source="PyTorch: torch.nn.functional.cross_entropy; Goodfellow, Bengio and Courville, Deep Learning (2016), "
@@ -205,27 +249,30 @@ cross_entropy = registry.add(
                     minimum=0.0, maximum=1.0),
         ),
         synonyms=("loss", "cost", "softmax loss", "classification", "log loss", "ce"),
-    )
+    ))
 )  # fmt: skip
 
 
-def _nll(scores: Array, target: Array, *, reduction: str, ignore_index: int) -> Array:
+def _nll(scores: Array, target: Array, weight: Array | None, *, reduction: str, ignore_index: int) -> Array:
     axis = class_axis(scores.shape)
-    wanted, count = _weights(scores, target, ignore_index, 0.0)
+    wanted, count = _weights(scores, target, weight, ignore_index, 0.0)
     terms = np.where(wanted == 0, 0.0, wanted * scores)
     return _reduced(-stable.total(terms, axis), reduction, count)
 
 
-def _nll_vjp(g: Array, out: Array, scores: Array, target: Array, *, reduction: str, ignore_index: int) -> Array:
-    wanted, count = _weights(scores, target, ignore_index, 0.0)
-    result: Array = _entry_gradient(g, scores, reduction, count) * -wanted
-    return result
+def _nll_vjp(
+    g: Array, out: Array, scores: Array, target: Array, weight: Array | None, *, reduction: str, ignore_index: int
+) -> Array:
+    wanted, count = _weights(scores, target, weight, ignore_index, 0.0)
+    result: Array = _entry_gradient(g, scores, reduction, count, weight) * -wanted
+    return result if weight is None else _unless_ignored(result, scores, target, ignore_index, whole_rows=False)
 
 
 def _nll_jvp(
-    tangents: Sequence[Array], out: Array, scores: Array, target: Array, *, reduction: str, ignore_index: int
-) -> Array:
-    wanted, count = _weights(scores, target, ignore_index, 0.0)
+    tangents: Sequence[Array], out: Array, scores: Array, target: Array, weight: Array | None, *,
+    reduction: str, ignore_index: int,
+) -> Array:  # fmt: skip
+    wanted, count = _weights(scores, target, weight, ignore_index, 0.0)
     return _reduced(-stable.total(wanted * tangents[0], class_axis(scores.shape)), reduction, count)
 
 
@@ -233,22 +280,24 @@ _LOCAL, _GRADIENT = formulas((
     ("−1 at $target, else 0", r"-[\text{class} = $target]",
      "−$g / n at $target, else 0", r"-\frac{$g}{n} \cdot [\text{class} = $target]"),
     None,
+    None,
 ))  # fmt: skip
 _TAKEN = "-{m}.squeeze({m}.take_along_axis($input, {m}.expand_dims($target, " + _AXIS + "), axis=" + _AXIS + "), "
 _TAKEN += _AXIS + ")"
 nll_loss = registry.add(
-    Op(
+    with_optional_inputs(Op(
         name="nll_loss", symbol="NLL", title="Negative log-likelihood", category=Category.LOSS,
-        inputs=(Input("input"), Input("target", differentiable=False, indices=True)),
+        inputs=(Input("input"), Input("target", differentiable=False, indices=True), CLASS_WEIGHT),
         forward=_nll,
-        vjps=(_nll_vjp, None),
+        vjps=(_nll_vjp, None, None),
         jvp=_nll_jvp,
         shape=shapes.index_class_loss,
         formula=Formula("$reduction(−$input[$target])", r"\operatorname{$reduction}\left(-{$input}_{$target}\right)"),
         local=_LOCAL,
         gradient=_GRADIENT,
         spelling=Spelling(
-            "torch.nn.functional.nll_loss($input, $target, ignore_index=$ignore_index, reduction=$reduction)",
+            "torch.nn.functional.nll_loss($input, $target, weight=$weight, "
+            "ignore_index=$ignore_index, reduction=$reduction)",
             f"{JAX_REDUCTION}({_TAKEN.format(m='jnp')})",
             f"{NUMPY_REDUCTION}({_TAKEN.format(m='np')})",
         ),
@@ -257,11 +306,12 @@ nll_loss = registry.add(
             sample([[-0.4, -1.4, -2.3], [-3.0, -1.5, -0.3]], np.array([0, 2])),
             sample(_VOLUME, np.array([[0, 2], [1, 1]]), reduction="none"),
             sample(_LOGITS, np.array([1, 2]), reduction="sum"),
+            sample(_LOGITS, np.array([1, 2]), [0.5, 1.0, 2.0]),
         ),
         sentence="Minus the log-probability of the true class; feed it from a log-softmax.",
         source="PyTorch: torch.nn.functional.nll_loss; Goodfellow, Bengio and Courville, Deep Learning (2016), "
         "section 5.5",
         settings=(REDUCTION, Setting("ignore_index", "int", -100, "Examples with this class index count for nothing.")),
         synonyms=("loss", "cost", "log likelihood", "classification"),
-    )
+    ))
 )  # fmt: skip

@@ -100,15 +100,26 @@ def _rows(indices: Array, weight: Array) -> Array:
     return indices.astype(np.intp)
 
 
-def _embedding(indices: Array, weight: Array) -> Array:
+def _embedding(indices: Array, weight: Array, *, padding_idx: int | None) -> Array:
     result: Array = weight[_rows(indices, weight)]
     return result
 
 
-def _embedding_vjp(g: Array, out: Array, indices: Array, weight: Array) -> Array:
+def _embedding_vjp(g: Array, out: Array, indices: Array, weight: Array, *, padding_idx: int | None) -> Array:
     gradient = np.zeros_like(weight)
     np.add.at(gradient, _rows(indices, weight), g)
+    if padding_idx is not None:
+        gradient[padding_idx] = 0.0
     return gradient
+
+
+def _embedding_jvp(
+    tangents: Sequence[Array], out: Array, indices: Array, weight: Array, *, padding_idx: int | None
+) -> Array:
+    moved = tangents[1].copy()
+    if padding_idx is not None:
+        moved[padding_idx] = 0.0
+    return _embedding(indices, moved, padding_idx=padding_idx)
 
 
 _LOCAL, _GRADIENT = formulas((
@@ -122,12 +133,15 @@ embedding = registry.add(
         inputs=(Input("input", differentiable=False, indices=True), Input("weight")),
         forward=_embedding,
         vjps=(None, _embedding_vjp),
-        jvp=lambda tangents, out, indices, weight: _embedding(indices, tangents[1]),
+        jvp=_embedding_jvp,
         shape=layer_shapes.embedded,
         formula=Formula("$weight[$input]", "{$weight}_{$input}"),
         local=_LOCAL,
         gradient=_GRADIENT,
-        spelling=Spelling("torch.nn.functional.embedding($input, $weight)", "$weight[$input]", "$weight[$input]"),
+        spelling=Spelling(
+            "torch.nn.functional.embedding($input, $weight, padding_idx=$padding_idx)",
+            "$weight[$input]", "$weight[$input]",
+        ),
         samples=(
             sample(np.array(1), ramp(3, 2)), sample(np.array([2, 0, 2]), ramp(3, 2)),
             sample(np.array([[0, 1], [1, 1]]), ramp(2, 3)),
@@ -135,6 +149,7 @@ embedding = registry.add(
         sentence="Looks up rows of a weight by index; a row used more than once adds up its gradients.",
         source="PyTorch: torch.nn.functional.embedding; Goodfellow, Bengio and Courville, Deep Learning (2016), "
         "section 12.4.2",
+        settings=(Setting("padding_idx", "int", None, "The row that stands for nothing: it gets no gradient."),),
         synonyms=("lookup", "table", "word vectors", "token"),
     )
 )  # fmt: skip

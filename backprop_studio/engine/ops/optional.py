@@ -12,7 +12,7 @@ from dataclasses import replace
 from itertools import product
 
 from backprop_studio.engine.absent import picked
-from backprop_studio.engine.op import Formula, Op, Spelling, Texts
+from backprop_studio.engine.op import Formula, Op, Sample, Spelling, Texts
 
 _PART = re.compile(r"⟦([^⟦⟧]*)⟧")
 
@@ -24,8 +24,14 @@ def with_optional_inputs(op: Op) -> Op:
     whole = texts.pop((True,) * len(op.inputs))
     return replace(
         op, formula=whole.formula, local=whole.local, gradient=whole.gradient, spelling=whole.spelling,
-        short_texts=texts,
+        short_texts=texts, samples=tuple(padded(op, one) for one in op.samples),
     )  # fmt: skip
+
+
+def padded(op: Op, sample: Sample) -> Sample:
+    """The sample with None for the optional inputs at the end that it leaves out."""
+    missing = 0 if op.variadic else len(op.inputs) - len(sample.inputs)
+    return replace(sample, inputs=(*sample.inputs, *(None,) * missing)) if missing else sample
 
 
 def _texts(op: Op, there: tuple[bool, ...]) -> Texts:
