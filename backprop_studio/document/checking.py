@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.number_text import number
 from backprop_studio.engine.gradient_check import TOLERANCE, LeafCheck, check_leaf, directional_check
 
-Standing = Literal["agrees", "kink", "disagrees", "unchecked", "nothing"]
+Standing = Literal["agrees", "kink", "disagrees", "not finite", "unchecked", "nothing"]
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,7 @@ class CheckBadge:
             "agrees": f"gradients checked ✓ {number(self.error, 1)}",
             "kink": "gradients checked: kink",
             "disagrees": f"gradients disagree ✗ {number(self.error, 1)}",
+            "not finite": "gradients not finite",
             "unchecked": "check gradients",
             "nothing": "",
         }[self.standing]
@@ -40,6 +43,7 @@ class CheckBadge:
             "lies between them.",
             "disagrees": "Along a random direction through all sources, gradient and central difference differ by "
             f"{number(self.error, 2)}, more than {number(TOLERANCE)}.",
+            "not finite": "The loss or a gradient is NaN or infinite here, so there is nothing to compare.",
             "unchecked": "This graph is too large to be checked after every edit.",
             "nothing": "There is no gradient to check.",
         }[self.standing]
@@ -80,7 +84,10 @@ def quick_check(evaluation: Evaluation) -> CheckBadge:
     """Check along one random direction: some passes, whatever the number of sources."""
     if not can_check(evaluation):
         return NOTHING
-    found = directional_check(evaluation.program)
+    if not all(_is_finite(evaluation, at) for at in sources_of(evaluation)):
+        return CheckBadge("not finite")
+    with np.errstate(all="ignore"):
+        found = directional_check(evaluation.program)
     if found.kink:
         return CheckBadge("kink", found.error)
     return CheckBadge("agrees" if found.passed else "disagrees", found.error)
@@ -96,9 +103,18 @@ def check_source(evaluation: Evaluation, call: int) -> CheckRow:
     """Check every entry of one source: at least two passes an entry."""
     gradient = evaluation.run.gradients[call]
     assert gradient is not None
-    found = check_leaf(evaluation.program, call, gradient)
+    with np.errstate(all="ignore"):
+        found = check_leaf(evaluation.program, call, gradient)
     spec = evaluation.program.calls[call]
-    return CheckRow(spec.name, gradient.size, found.worst, int(found.kink.sum()), _verdict(found))
+    verdict = _verdict(found) if _is_finite(evaluation, call) else "not finite"
+    return CheckRow(spec.name, gradient.size, found.worst, int(found.kink.sum()), verdict)
+
+
+def _is_finite(evaluation: Evaluation, call: int) -> bool:
+    """Are the loss and the gradient of a source finite numbers?"""
+    loss = evaluation.program.loss
+    compared = (evaluation.run.gradients[call], None if loss is None else evaluation.run.values[loss])
+    return all(array is not None and bool(np.isfinite(array).all()) for array in compared)
 
 
 def _verdict(found: LeafCheck) -> str:

@@ -46,3 +46,21 @@ def test_words() -> None:
     assert CheckBadge("disagrees", 0.25).text == "gradients disagree ✗ 0.2"
     assert CheckBadge("disagrees", 0.25).sentence.endswith("Click to check every source.")
     assert CheckBadge("nothing").text == ""
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "x = parameter(0.)\nL = 1 / x",
+        "x = parameter([0., -1.])\nL = sum(log(x))",
+        "x = parameter([0., -0.])\nL = sum(1 / x)",
+        "x = parameter(1e308)\nL = square(x)",
+        "x = parameter(-8.)\ny = parameter(.5)\nL = x**y",
+    ],
+)
+def test_what_is_not_finite_is_not_compared(code: str) -> None:
+    evaluation = evaluate_graph(parse_graph_code(code))
+    assert quick_check(evaluation).standing == "not finite"
+    verdicts = {check_source(evaluation, call).verdict for call in sources_of(evaluation)}
+    assert "not finite" in verdicts
+    assert "disagrees" not in verdicts

@@ -51,5 +51,7 @@ class CheckListCard(FoldCard):
         wrong = [row.name for row in rows if row.verdict == "disagrees"]
         if wrong:
             return f"The gradients of {', '.join(wrong[:5])} do not agree with central differences."
+        if any(row.verdict == "not finite" for row in rows):
+            return "Where the loss or a gradient is NaN or infinite, there is nothing to compare."
         kinks = sum(row.kinks for row in rows)
         return "All gradients agree with central differences" + (f", save at {kinks} kinks." if kinks else ".")
