@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import reduce
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import (
     QContextMenuEvent,
     QDragEnterEvent,
@@ -109,6 +109,7 @@ class CanvasView(QWidget):
         self.setAcceptDrops(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAttribute(Qt.WidgetAttribute.WA_AcceptTouchEvents)
+        self.installEventFilter(self)
 
     # -- where things are -----------------------------------------------------------------------
 
@@ -390,8 +391,14 @@ class CanvasView(QWidget):
         finally:
             painter.end()
 
-    def event(self, event: QEvent) -> bool:
-        """Tooltips, pinches, fingers, and keys that a shortcut would otherwise take from a gesture."""
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Tooltips, pinches, fingers, and keys that a shortcut would otherwise take from a gesture.
+
+        Not ``event``, which would call the methods below from within: exceptions that pass two overridden methods
+        end the process in PySide.
+        """
+        if watched is not self:
+            return False
         if event.type() == QEvent.Type.ToolTip:
             return show_tip(self, event)
         if event.type() == QEvent.Type.ShortcutOverride and self.keys.overrides(event):
@@ -401,7 +408,7 @@ class CanvasView(QWidget):
             return True
         if event.type() in TOUCHES:
             return self._touch.take(event)
-        return super().event(event)
+        return False
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the middle of the scene in the middle."""
