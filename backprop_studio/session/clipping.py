@@ -9,6 +9,7 @@ from backprop_studio.document.combining import insert, sub_graph
 from backprop_studio.document.edits import EditError
 from backprop_studio.document.file_format import DocumentError, dumps, loads
 from backprop_studio.document.graph import Graph, Point
+from backprop_studio.document.items import item_group
 from backprop_studio.exchange.graph_code import GraphCodeError, graph_code
 from backprop_studio.session.joining import offset_to, read_formula, with_values
 
@@ -64,11 +65,12 @@ def paste(graph: Graph, part: Graph, centre: Point) -> tuple[Graph, frozenset[in
 
     Raises EditError.
     """
-    items = [*part.nodes, *part.frames, *part.comments]
+    items = [i for i in (*part.nodes, *part.groups, *part.frames, *part.comments) if item_group(part, i) is None]
     if not items:
         raise EditError("The clipboard holds an empty graph, so there is nothing to paste.")
     dx, dy = offset_to(part, items, centre)
-    taken = {edits.item_rect(graph, identifier)[:2] for identifier in (*graph.nodes, *graph.comments, *graph.frames)}
+    there = (*graph.nodes, *graph.groups, *graph.comments, *graph.frames)
+    taken = {edits.item_rect(graph, identifier)[:2] for identifier in there}
     places = [edits.item_rect(part, identifier)[:2] for identifier in items]
     for _ in range(100):
         if not any((x + dx, y + dy) in taken for x, y in places):

@@ -29,7 +29,14 @@ class CameraMove(QVariantAnimation):
         self.valueChanged.connect(self._step)
 
     def jump_to(self, node: int) -> None:
-        """Bring a node to the middle of the view; at once where the desktop or the person wants no animations."""
+        """Bring a node to the middle of the view; at once where the desktop or the person wants no animations.
+
+        Where it lies in a collapsed group, that is entered.
+        """
+        if node not in self._canvas.scene.geometry.node_row:
+            self._canvas.session.open_way_to(node)
+        if node not in self._canvas.scene.geometry.node_row:
+            return
         rect = self._canvas.scene.geometry.node_rect(node)
         self.move_to(rect.center(), max(self._canvas.zoom, LEAST_ZOOM))
 

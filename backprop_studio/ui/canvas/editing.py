@@ -69,7 +69,7 @@ class Editing(QObject):
 
     def check(self) -> None:
         """Close the editor of a node that is gone; follow one that has moved."""
-        if self.editor is not None and self._node not in self._canvas.scene.graph.nodes:
+        if self.editor is not None and self._node not in self._canvas.scene.geometry.node_row:
             self.editor.give_up()
         self.follow()
 

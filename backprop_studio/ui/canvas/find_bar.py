@@ -109,7 +109,10 @@ class FindBar(QFrame):
         seen = self._canvas.camera.rect_to_scene(QRectF(self._canvas.rect()))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         shown = self.matches[self.at] if self.at >= 0 else None
-        for node in self.matches:
+        scene = self._canvas.scene
+        items = {scene.item_of(node) for node in self.matches}
+        shown = None if shown is None else scene.item_of(shown)
+        for node in sorted(item for item in items if item is not None):
             if node not in geometry.node_row or not geometry.node_rect(node).intersects(seen):
                 continue
             color = QColor(theme.loss)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPointF, QRectF, Qt, Slot
@@ -59,12 +60,16 @@ class Grouping(QObject):
 
     def toggle(self, group: int) -> None:
         """Open a collapsed group where it stands, or collapse an open one; it stays selected."""
-        session = self._canvas.session
-        if session.collapse([group], not session.graph.groups[group].collapsed):
-            session.select({group})
-            outline = self._canvas.scene.outlines().get(group)
-            if outline is not None:
-                self._canvas.show_area(outline)
+        self.collapse([group], not self._canvas.session.graph.groups[group].collapsed)
+
+    def collapse(self, groups: Collection[int], collapsed: bool) -> None:
+        """Collapse groups, or open them where they stand and show all of them."""
+        if self._canvas.session.collapse(groups, collapsed):
+            self._canvas.session.select(groups)
+            outlines = self._canvas.scene.outlines()
+            for group in groups:
+                if group in outlines:
+                    self._canvas.show_area(outlines[group])
 
     def point_of_triangle(self, group: int) -> QPointF:
         """The middle of a group's triangle in coordinates of the widget."""

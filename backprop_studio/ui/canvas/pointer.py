@@ -172,7 +172,8 @@ class Pointer:
         if self.gesture is not None or (slices and event.reason() is QContextMenuEvent.Reason.Mouse):
             return
         if event.reason() is QContextMenuEvent.Reason.Keyboard:
-            node = next(iter(session.selection)) if len(session.selection) == 1 else None
+            shown = session.selected_items & self._canvas.scene.geometry.node_row.keys()
+            node = next(iter(shown)) if len(shown) == 1 else None
             at = self._canvas.node_rect(node).center().toPoint() if node is not None else self._canvas.rect().center()
             self._canvas.context_menu_requested.emit(self._canvas.mapToGlobal(at), node, session.selected_wire)
             return

@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from backprop_studio.document.combining import duplicate
 from backprop_studio.document.edits import remove
 from backprop_studio.document.graph import Graph, Point
-from backprop_studio.document.items import with_content
+from backprop_studio.document.items import item_group, with_content
 from backprop_studio.session import edit_texts as texts
 from backprop_studio.session.clipping import GRAPH_MIME, ClipError, clip, paste, unclip
 from backprop_studio.session.editor_session import EditorSession
@@ -58,7 +58,8 @@ class ClipboardCommands:
             self._session.tell(Message(str(error), "error"))
             return
         point = self._canvas.pointed_at()
-        pasted = [*part.nodes, *part.frames, *part.comments]
+        everything = (*part.nodes, *part.groups, *part.frames, *part.comments)
+        pasted = [item for item in everything if item_group(part, item) is None]
         self._add(lambda graph: paste(graph, part, point), f"Paste {texts.nodes_name(part, pasted)}")
 
     def duplicate(self) -> None:
@@ -76,7 +77,7 @@ class ClipboardCommands:
 
         def edit(graph: Graph) -> tuple[Graph, frozenset[int]]:
             after, copies = duplicate(graph, items, _beside(graph, items), with_incoming=with_incoming)
-            return after, frozenset(copies.values())
+            return after, frozenset(copies[item] for item in items if item in copies)
 
         self._add(edit, f"Duplicate {texts.nodes_name(self._session.graph, items)}")
 

@@ -30,8 +30,7 @@ class GroupCommands:
         """Collapse the selected groups, or open them where they stand if all are collapsed."""
         groups = self._session.selected_groups or self._around()
         graph = self._session.graph
-        if self._session.collapse(groups, any(not graph.groups[group].collapsed for group in groups)):
-            self._session.select(groups)
+        self._canvas.grouping.collapse(groups, any(not graph.groups[group].collapsed for group in groups))
 
     def enter(self) -> None:
         """See the selected group from within."""
