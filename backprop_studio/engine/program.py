@@ -272,7 +272,8 @@ def _fault_of_inputs(spec: CallSpec, by_key: Mapping[int, CallSpec], faults: Map
 def _leaf(value: Array, dtype: np.dtype, keep_integers: bool) -> Array:
     """The array of a source: floats of the program's type; integers only where class indices are wanted."""
     array = np.asarray(value)
-    array = array.copy() if keep_integers and array.dtype.kind in "iu" else np.array(array, dtype=dtype)
+    with np.errstate(over="ignore"):  # what float32 cannot hold is infinite
+        array = array.copy() if keep_integers and array.dtype.kind in "iu" else np.array(array, dtype=dtype)
     array.flags.writeable = False
     return array
 
