@@ -186,11 +186,11 @@ class NodePage(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(14, 12, 14, 14)
         column.setSpacing(9)
-        several = (*self.outputs, *(rows.gradients for rows in self.outputs))
+        gradients = [rows.gradients for rows in self.outputs]
         for part in (
-            self._problem, rows, self._refusal, self._value_numbers, below, self._gradient_note, self._gradient_numbers,
-            *several, self._arrived_section, self.settings, self._forward_section, self._backward_section, used,
-            self._sentence,
+            self._problem, rows, self._refusal, self._value_numbers, *self.outputs, below, self._gradient_note,
+            self._gradient_numbers, *gradients, self._arrived_section, self.settings, self._forward_section,
+            self._backward_section, used, self._sentence,
         ):  # fmt: skip
             column.addWidget(part)
         self._column, self._refusal_place = column, column.indexOf(self._refusal)
