@@ -1,135 +1,101 @@
-"""Writes the pictures of the README: the real window, offscreen, put into a few telling states.
+"""Writes pictures of the real window, offscreen, put into telling states (``screenshot_scenes.py``).
 
-python packaging/make_screenshots.py [FOLDER]        (packaging/screenshots by default)
+python packaging/make_screenshots.py [FOLDER]        those of the README (packaging/screenshots by default)
+python packaging/make_screenshots.py --gallery FOLDER [NAME ...]
+                                                     all, or some: dark and light, at scale 1 and 2
 """
 
 from __future__ import annotations
 
+import argparse
 import os
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
-os.environ["QT_SCALE_FACTOR"] = "1"
+os.environ.setdefault("QT_SCALE_FACTOR", "1")
+sys.path.insert(0, str(Path(__file__).parent))
 
 from PySide6.QtCore import QSettings
 from PySide6.QtTest import QTest
+from screenshot_scenes import GALLERY, Studio, backward_pass, explanation, fan_out, training, wait_for
 
 from backprop_studio.app import make_application
-from backprop_studio.engine.trace import Stage
-from backprop_studio.session.editor_session import EditorSession
 from backprop_studio.ui.program import Opening, Program
 from backprop_studio.ui.settings import Settings
 from backprop_studio.ui.theme import ThemeChoice
 
 WIDTH, HEIGHT = 1360, 860
-PATIENCE_MS = 60_000
-
-
-@dataclass(frozen=True)
-class Shot:
-    """One picture: an example, in a theme, in a state."""
-
-    name: str
-    example: str
-    theme: ThemeChoice
-    prepare: Callable[[EditorSession], None]
-    actions: tuple[str, ...] = ()
-    """Actions to choose before, such as showing a panel."""
-
-
-def fly(session: EditorSession, travels: int, share: float) -> None:
-    """Stand at the backward event number ``travels`` (from 0) that runs along a wire, flown by that share."""
-    timeline = session.timeline
-    assert timeline.trace is not None
-    flights = [
-        index
-        for index, event in enumerate(timeline.trace.events)
-        if event.stage is Stage.BACKWARD and runs_along_a_wire(session, index)
-    ]
-    timeline.seek(flights[travels])
-    timeline.play()
-    timeline.advance(share / timeline.speed)
-    timeline.pause()
-
-
-def runs_along_a_wire(session: EditorSession, index: int) -> bool:
-    """Does this event carry a number along a wire, and not compute within a node?"""
-    session.timeline.seek(index + 1)
-    return session.timeline.active_wire() is not None
-
-
-def backward_pass(session: EditorSession) -> None:
-    fly(session, 3, 0.55)
-
-
-def second_contribution(session: EditorSession) -> None:
-    fly(session, 4, 0.6)
-    session.select({node.id for node in session.graph.nodes.values() if node.name == "b"})
-
-
-def trained(session: EditorSession) -> None:
-    session.training.run(400)
-    if not wait_for(lambda: session.training.state != "running"):
-        raise SystemExit("Training does not end.")
-    session.flush()
-    session.select({node.id for node in session.graph.nodes.values() if node.name == "W2"})
-
-
-SHOTS = (
-    Shot("backward-pass", "sigmoid-neuron", "dark", backward_pass),
-    Shot("fan-out", "fan-out", "light", second_contribution),
-    Shot("training", "xor", "dark", trained),
-    Shot("explanation", "sigmoid-neuron", "light", backward_pass, ("show_explanation",)),
+THEMES: tuple[ThemeChoice, ...] = ("dark", "light")
+SCALES = ("1", "2")
+Scene = Callable[[Studio], None]
+README: tuple[tuple[Scene, ThemeChoice], ...] = (
+    (backward_pass, "dark"),
+    (fan_out, "light"),
+    (training, "dark"),
+    (explanation, "light"),
 )
 
 
-def wait_for(condition: Callable[[], bool]) -> bool:
-    """Let the program run until the condition holds; False where it never does."""
-    for _ in range(PATIENCE_MS // 20):
-        if condition():
-            return True
-        QTest.qWait(20)
-    return condition()
-
-
-def take(shot: Shot, folder: Path) -> None:
-    """Open a window, put it into the shot's state, and write its picture."""
+def take(scene: Scene, theme: ThemeChoice, path: Path) -> None:
+    """Open a window, bring it into the scene's state, and write its picture."""
     complete: list[Opening] = []
     with tempfile.TemporaryDirectory() as settings:
         store = QSettings(str(Path(settings) / "settings.ini"), QSettings.Format.IniFormat)
-        program = Program(shot.theme, Settings(store))
+        program = Program(theme, Settings(store))
         program.open_window(None, then=complete.append)
         if not wait_for(lambda: bool(complete)):
             raise SystemExit("The window does not open.")
-        window, session = complete[0].window, complete[0].session
+        window, session, workspace = complete[0].window, complete[0].session, complete[0].workspace
         assert session is not None
+        assert workspace is not None
         window.resize(WIDTH, HEIGHT)
-        session.load_example(shot.example)
-        session.flush()
-        QTest.qWait(200)
-        window.actions_table["fit"].trigger()
-        for action in shot.actions:
-            window.actions_table[action].trigger()
-        shot.prepare(session)
+        scene(Studio(window, workspace, session))
         QTest.qWait(300)
-        path = folder / f"{shot.name}.png"
         if not window.grab().save(str(path)):
             raise SystemExit(f"{path} cannot be written.")
-        print(path)
+        print(path, flush=True)
         program.close_all()
         QTest.qWait(50)
 
 
+def file_name(scene: Scene) -> str:
+    """A scene's name as a file's."""
+    return scene.__name__.replace("_", "-")
+
+
+def take_gallery(folder: Path, names: list[str]) -> None:
+    """Take the pictures of the gallery at the scale that this process has."""
+    scale = os.environ["QT_SCALE_FACTOR"]
+    for scene in GALLERY:
+        if names and file_name(scene) not in names:
+            continue
+        for theme in THEMES:
+            take(scene, theme, folder / f"{file_name(scene)}-{theme}-{scale}x.png")
+
+
 def main() -> None:
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent / "screenshots"
-    folder.mkdir(parents=True, exist_ok=True)
+    parser = argparse.ArgumentParser(description="Take pictures of the window.")
+    parser.add_argument("--gallery", action="store_true", help="every scene, dark and light, at scale 1 and 2")
+    parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("folder", type=Path, nargs="?", default=Path(__file__).parent / "screenshots")
+    parser.add_argument("names", nargs="*", help="scenes of the gallery, such as slicing")
+    given = parser.parse_args()
+    given.folder.mkdir(parents=True, exist_ok=True)
+    if given.gallery and not given.here:
+        for scale in SCALES:  # a process has one scale
+            command = [sys.executable, __file__, "--gallery", "--here", str(given.folder), *given.names]
+            subprocess.run(command, env=os.environ | {"QT_SCALE_FACTOR": scale}, check=True)
+        return
     application = make_application()
-    for shot in SHOTS:
-        take(shot, folder)
+    if given.gallery:
+        take_gallery(given.folder, given.names)
+    else:
+        for scene, theme in README:
+            take(scene, theme, given.folder / f"{file_name(scene)}.png")
     application.quit()
 
 
