@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from backprop_studio.document.event_card import event_card
 from backprop_studio.engine.trace import Stage
 from backprop_studio.ui.canvas.event_cards import EventCards
+from backprop_studio.ui.canvas.group_work import working
 from backprop_studio.ui.canvas.pass_painter import gliding
 from backprop_studio.ui.canvas.view import CanvasView
 from backprop_studio.ui.panels.explanation import ExplanationPanel
@@ -102,6 +103,7 @@ def test_the_picture_at_a_position_is_the_same_whichever_way_it_was_reached(
     neuron: Opened, qtbot: QtBot, mode: str
 ) -> None:
     timeline, numbers = neuron.session.timeline, random.Random(5)
+    neuron.canvas.setFixedSize(neuron.canvas.size())  # whatever the panels around it come to need
     if mode == "forward":
         neuron.trigger("forward_mode")
     straight = {}
@@ -313,3 +315,31 @@ def test_a_graph_with_an_error_says_so_where_the_passes_end(opened: Opened) -> N
     told = opened.widget(ElidedLabel, "transport_sentence").text
     assert told.startswith("The passes end here: ")
     assert "q" in told
+
+
+def test_what_happens_in_a_collapsed_group_is_told_beside_it(neuron: Opened) -> None:
+    timeline, canvas = neuron.session.timeline, view(neuron)
+    neuron.session.select({neuron.id("z"), neuron.id("s")})
+    neuron.trigger("group")
+    neuron.session.flush()
+    z = neuron.id("z")
+    group = canvas.scene.item_of(z)
+    assert group is not None
+    assert group != z
+    timeline.breakpoints.toggle({z})
+    corner = canvas.camera.rect_to_widget(canvas.scene.geometry.node_rect(group)).topLeft().toPoint()
+    assert image(neuron).pixelColor(corner + QPoint(2, 2)).red() > 200
+    for position in range(1, timeline.length + 1):
+        timeline.seek(position)
+        place = cards(neuron).place(canvas.frame())
+        assert place is not None
+        assert not place.intersects(canvas.camera.rect_to_widget(canvas.scene.geometry.node_rect(group)))
+    neuron.trigger("forward_mode")
+    timeline.seek(timeline.length)
+    told = []
+    for position in range(timeline.length + 1):
+        timeline.seek(position)
+        work = working(canvas.scene, timeline)
+        told += [work[group].caption] if group in work else []
+    assert any("→" in caption for caption in told)
+    assert any(caption.startswith("ds/dx = ") for caption in told)

@@ -1,4 +1,4 @@
-"""A red dot on every node with a breakpoint."""
+"""A red dot on every node with a breakpoint, and on every collapsed group that holds one."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ class BreakpointMarks(QObject):
 
     def paint(self, painter: QPainter, frame: Frame) -> None:
         """Paint them all, in pixels of the frame."""
-        geometry, ratio = self._canvas.scene.geometry, frame.scale / frame.zoom
-        for node in self._breakpoints.nodes:
-            if node in geometry.node_row:
-                middle = frame.point(geometry.node_rect(node).topLeft() + QPointF(INSET, INSET))
+        scene, ratio = self._canvas.scene, frame.scale / frame.zoom
+        for item in {scene.item_of(node) for node in self._breakpoints.nodes}:
+            if item is not None and item in scene.geometry.node_row:
+                middle = frame.point(scene.geometry.node_rect(item).topLeft() + QPointF(INSET, INSET))
                 radius = max(RADIUS * frame.scale, LEAST * ratio)
                 painter.setPen(QPen(self._themes.theme.canvas, max(1.5 * frame.scale, ratio)))
                 painter.setBrush(self._themes.theme.error)

@@ -92,14 +92,14 @@ class EventCards(QObject):
     def place(self, frame: Frame) -> QRectF | None:
         """Where the card is, in pixels of the frame; None where there is none."""
         self._bring_up()
-        picture = self._picture
-        if picture is None:
+        picture, found = self._picture, self._about(frame)
+        if picture is None or found is None:
             return None
         ratio = frame.scale / frame.zoom
         canvas, scale = self._canvas, self._scale(frame)
         covered = canvas.foot * ratio
         room = QRectF(0, 0, canvas.width() * ratio, canvas.height() * ratio - covered)
-        about, own = self._about(frame)
+        about, own = found
         key = (picture, frame, room.width(), room.height(), about, own.tobytes())
         if self._placed is None or self._placed[0] != key:
             margin = MARGIN * ratio
@@ -119,13 +119,13 @@ class EventCards(QObject):
         place, picture, card = self.place(frame), self._picture, self.card
         if place is None or picture is None or card is None:
             return
-        scale = self._scale(frame)
-        about, _ = self._about(frame)
+        scale, found = self._scale(frame), self._about(frame)
+        about = found[0] if found is not None else place
         color = QColor(stage_colors(self._themes.theme, card.stage)[0])
         color.setAlpha(150)
         painter.setPen(QPen(color, 1.2 * scale))
         start, end = _nearest(place, about.center()), about.center()
-        if self._subject.wire is None:
+        if self._subject.wire not in self._canvas.scene.geometry.wire_row:
             end = _nearest(about, place.center())
         away = QLineF(start, end).length()
         if not place.contains(end) and away <= LONGEST_TIE * scale:
@@ -138,23 +138,32 @@ class EventCards(QObject):
     def _scale(self, frame: Frame) -> float:
         return min(max(frame.zoom**FOLLOWS, SMALLEST), LARGEST) * frame.scale / frame.zoom
 
-    def _about(self, frame: Frame) -> tuple[QRectF, Rects]:
-        """What the card stands beside, and what it must not cover."""
-        geometry, subject = self._canvas.scene.geometry, self._subject
-        own = [frame.rect(geometry.node_rect(node)) for node in subject.nodes if node in geometry.node_row]
-        if subject.wire is not None and subject.wire in geometry.wire_row:
-            x, y = geometry.places([geometry.wire_row[subject.wire]], 0.5)[0].tolist()
+    def _about(self, frame: Frame) -> tuple[QRectF, Rects] | None:
+        """What the card stands beside, and what it must not cover; None where nothing of it is drawn.
+
+        What lies in a collapsed group is told of beside the group.
+        """
+        geometry, wire = self._canvas.scene.geometry, self._subject.wire
+        own = [frame.rect(geometry.node_rect(item)) for item in self._items()]
+        if wire is not None and wire in geometry.wire_row:
+            x, y = geometry.places([geometry.wire_row[wire]], 0.5)[0].tolist()
             width, height = PILL
             about = frame.rect(QRectF(x - width / 2, y - height / 2, width, height))
             return about, _array([about, *own])
-        return (own[0] if own else QRectF()), _array(own)
+        return (own[0], _array(own)) if own else None
+
+    def _items(self) -> list[int]:
+        """The boxes that show the nodes that the card tells about."""
+        scene = self._canvas.scene
+        items = dict.fromkeys(scene.item_of(node) for node in self._subject.nodes)
+        return [item for item in items if item is not None and item in scene.geometry.node_row]
 
     def _others(self, frame: Frame) -> Rects:
         """The other nodes in view."""
         geometry, ratio = self._canvas.scene.geometry, frame.scale / frame.zoom
         pixels = QRect(0, 0, round(self._canvas.width() * ratio), round(self._canvas.height() * ratio))
         rows = geometry.visible_nodes(frame.area(pixels))
-        own = [geometry.node_row[node] for node in self._subject.nodes if node in geometry.node_row]
+        own = [geometry.node_row[item] for item in self._items()]
         rows = np.setdiff1d(rows, own, assume_unique=True)
         corners = geometry.position[rows] * frame.scale + (frame.x, frame.y)
         sizes = np.column_stack((geometry.width[rows], geometry.height[rows])) * frame.scale
@@ -186,16 +195,8 @@ class EventCards(QObject):
             return
         wire = found.wire
         self._subject = _Subject(wire, (wire.source, wire.target)) if wire else _Subject(None, (found.node or 0,))
-        if self._is_drawn():
-            self._picture = CardPicture(self._card, self._themes.theme, self._shelf)
-            self._look_ahead(index)
-
-    def _is_drawn(self) -> bool:
-        """Is what the card tells about to be seen? Not where it lies in a group that is collapsed."""
-        geometry, subject = self._canvas.scene.geometry, self._subject
-        if subject.wire is not None:
-            return subject.wire in geometry.wire_row
-        return all(node in geometry.node_row for node in subject.nodes)
+        self._picture = CardPicture(self._card, self._themes.theme, self._shelf)
+        self._look_ahead(index)
 
     def _look_ahead(self, index: int | None) -> None:
         """Have the next event's formulas set while this one is looked at."""
@@ -233,8 +234,9 @@ class EventCards(QObject):
         frame = self._canvas.frame()
         place = self.place(frame)
         before, self._pixels = self._pixels, QRect()
-        if place is not None:
-            self._pixels = self._reach(place, self._about(frame)[0], self._scale(frame))
+        found = self._about(frame)
+        if place is not None and found is not None:
+            self._pixels = self._reach(place, found[0], self._scale(frame))
         self._canvas.update_pixels(self._pixels.united(before))
 
     @staticmethod

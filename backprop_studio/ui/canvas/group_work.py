@@ -32,12 +32,28 @@ def working(scene: Scene, timeline: Timeline) -> dict[int, Work]:
         ends = {scene.item_of(evaluation.node_of(call)) for call in (event.call, event.source)}
         item = ends.pop()
         if not ends and item is not None and item in scene.graph.groups:
-            found[item] = Work(event.stage, _caption(evaluation, event))
+            found[item] = Work(event.stage, _caption(timeline, evaluation, event))
     return found
 
 
-def _caption(evaluation: Evaluation, event: Event) -> str:
+def _tangent_caption(timeline: Timeline, evaluation: Evaluation, event: Event) -> str:
+    """An event of forward mode in a few signs."""
+    calls = evaluation.program.calls
+    if event.slot is not None:
+        brought = timeline.wire_number(evaluation.wire_of((event.call, event.slot)))
+        text, array = f"{calls[event.source].name} → {calls[event.call].name}: ", brought[1] if brought else None
+    else:
+        caption = (timeline.tangent_caption or "").replace("d/", f"d{calls[event.call].name}/", 1)
+        text, array = f"{caption} = ", timeline.tangent(evaluation.node_of(event.call))
+    if array is None:
+        return text.rstrip(" :=")
+    return text + (number(array.item()) if array.size == 1 else shape_label(array.shape))
+
+
+def _caption(timeline: Timeline, evaluation: Evaluation, event: Event) -> str:
     """An event in a few signs: "p1 → s1: 0.35" where a number travels, "s1 = 0.85" where it is computed."""
+    if event.stage is Stage.TANGENT:
+        return _tangent_caption(timeline, evaluation, event)
     calls, run = evaluation.program.calls, evaluation.run
     name = calls[event.call].name
     if event.kind is EventKind.CARRY:

@@ -25,6 +25,7 @@ from backprop_studio.ui.canvas.wire_marks import Carried, WireMark
 from backprop_studio.ui.canvas.wire_painter import PILL_LIFT, PILL_REACH
 
 HALO = 7.0
+CARRIED = {Stage.BACKWARD: Carried.BACKWARD, Stage.TANGENT: Carried.TANGENT}
 PILL_FROM, PILL_TO = 0.35, 0.65
 """The pill keeps to the middle part of the wire while its number travels."""
 
@@ -78,7 +79,7 @@ class PassPainter:
         faces = self._painter.faces(frame, painter.device())
         for group, work in working(scene, timeline).items():
             rect = scene.geometry.node_rect(group)
-            carried = Carried.BACKWARD if work.stage is Stage.BACKWARD else Carried.FORWARD
+            carried = CARRIED.get(work.stage, Carried.FORWARD)
             at = QPointF(rect.center().x(), rect.bottom() + 3.0)
             self._painter.wires.paint_pill(painter, frame, faces, WireMark(carried, work.caption), at, 0.0)
 
