@@ -16,7 +16,7 @@ class Reason(Enum):
     """Why a number is not shown: the mark that stands in its place, and the reason in a few words."""
 
     NOT_COMPUTED = ("·", "not computed")
-    NO_PATH = ("—", "no path to the loss")
+    NO_PATH = ("—", "no path to loss")
     NOT_DIFFERENTIABLE = ("∅", "no gradient")
     NOT_DEFINED = ("NaN", "not defined")
 

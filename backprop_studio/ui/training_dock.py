@@ -6,6 +6,7 @@ import numpy as np
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from backprop_studio.document.absence import gradient_absence
 from backprop_studio.engine.op import Array
 from backprop_studio.session.editor_session import EditorSession
 from backprop_studio.session.training_worker import TrainingSnapshot
@@ -134,8 +135,10 @@ class TrainingDock(QWidget):
         for node in evaluation.graph.nodes.values():
             if node.op_name == "parameter":
                 held = timeline.gradient_so_far(node.id) if timeline.is_active else evaluation.gradient(node.id)
-                gradient = held if timeline.gradient_known(node.id) == "known" else None
-                norms.append(Norm(node.name, norm_of(gradient)))
+                known = timeline.gradient_known(node.id)
+                absence = gradient_absence(evaluation, node.id, known)
+                norm = norm_of(held) if known == "known" else None
+                norms.append(Norm(node.name, norm, absence.words if absence is not None else ""))
         if tuple(norms) != self.norms.norms:
             self.norms.show_norms(norms)
 

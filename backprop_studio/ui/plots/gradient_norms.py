@@ -9,6 +9,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
+from backprop_studio.document.absence import Reason
 from backprop_studio.document.number_text import number
 from backprop_studio.ui.plain_text import plain
 from backprop_studio.ui.theme import Theme, ThemeManager, number_font, text_font
@@ -19,10 +20,11 @@ BAR_HEIGHT = 14.0
 
 @dataclass(frozen=True)
 class Norm:
-    """The Euclidean norm of one parameter's gradient; None where it is not computed."""
+    """The Euclidean norm of one parameter's gradient; None where there is none, and ``absent`` says why."""
 
     name: str
     norm: float | None
+    absent: str = Reason.NOT_COMPUTED.words
 
 
 class _Bars(QWidget):
@@ -114,7 +116,7 @@ def _share(norm: float | None, largest: float) -> float:
 
 
 def _label(norm: Norm) -> str:
-    return f"{plain(norm.name)} {number(norm.norm) if norm.norm is not None else 'not computed'}"
+    return f"{plain(norm.name)} {number(norm.norm) if norm.norm is not None else norm.absent}"
 
 
 def _paint_row(painter: QPainter, theme: Theme, top: float, length: float, label: str) -> None:

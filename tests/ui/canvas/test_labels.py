@@ -59,7 +59,7 @@ def test_no_gradient_is_said_and_never_shown_as_zero() -> None:
     built.graph = edits.set_loss(built.graph, built.ids["L"])
     labels = labels_of(built)
     assert (labels["k"].gradient.caption, labels["k"].gradient.text) == ("no gradient", "∅")
-    assert (labels["w"].gradient.caption, labels["w"].gradient.text) == ("no path to the loss", "—")
+    assert (labels["w"].gradient.caption, labels["w"].gradient.text) == ("no path to loss", "—")
 
 
 def test_class_indices_have_no_gradient() -> None:
