@@ -10,6 +10,7 @@ from PySide6.QtGui import QHelpEvent
 from PySide6.QtWidgets import QToolTip
 
 from backprop_studio.document.node_size import HEADER_HEIGHT, PADDING, ROW_HEIGHT
+from backprop_studio.ui.canvas.group_tips import group_tip
 from backprop_studio.ui.canvas.labels import HIDDEN
 from backprop_studio.ui.canvas.scene import Scene
 from backprop_studio.ui.canvas.sprites import BADGE_RADIUS, badge_centre
@@ -47,6 +48,8 @@ def tip_at(canvas: CanvasView, at: QPointF) -> str:
     if node is None:
         wire = wire or scene.geometry.wire_at(point.x(), point.y(), 6.0 / canvas.zoom)
         return "" if wire is None else wire_tip(scene, wire)
+    if node not in scene.graph.nodes:
+        return group_tip(scene, node)
     label = scene.labels[node]
     if label.problem is not None:
         return label.problem

@@ -13,6 +13,7 @@ from backprop_studio.engine.op import Array
 from backprop_studio.engine.program import FaultKind
 from backprop_studio.engine.trace import Stage
 from backprop_studio.ui.canvas.geometry import Port
+from backprop_studio.ui.canvas.group_tips import group_port_tip
 from backprop_studio.ui.canvas.joinability import told
 from backprop_studio.ui.canvas.scene import Scene
 from backprop_studio.ui.canvas.wire_painter import PILL_HEIGHT, PILL_REACH, WirePainter
@@ -48,7 +49,7 @@ def port_tip(canvas: CanvasView, port: Port) -> str:
     scene = canvas.scene
     node = scene.graph.nodes.get(port.item)
     if node is None:
-        return ""
+        return group_port_tip(scene, port)
     graph = scene.graph
     name = f"input {node.op.input_for(port.number).name}" if port.is_input else _output_name(node, port.number)
     source = graph.source_of(port.item, port.number) if port.is_input else port.item
@@ -97,7 +98,7 @@ def pill_at(canvas: CanvasView, point: QPointF) -> Wire | None:
     around = QRectF(point.x() - 1, point.y() - 1, 2, 2)
     for row in geometry.visible_wires(around, PILL_REACH).tolist():
         wire = geometry.wires[row]
-        mark = scene.marks[wire] or scene.marks.travelling(wire)
+        mark = scene.mark_of(wire) or scene.marks.travelling(wire)
         if mark is None or not mark.text:
             continue
         at, lift = WirePainter.resting_place(geometry.curves[row])

@@ -13,6 +13,7 @@ from backprop_studio.ui.canvas.boxes import ENTRY, EXIT, Port
 from backprop_studio.ui.canvas.group_labels import group_label, is_mistaken
 from backprop_studio.ui.canvas.group_work import working
 from backprop_studio.ui.canvas.labels import HIDDEN
+from backprop_studio.ui.canvas.tips import tip_at
 from backprop_studio.ui.canvas.view import CanvasView
 from tests.ui.canvas.conftest import Builder, Mouse, fan_out, product_of_sum, show
 
@@ -336,3 +337,23 @@ def test_undo_of_the_group_one_is_in_leads_out_of_it(canvas: CanvasView) -> None
     assert canvas.session.inside is None
     assert ids["d"] in canvas.scene.geometry.node_row
     assert edits.sub_graph(canvas.session.graph, ids.values()).nodes.keys() == set(ids.values())
+
+
+def test_tips_of_a_group_and_its_ports(canvas: CanvasView) -> None:
+    _, group = grouped(canvas, "d", "L")
+    name = canvas.session.graph.groups[group].name
+    assert tip_at(canvas, body(canvas, group)).startswith(f"{name}: 2 nodes.")
+    assert tip_at(canvas, canvas.port_point(group, 1)) == "input b: number\n3"
+    assert tip_at(canvas, canvas.port_point(group, None)) == "output L: number\n20"
+    canvas.session.enter(group)
+    assert "Alt+Up" in tip_at(canvas, canvas.node_rect(ENTRY).center())
+
+
+def test_the_pointer_may_go_anywhere_over_groups(canvas: CanvasView, mouse: Mouse) -> None:
+    _, group = grouped(canvas, "d", "L")
+    for inside in (None, group):
+        canvas.session.enter(inside)
+        for x in range(0, canvas.width(), 60):
+            for y in range(0, canvas.height(), 60):
+                mouse.move(QPointF(x, y))
+                tip_at(canvas, QPointF(x, y))
