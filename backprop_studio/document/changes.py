@@ -129,10 +129,14 @@ def _parts_changed(old: Mapping[int, object], new: Mapping[int, object]) -> froz
 
 
 def _wires_missing(these: Graph, those: Graph) -> frozenset[Wire]:
-    """Wires of one graph that the other has not."""
+    """Wires of one graph that the other has not, or has from another output."""
     other, here, there = those.sources, these.outputs, those.outputs
-    return frozenset(
+    missing = {
         Wire(source, target, slot)
         for (target, slot), source in these.sources.items()
-        if other.get((target, slot)) != source or here.get((target, slot)) != there.get((target, slot))
-    )
+        if other.get((target, slot)) != source
+    }
+    if here is not there:
+        ends = (end for end in here.keys() | there.keys() if end in these.sources and here.get(end) != there.get(end))
+        missing.update(Wire(these.sources[end], *end) for end in ends)
+    return frozenset(missing)
