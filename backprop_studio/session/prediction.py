@@ -45,6 +45,13 @@ class Prediction(QObject):
         return self._found[2]
 
     @property
+    def is_at_end(self) -> bool:
+        """Are all numbers of the passes shown? Nothing is asked about the update after them."""
+        timeline = self._timeline
+        evaluation = timeline.evaluation
+        return not timeline.is_active or evaluation is None or timeline.position >= len(evaluation.trace)
+
+    @property
     def score(self) -> str:
         """ "3 of 5 right"."""
         return f"{self.hits} of {self.asked} right"

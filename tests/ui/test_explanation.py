@@ -284,6 +284,18 @@ def test_predicting_in_the_transport_bar(opened: Opened) -> None:
     assert not opened.widget(QLineEdit, "prediction_field").isVisible()
 
 
+def test_a_step_without_a_question_is_not_taken_for_the_end(opened: Opened) -> None:
+    explained(opened, "sigmoid-neuron")
+    opened.trigger("predict")
+    told = opened.widget(ElidedLabel, "prediction_question")
+    assert told.text.startswith("What is")
+    opened.session.timeline.seek(opened.session.timeline.position + 1)
+    assert opened.workspace.prediction.question is None
+    assert told.text == "Nothing to predict at this step. Step on to the next question."
+    opened.trigger("to_end")
+    assert told.text == "All numbers are shown. Go back to predict again."
+
+
 def test_nothing_is_given_away_before_the_first_event(opened: Opened) -> None:
     panel = explained(opened, "sum-times-c")
     opened.session.select({opened.id("a")})

@@ -58,8 +58,7 @@ class PredictionRow(QWidget):
         if not prediction.is_on:
             return
         asked = prediction.question
-        done = "All numbers are shown. Go back to predict again."
-        self.question.show_text(asked.sentence if asked is not None else done, theme.text)
+        self.question.show_text(asked.sentence if asked is not None else self._nothing_asked(), theme.text)
         for part in (self.field, self.check, self.show_me):
             part.setEnabled(asked is not None)
         if asked is not None and asked != self._asked:
@@ -73,6 +72,12 @@ class PredictionRow(QWidget):
             color = {True: theme.update_text, False: theme.error, None: theme.text}[verdict.right]
             mark = {True: "✓ ", False: "✗ ", None: ""}[verdict.right]
             self.verdict.show_text(mark + verdict.sentence, color)
+
+    def _nothing_asked(self) -> str:
+        """Why there is no question: this step only carries a number on, or all of them are shown."""
+        if self._prediction.is_at_end:
+            return "All numbers are shown. Go back to predict again."
+        return "Nothing to predict at this step. Step on to the next question."
 
     def showEvent(self, event: QShowEvent) -> None:
         """Be ready for the answer."""
