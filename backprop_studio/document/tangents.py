@@ -79,13 +79,18 @@ def seed_label(evaluation: Evaluation, seed: Seed) -> str:
 
 def seeds(evaluation: Evaluation) -> tuple[Seed, ...]:
     """The first number of every source that can be differentiated by, in the order of the program."""
-    calls, leaves = evaluation.program.calls, evaluation.program.leaves
-    return tuple(
-        Seed(evaluation.node_of(at), (0,) * len(call.shape))
-        for at, call in enumerate(calls)
-        if call.op.is_source and call.requires_grad and leaves[at].size
-        if evaluation.position(evaluation.node_of(at)) == at
-    )
+    nodes = (evaluation.node_of(at) for at, call in enumerate(evaluation.program.calls) if call.op.is_source)
+    return tuple(seed for node in dict.fromkeys(nodes) if (seed := seed_of(evaluation, node)) is not None)
+
+
+def seed_of(evaluation: Evaluation, node: int) -> Seed | None:
+    """The first number of a node, None where it is no source that can be differentiated by."""
+    at = evaluation.position(node)
+    if at is None:
+        return None
+    call = evaluation.program.calls[at]
+    is_one = call.op.is_source and call.requires_grad and evaluation.program.leaves[at].size > 0
+    return Seed(node, (0,) * len(call.shape)) if is_one else None
 
 
 def tangents(evaluation: Evaluation, seed: Seed) -> Tangents | None:

@@ -35,6 +35,8 @@ class PassView:
         self.trace = trace if trace is not None else evaluation.trace
         self.rule = rule if rule is not None else StepRule()
         self._explained: dict[int, Explanation] = {}
+        self._stop: tuple[tuple[int, int, frozenset[int]], int] | None = None
+        """Where an event about certain nodes was looked for last, and where it is done."""
         self._sums: dict[int, tuple[int, Array]] = {}
         """Call → the last partial sum asked for, with its number of terms: stepping on adds one term to it."""
 
@@ -169,7 +171,11 @@ class PassView:
         """``end``, or where an event about one of ``nodes`` is done before that, beginning after ``position``."""
         if not nodes:
             return end
-        return next((at for at in range(position + 1, end) if self.stop_before(at, nodes) is not None), end)
+        asked = (position, end, frozenset(nodes))
+        if self._stop is None or self._stop[0] != asked:
+            found = (at for at in range(position + 1, end) if self.stop_before(at, nodes) is not None)
+            self._stop = (asked, next(found, end))
+        return self._stop[1]
 
     def stop_before(self, position: int, nodes: Set[int]) -> int | None:
         """The one of ``nodes`` that the event just before a position is about, None where it is about none."""

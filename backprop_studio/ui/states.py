@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backprop_studio.document.tangents import seeds
+from backprop_studio.document.tangents import seed_of
 from backprop_studio.session.editor_session import EditorSession
 
 
@@ -31,7 +31,7 @@ def states(session: EditorSession) -> set[str]:
         "playable": timeline.length > 0,
         "playing": timeline.is_active,
         "breakpoints": bool(timeline.breakpoints.nodes & graph.nodes.keys()),
-        "seed": one in {seed.node for seed in seeds(session.evaluation)} if one is not None else False,
+        "seed": one is not None and seed_of(session.evaluation, one) is not None,
         "trainable": running or not session.is_evaluated or training.can_train() is None,
         "trained": training.step_count > 0,
     }
