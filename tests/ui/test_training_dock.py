@@ -43,6 +43,16 @@ def test_one_step_moves_curve_readout_and_parameters(regression: Opened) -> None
     assert regression.session.undo_stack.undoText() == "Train 1 step"
 
 
+def test_a_narrow_curve_leaves_out_the_step(regression: Opened) -> None:
+    regression.click("training_step")
+    curve = regression.workspace.training.curve
+    shown = regression.widget(QLabel, "loss_readout")
+    assert shown.text() == curve.readout
+    curve.resize(230, curve.height())
+    assert shown.text() == curve.readout.partition(" · ")[2]
+    assert shown.text().startswith("loss ")
+
+
 def test_run_pause_and_reset_by_their_buttons(regression: Opened, qtbot: QtBot) -> None:
     before = regression.value("w")
     run = regression.widget(QPushButton, "training_run")

@@ -16,6 +16,8 @@ from backprop_studio.ui.theme import Theme, ThemeManager, number_font, text_font
 
 MOST_POINTS = 800
 """Points drawn; longer curves are drawn as the range of each of their pieces."""
+READOUT_BESIDE = 90
+"""What the heading and the gaps take of the width beside the readout."""
 MOST_DRAWN = 1e300
 """A loss beyond this, just before training diverges, is drawn at this height: the plot cannot scale larger numbers."""
 
@@ -56,7 +58,7 @@ class LossCurve(QWidget):
         self._log.setStyleSheet("padding: 1px 8px;")
         self._log.setAccessibleName("Logarithmic scale")
         self._log.setToolTip(tooltip("Show the loss on a logarithmic axis."))
-        self._readout = QLabel()
+        self._readout, self._told = QLabel(), ""
         self._readout.setObjectName("loss_readout")
         self._readout.setTextFormat(Qt.TextFormat.PlainText)
         self._readout.setFont(number_font(12))
@@ -77,7 +79,7 @@ class LossCurve(QWidget):
     @property
     def readout(self) -> str:
         """The last step and its loss, as shown."""
-        return self._readout.text()
+        return self._told
 
     def clear(self) -> None:
         """Begin an empty curve."""
@@ -114,6 +116,14 @@ class LossCurve(QWidget):
         """Keep the note on the plot."""
         super().resizeEvent(event)
         self._note.setGeometry(self._plot.rect())
+        self._fit_readout()
+
+    def _fit_readout(self) -> None:
+        """Leave the step out where there is no room for it: a number cut off would be another one."""
+        room = self.width() - self._log.sizeHint().width() - READOUT_BESIDE
+        fits = self._readout.fontMetrics().horizontalAdvance(self._told) <= room
+        self._readout.setText(self._told if fits else self._told.rpartition(" · ")[2])
+        self._readout.setToolTip("" if fits else tooltip(self._told))
 
     def sizeHint(self) -> QSize:
         """A curve that can be read."""
@@ -171,7 +181,8 @@ class LossCurve(QWidget):
             self._item.setXRange(0, 10)
             self._item.setYRange(0, 1)
             self._item.enableAutoRange()
-        self._readout.setText(readout(losses, self._standing, self._loss_now))
+        self._told = readout(losses, self._standing, self._loss_now)
+        self._fit_readout()
 
     def _recolour(self, theme: Theme) -> None:
         self._plot.setBackground(theme.panel)
