@@ -95,6 +95,7 @@ EMPTY = [
     ("conv2d", (np.zeros((0, 1, 3, 3)), np.ones((1, 1, 2, 2)), None), {}),
     ("max_pool2d", (np.zeros((0, 1, 4, 4)),), {}), ("avg_pool2d", (np.zeros((0, 1, 4, 4)),), {"ceil_mode": True}),
     ("layer_norm", (np.zeros((0, 3)), None, None), {}), ("dropout", (np.zeros((0, 2)),), {}),
+    ("linear", (np.ones((2, 3)), np.zeros((0, 3)), None), {}),
     ("linear", (np.zeros((0, 2)), np.ones((3, 2)), None), {}), ("softmax", (np.zeros((0, 2)),), {}),
     ("batch_norm", (np.zeros((0, 3)), None, None), {"training": False}),
     ("embedding", (np.zeros(0, dtype=np.int64), np.ones((3, 2))), {}),

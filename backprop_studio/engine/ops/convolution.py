@@ -22,7 +22,7 @@ from backprop_studio.engine.ops.windows import Windows
 
 def _batch_last(x: Array) -> Array:
     """Images (channels, height, width, batch) of images (..., channels, height, width)."""
-    images: Array = x.reshape(-1, *x.shape[-3:])
+    images: Array = x.reshape(prod(x.shape[:-3]), *x.shape[-3:])
     return images.transpose(1, 2, 3, 0)
 
 
@@ -60,12 +60,12 @@ def _grid(weight: Array, stride: Shape, padding: Shape | str, dilation: Shape) -
 
 def _filters(weight: Array, groups: int) -> Array:
     """The filters as rows: shape (groups, filters of a group, entries of a window)."""
-    return weight.reshape(groups, weight.shape[0] // groups, -1)
+    return weight.reshape(groups, weight.shape[0] // groups, prod(weight.shape[1:]))
 
 
 def _upstream(g: Array, groups: int) -> Array:
     """The upstream gradient as a matrix: shape (groups, filters of a group, places × batch)."""
-    result: Array = _batch_last(g).reshape(groups, g.shape[-3] // groups, -1)
+    result: Array = _batch_last(g).reshape(groups, g.shape[-3] // groups, prod(g.shape[-2:]) * prod(g.shape[:-3]))
     return result
 
 
@@ -79,7 +79,7 @@ def _conv2d(
     sums = product(_filters(weight, groups), columns)
     if bias is not None:
         sums = sums + bias.reshape(groups, -1, 1)
-    result: Array = sums.reshape(*shape[-3:], -1).transpose(3, 0, 1, 2)
+    result: Array = sums.reshape(*shape[-3:], prod(shape[:-3])).transpose(3, 0, 1, 2)
     return result if result.shape == shape else result.reshape(shape)
 
 

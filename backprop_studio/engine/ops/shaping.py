@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 
 import numpy as np
 
@@ -201,7 +202,9 @@ broadcast_to = registry.add(
 
 
 def _linear_vjp_weight(g: Array, out: Array, x: Array, weight: Array, bias: Array | None) -> Array:
-    result: Array = np.matmul(np.swapaxes(g.reshape(-1, weight.shape[0]), 0, 1), x.reshape(-1, weight.shape[1]))
+    rows = prod(x.shape[:-1])
+    each = g.reshape(rows, weight.shape[0])
+    result: Array = np.matmul(np.swapaxes(each, 0, 1), x.reshape(rows, weight.shape[1]))
     return result
 
 
