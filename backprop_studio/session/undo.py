@@ -14,6 +14,8 @@ HISTORY_BYTES = 256 * 2**20
 """Most memory the undo history may hold before the oldest steps are forgotten."""
 _BYTES_PER_ENTRY = 120
 """What one node or wire costs in a graph's mapping, the shared node itself left out."""
+_PARTS = ("sources", "outputs", "bends", "frames", "comments", "groups")
+"""What a graph holds in mappings besides its nodes."""
 
 
 class Shower(Protocol):
@@ -63,8 +65,13 @@ def _cost(before: Graph, after: Graph) -> int:
             for output, value in enumerate(node.values):
                 if value is not None and (previous is None or previous.values[output] is not value):
                     cost += value.array.nbytes
-    if after.sources is not before.sources:
-        cost += _BYTES_PER_ENTRY * len(after.sources)
+    for part in _PARTS:
+        held = getattr(after, part)
+        if held is not getattr(before, part):
+            cost += _BYTES_PER_ENTRY * len(held)
+    for identifier, comment in after.comments.items() if after.comments is not before.comments else ():
+        if before.comments.get(identifier) is not comment:
+            cost += len(comment.text.encode())
     return cost
 
 
@@ -81,6 +88,8 @@ class UndoStack(QUndoStack):
     def __init__(self, owner: object, limit: int = HISTORY_BYTES) -> None:
         super().__init__()
         self.limit = limit
+        self.forgotten = 0
+        """How many steps were forgotten for lack of memory since the history began."""
         self._commands: list[EditCommand] = []
         weakref.finalize(owner, _empty, self)  # refers to the stack, so that it is never garbage before its owner
 
@@ -117,6 +126,7 @@ class UndoStack(QUndoStack):
     def clear(self) -> None:
         """Forget every step; the present state counts as saved."""
         self._commands.clear()
+        self.forgotten = 0
         super().clear()
 
     def _forget_oldest(self) -> None:
@@ -129,6 +139,7 @@ class UndoStack(QUndoStack):
         while kept < len(self._commands) and total + self._commands[-kept - 1].cost <= self.limit // 2:
             kept += 1
             total += self._commands[-kept].cost
+        self.forgotten += len(self._commands) - kept
         clean = self.cleanIndex() - (len(self._commands) - kept)
         newest = [_Silent(old) for old in self._commands[-kept:]]
         blocked = self.blockSignals(True)

@@ -348,3 +348,31 @@ def test_presentation_follows_a_graph_that_is_too_large_to_be_read(opened: Opene
 def timeline_length(opened: Opened) -> int:
     opened.session.timeline.seek(0)
     return opened.session.timeline.length
+
+
+def test_steps_forgotten_for_lack_of_memory_are_told_and_the_rest_still_undoes(opened: Opened) -> None:
+    opened.workspace.open_example("sum-times-c")
+    opened.trigger("show_history")
+    session, stack = opened.session, opened.session.undo_stack
+    stack.limit = 5_000
+    graphs = [session.graph]
+    for number in range(30):
+        session.set_value(opened.id("a"), str(number + 10))
+        graphs.append(session.graph)
+    QApplication.processEvents()
+    kept = stack.count()
+    assert 0 < kept < 30
+    assert stack.forgotten == 30 - kept
+    model = opened.widget(QListView, "history_list").model()
+    assert model.index(0, 0).data() == f"{30 - kept} earlier steps are forgotten"
+    for back in range(1, kept + 1):
+        session.undo()
+        assert session.graph == graphs[30 - back]
+    assert not stack.canUndo()
+    assert session.is_modified, "where it begins now is not how it was opened"
+    for _ in range(kept):
+        session.redo()
+    assert session.graph == graphs[-1]
+    session._load(graphs[0], None, "another")
+    QApplication.processEvents()
+    assert model.index(0, 0).data() == "As it was opened"

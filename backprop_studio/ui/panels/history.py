@@ -44,7 +44,7 @@ class HistoryModel(QAbstractListModel):
         """A step's name; quiet where it is undone."""
         row = index.row()
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
-            name = plain(self._stack.text(row - 1)) if row else "As it was opened"
+            name = plain(self._stack.text(row - 1)) if row else self._beginning
             return tooltip(name) if role == Qt.ItemDataRole.ToolTipRole else name
         if role == Qt.ItemDataRole.AccessibleTextRole:
             state = "undone" if row > self._stack.index() else "done"
@@ -52,6 +52,14 @@ class HistoryModel(QAbstractListModel):
         if role == Qt.ItemDataRole.ForegroundRole and row > self._stack.index():
             return self._themes.theme.quiet
         return None
+
+    @property
+    def _beginning(self) -> str:
+        """What stands for the graph before the first step that is remembered."""
+        forgotten = self._stack.forgotten
+        if not forgotten:
+            return "As it was opened"
+        return f"{forgotten} earlier {'step is' if forgotten == 1 else 'steps are'} forgotten"
 
 
 class HistoryPanel(QWidget):
