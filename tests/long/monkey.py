@@ -25,7 +25,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-EVENTS, SEEDS, LIFE = 1_000_000, (1, 2, 3), 20_000
+EVENTS, SEEDS, LIFE = 1_000_000, (1, 2, 3), 10_000
 HANGS_AFTER = 300
 """Seconds without a check of the history after which a life counts as hung, and its stack is printed."""
 PATIENCE = 90.0
@@ -130,7 +130,7 @@ def all_lives(events: int, seeds: list[int], record: Path | None, jobs: int) -> 
 def main() -> int:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--events", type=int, default=None, help="in all; of one life 20 000 by default")
+    parser.add_argument("--events", type=int, default=None, help="in all; of one life 10 000 by default")
     parser.add_argument("--seeds", type=int, nargs="+", default=list(SEEDS))
     parser.add_argument("--record", type=Path, help="file of the lives lived already")
     parser.add_argument("--jobs", type=int, default=1, help="lives at a time")

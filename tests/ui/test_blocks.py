@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QListView
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QListView
 
 from backprop_studio.document.blocks import BLOCKS
 from backprop_studio.session.block_shelf import OWN, BlockError, BlockShelf
@@ -164,3 +164,12 @@ def test_the_menu_of_a_group_offers_what_can_be_done(opened: Opened) -> None:
     QTest.keyClick(opened.canvas, Qt.Key.Key_G, Qt.KeyboardModifier.ControlModifier)
     assert len(opened.session.graph.groups) == 1
     assert opened.canvas.grouping.editor is not None, "its name can be typed at once"
+
+
+def test_the_form_is_as_high_as_its_texts(opened: Opened) -> None:
+    opened.canvas.blocks.place("mlp_neurons", (100.0, 60.0))
+    QApplication.processEvents()
+    labels = [label for label in form_of(opened).findChildren(QLabel) if label.isVisible() and label.wordWrap()]
+    assert labels
+    for label in labels:
+        assert label.height() >= label.heightForWidth(label.width()), label.text()

@@ -38,7 +38,7 @@ class BlockForm(QFrame):
             f" border-radius: 8px; }} #block_title {{ font-weight: bold; }}"
             f" #block_problem {{ color: {theme.error.name()}; }}"
         )
-        rows = QFormLayout(self)
+        self._rows = rows = QFormLayout(self)
         rows.setContentsMargins(12, 10, 12, 10)
         title = QLabel(block.title)
         title.setObjectName("block_title")
@@ -67,16 +67,23 @@ class BlockForm(QFrame):
 
     def open(self, at: QPointF) -> None:
         """Stand at a point of the canvas, as far as there is room, ready to be typed into."""
-        self.adjustSize()
+        self.show()
+        self._fit()
         x = min(max(at.x(), 6.0), max(self._canvas.width() - self.width() - 6.0, 0.0))
         y = min(max(at.y(), 6.0), max(self._canvas.height() - self.height() - 6.0, 0.0))
         self.move(round(x), round(y))
-        self.show()
         self.raise_()
         first = next(iter(self.fields.values()))
         first.setFocus(Qt.FocusReason.PopupFocusReason)
         if isinstance(first, QLineEdit):
             first.selectAll()
+
+    def _fit(self) -> None:
+        """As high as the wrapped texts want it; their fonts are known only once they are polished."""
+        for label in self.findChildren(QLabel):
+            label.ensurePolished()
+        self._rows.invalidate()
+        self.resize(WIDTH, self._rows.totalHeightForWidth(WIDTH))
 
     def accept(self) -> None:
         """Place the block, where its settings are right."""
@@ -91,7 +98,7 @@ class BlockForm(QFrame):
             return
         self._problem.setText(problem)
         self._problem.show()
-        self.adjustSize()
+        self._fit()
 
     def close_form(self) -> None:
         """Go, and give the canvas the focus."""
