@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from backprop_studio.document.graph import Wire
 from backprop_studio.document.node_size import HEADER_HEIGHT, PADDING, ROW_HEIGHT
+from backprop_studio.engine.trace import Stage
 from backprop_studio.ui.panels.explanation import ExplanationPanel
 from backprop_studio.ui.panels.formula_view import FormulaView
 from backprop_studio.ui.panels.labels import ElidedLabel
@@ -354,3 +355,46 @@ def test_a_damaged_graph_is_explained_as_far_as_it_goes(opened: Opened) -> None:
         panel.refresh()
         assert panel.explanation is not None
         assert panel.explanation.text
+
+
+def test_an_entry_of_an_update_is_followed(opened: Opened) -> None:
+    opened.workspace.open_example("xor")
+    opened.session.training.optimizer = "adam"
+    opened.session.flush()
+    opened.trigger("show_explanation")
+    timeline, panel = opened.session.timeline, opened.workspace.explanation
+    timeline.animate = "steps"
+    timeline.to_end()
+    assert timeline.trace is not None
+    first = timeline.trace.stage_span(Stage.UPDATE)[0]
+    timeline.seek(first + 1)
+    panel.refresh()
+    QApplication.processEvents()
+    assert "m̂ ← m / (1 − β₁^t)" in lines(panel)
+    tensor = panel.blocks[0].tensor
+    QTest.mouseClick(tensor.grid, LEFT, NO_KEY, tensor.grid.cell_rect((0, 1)).center().toPoint())
+    assert tensor.title.text().endswith("[0, 1]")
+    assert any("0.9 × 0 + (1 − 0.9) × " in view.text for view in tensor.story.views if not view.isHidden())
+
+
+def test_clipboard_copies_by_a_click_and_ctrl_c(opened: Opened) -> None:
+    panel = explained(opened, "neuron-loss")
+    opened.session.select({opened.id("w")})
+    panel.refresh()
+    QApplication.processEvents()
+    view = panel.blocks[0].formulas.views[1]
+    QTest.mouseClick(view, LEFT)
+    QTest.keyClick(view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QGuiApplication.clipboard().text() == "∂L/∂w = ∂L/∂m × ∂m/∂w"
+
+
+def test_the_menu_checks_the_gradients_and_shows_the_settings(opened: Opened, qtbot: QtBot) -> None:
+    explained(opened, "sum-times-c")
+    opened.trigger("check_gradients")
+    card = opened.workspace.explanation.checks
+    qtbot.waitUntil(lambda: len(card.table.rows) == 4, timeout=20_000)
+    opened.trigger("optimizer_settings")
+    QApplication.processEvents()
+    assert opened.workspace.training.panel.form.isVisible()
+    opened.trigger("optimizer_settings")
+    assert not opened.workspace.training.panel.form.isVisible()
