@@ -183,3 +183,17 @@ def test_the_sign_of_zero_counts() -> None:
 
     before = clamped(0.0)
     assert_identical(run_again(clamped(-0.0), before, run(before)), run(clamped(-0.0)))
+
+
+@pytest.mark.usefixtures("always")
+def test_a_parameter_that_becomes_a_constant_of_the_same_value_receives_nothing() -> None:
+    specs = [
+        CallSpec(0, "p", registry["parameter"], value=np.array(2.0)),
+        CallSpec(1, "q", registry["parameter"], value=np.array(3.0)),
+        CallSpec(2, "m", registry["multiply"], (0, 1)),
+        CallSpec(3, "L", registry["sin"], (2,)),
+    ]
+    before = assemble_some(specs, 3)
+    specs[0] = replace(specs[0], op=registry["constant"])
+    after = assemble_some(specs, 3)
+    assert_identical(run_again(after, before, run(before)), run(after))
