@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from backprop_studio.ui.canvas.view import CanvasView
 
 MOST_TOLD = 3
-"""Ports that do not fit of which a tooltip says why, each in a line."""
+"""Reasons that a tooltip gives for ports that do not fit, each in a line."""
 Bar = Literal["cycle", "shape"]
 
 
@@ -57,23 +57,21 @@ def told(canvas: CanvasView, port: Port, found: Joinability) -> str:
     what = "outputs" if port.is_input else "inputs"
     count = len(found.fits)
     lines = [f"Fits {count} of the {count + len(found.barred)} {what} in view."]
-    lines += [_reason(canvas, port, *barred) for barred in found.barred[:MOST_TOLD]]
-    if len(found.barred) > MOST_TOLD:
-        lines.append(f"… and {len(found.barred) - MOST_TOLD} more that do not fit.")
+    reasons = {(other.item, bar): (other, bar) for other, bar in reversed(found.barred)}  # one for all ports of a node
+    told_first = list(reversed(reasons.values()))[:MOST_TOLD]
+    lines += [_reason(canvas, port, *barred) for barred in told_first]
+    if len(reasons) > MOST_TOLD:
+        lines.append("… and more that do not fit.")
     return "\n".join(lines)
 
 
 def _reason(canvas: CanvasView, port: Port, other: Port, bar: Bar) -> str:
     """Why a port does not fit, in one sentence."""
     source, entry = (other, port) if port.is_input else (port, other)
-    graph, session = canvas.scene.graph, canvas.session
-    node = graph.nodes[other.item]
-    name = f"{node.op.input_for(other.number).name} of {node.name}" if other.is_input else node.names[other.number]
+    session = canvas.session
     if bar == "cycle":
-        why = session.connection_problem(source.item, entry.item, entry.number, source.number)
-    else:
-        why = shape_clash(session.evaluation, source, entry)
-    return f"Not {name}: {why}"
+        return session.connection_problem(source.item, entry.item, entry.number, source.number) or ""
+    return f"Does not fit. {shape_clash(session.evaluation, source, entry)}"
 
 
 def _in_view(canvas: CanvasView, side: Side) -> Iterator[Port]:
