@@ -103,7 +103,13 @@ def _place_part(
     )
     heights = [shape.height for shape in shapes] + [LANE_HEIGHT] * (len(layers.column) - len(part))
     lefts = _columns(layers, shapes)
-    tops = _Heights(layers, heights, shapes, [graph.nodes[identifier].op.is_source for identifier in part]).settled()
+    leaves = {
+        (index[target], slot): shapes[index[graph.sources[target, slot]]].outputs[output]
+        for (target, slot), output in graph.outputs.items()
+        if target in index and graph.sources[target, slot] in index and graph.sources[target, slot] not in given
+    }
+    is_source = [graph.nodes[identifier].op.is_source for identifier in part]
+    tops = _Heights(layers, heights, shapes, is_source, leaves).settled()
     positions: dict[int, Point] = {}
     bottom = top
     for first in range(0, len(layers.order), COLUMNS_PER_BAND):
@@ -116,7 +122,7 @@ def _place_part(
 
 
 def _shape(graph: Graph, identifier: int) -> BoxShape:
-    return node_shape(graph.slot_count(identifier))
+    return node_shape(graph.slot_count(identifier), len(graph.nodes[identifier].names))
 
 
 def _columns(layers: Layers, shapes: list[BoxShape]) -> list[float]:
@@ -169,8 +175,17 @@ class _Heights:
     is exact from port to port, so a chain of operations ends up on straight wires.
     """
 
-    def __init__(self, layers: Layers, heights: list[float], shapes: list[BoxShape], is_source: list[bool]) -> None:
+    def __init__(
+        self,
+        layers: Layers,
+        heights: list[float],
+        shapes: list[BoxShape],
+        is_source: list[bool],
+        leaves: Mapping[tuple[int, int], float],
+    ) -> None:
+        """``leaves`` is the height at which the wire into an input leaves its source, where not at the first output."""
         self._layers = layers
+        self._leaves = leaves
         self._is_source = is_source  # for a lane: does it carry a source's wires?
         for item in range(len(shapes), len(heights)):
             self._is_source.append(self._is_source[layers.left[item][0][0]])
@@ -213,7 +228,7 @@ class _Heights:
         ranked: dict[int, list[tuple[int, float]]] = {}
         for there, slot, _ in links:
             source, target = (there, item) if rightwards else (item, there)
-            distance = self._out[source] - self._in(target, slot)
+            distance = self._leaves.get((target, slot), self._out[source]) - self._in(target, slot)
             rank = self._rank(there)
             ranked.setdefault(rank, []).append((there, distance if rightwards else -distance))
         return ranked[min(ranked)] if ranked else []

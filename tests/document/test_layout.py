@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -46,8 +47,10 @@ def test_any_graph_is_laid_out_soundly_and_the_same_every_time(graph):
     positions = layered_layout(graph)
     assert set(positions) == set(graph.nodes)
     check(graph, positions)
-    turned = Graph(
-        frozen(dict(reversed(graph.nodes.items()))), frozen(dict(reversed(graph.sources.items()))), None, graph.next_id
+    turned = replace(
+        graph,
+        nodes=frozen(dict(reversed(graph.nodes.items()))),
+        sources=frozen(dict(reversed(graph.sources.items()))),
     )
     assert layered_layout(turned) == positions
     assert layered_layout(edits.move(graph, positions)) == positions

@@ -18,6 +18,7 @@ from backprop_studio.document.graph import EMPTY_GRAPH, Graph, Wire
 from backprop_studio.document.grouping import make_group
 from backprop_studio.document.mode_comparison import agreement, dual_numbers
 from backprop_studio.document.narration import narrate
+from backprop_studio.document.node_size import port_offset_in, port_offset_out
 from backprop_studio.document.outputs import MAX_OUTPUTS, OutputOf, call_key, output_of_key
 from backprop_studio.document.values import Value
 from backprop_studio.engine.ops import registry
@@ -312,3 +313,14 @@ def test_the_same_graph_with_two_sources_computes_the_same() -> None:
     assert numbers(first).keys() == numbers(second).keys()
     for name, gradient in numbers(first).items():
         assert np.array_equal(gradient, numbers(second)[name])
+
+
+def test_wires_from_either_output_of_a_node_laid_out_run_straight() -> None:
+    graph = parse_graph_code("x, t = data()\na = relu(x)\nL = mse_loss(a, t)\n")
+    data, relu, loss = (graph.nodes[ids(graph)[name]] for name in ("x", "a", "L"))
+    ports = [data.position[1] + port_offset_out(2, output)[1] for output in (0, 1)]
+    assert relu.position[1] + port_offset_in(1, 0)[1] == ports[0]
+    alone = parse_graph_code("x, t = data()\nL = relu(t)\n")
+    data, relu = (alone.nodes[ids(alone)[name]] for name in ("x", "L"))
+    assert relu.position[1] + port_offset_in(1, 0)[1] == data.position[1] + port_offset_out(2, 1)[1]
+    assert loss.position[0] > graph.nodes[ids(graph)["a"]].position[0]
