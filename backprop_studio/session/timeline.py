@@ -11,8 +11,9 @@ from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.tangents import Seed
 from backprop_studio.session.breakpoints import Breakpoints
 from backprop_studio.session.chosen_passes import ChosenPasses, PassChoice
+from backprop_studio.session.flight import Flight, flight
 from backprop_studio.session.pass_view import PassView
-from backprop_studio.session.play_units import Unit, stage_end, stage_start, unit_end, unit_start
+from backprop_studio.session.play_units import Unit, stage_end, stage_start
 from backprop_studio.session.shown_numbers import MOST_IN_FLIGHT
 
 Animate = Literal["full", "steps", "off"]
@@ -51,6 +52,7 @@ class Timeline(QObject, ChosenPasses):
         self._unit: Unit = "event"
         self._animate: Animate = "full"
         self._halted_at: int | None = None
+        self._moment: tuple[object, Flight] | None = None
         self.loops = False
         """Does playing begin the stage anew at its end?"""
         self.breakpoints = Breakpoints(self)
@@ -71,29 +73,22 @@ class Timeline(QObject, ChosenPasses):
     @property
     def progress(self) -> float:
         """How far the events from ``position`` to ``flight_end`` have travelled, 0 … 1; 0 at rest."""
-        travels = self._travelled > 0.0 and self._animate == "full"
-        return self._travelled if travels and self.flight_end - self._position <= MOST_IN_FLIGHT else 0.0
+        return self._flight.progress
 
     @property
     def flight_end(self) -> int:
         """The position once what happens next has happened: an event, or all of a node or layer up to a breakpoint."""
-        return self._end_of_unit(self._position)
+        return self._flight.end
 
     @property
     def flight_start(self) -> int:
         """The position before what happened last."""
-        if self._view is None or self.unit == "event":
-            return max(self._position - 1, 0)
-        return unit_start(self._view.trace, self._position, self.unit)
+        return self._flight.start
 
     @property
     def current_events(self) -> range:
         """The events in flight, else those that happened last; several where a node or layer is played at once."""
-        if not self._active:
-            return range(0)
-        if self.progress > 0.0:
-            return range(self._position, self.flight_end)
-        return range(self.flight_start, self._position)
+        return self._flight.events
 
     @property
     def is_playing(self) -> bool:
@@ -332,7 +327,16 @@ class Timeline(QObject, ChosenPasses):
 
     @property
     def _reached(self) -> int:
-        return self.flight_end if self._active and self.progress > 0.0 else self._shown
+        return self._flight.reached if self._active else self._shown
+
+    @property
+    def _flight(self) -> Flight:
+        """What is under way: asked for many times a frame, reckoned once."""
+        travelled = self._travelled if self._animate == "full" else 0.0
+        moment = (self._view, self._position, travelled, self.unit, self.breakpoints.nodes, self._active)
+        if self._moment is None or self._moment[0] != moment:
+            self._moment = (moment, flight(*moment))
+        return self._moment[1]
 
     def _prepare(self) -> None:
         if not self._active:
@@ -351,11 +355,6 @@ class Timeline(QObject, ChosenPasses):
             self._position = start
         elif self._position == self.length:
             self._playing = False
-
-    def _end_of_unit(self, position: int) -> int:
-        if self._view is None:
-            return 0
-        return self._until_breakpoint(position, unit_end(self._view.trace, position, self.unit))
 
     def _until_breakpoint(self, position: int, end: int) -> int:
         return self._view.until_stop(position, end, self.breakpoints.nodes) if self._view else end
