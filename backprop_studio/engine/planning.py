@@ -31,7 +31,8 @@ class Plan:
 
     ``parameters`` and ``gradient`` are flat vectors of the program's float type; ``parameter_views``
     and ``gradient_views`` show them by call position, in their shapes. ``step`` runs both passes and returns
-    the loss. With ``keep_everything`` every value, gradient and contribution can be read afterwards.
+    the loss. With ``keep_everything`` every value, gradient and contribution of the last step can be read: a step keeps
+    all that it computes, and what the parameters' gradients do not need is computed when it is first read.
 
     Call ``step`` under ``np.errstate(all="ignore")``.
     """
