@@ -54,11 +54,11 @@ class Ranks:
     def __init__(self, graph: Graph, evaluation: Evaluation | None) -> None:
         self.graph = graph
         self.evaluation = evaluation
-        self._ranks: dict[tuple[int, int], Rank] = {}
+        self._ranks: dict[int | tuple[int, int], Rank] = {}
 
     def of(self, node: int, output: int = 0) -> Rank:
         """The rank of the value of a node's output; SCALAR where it has none."""
-        key = (node, output)
+        key = (node, output) if output else node
         rank = self._ranks.get(key)
         if rank is None:
             rank = self._ranks[key] = self._make(node, output)
@@ -72,10 +72,13 @@ class Ranks:
         """The ranks of a node's ports, inputs first; () where all are plain."""
         graph = self.graph
         sources = [graph.sources.get((node, slot)) for slot in range(graph.slot_count(node))]
-        inputs = [
-            Rank.SCALAR if source is None else self.carried(Wire(source, node, slot))
-            for slot, source in enumerate(sources)
-        ]
+        if graph.outputs:
+            inputs = [
+                Rank.SCALAR if source is None else self.carried(Wire(source, node, slot))
+                for slot, source in enumerate(sources)
+            ]
+        else:
+            inputs = [Rank.SCALAR if source is None else self.of(source) for source in sources]
         outputs = (self.of(node, output) for output in range(1 + len(graph.nodes[node].more)))
         ranks = (*inputs, *outputs)
         return ranks if any(ranks) else ()
