@@ -92,6 +92,8 @@ class TransportBar(QWidget):
             button.setIconSize(QSize(round(ICON * share), round(ICON * share)))
         self._buttons["speed"].setFont(number_font(round(12 * share)))
         self._shown = None
+        self.layout().invalidate()
+        self.layout().activate()  # the size is asked for at once
         self.updateGeometry()
         self.refresh()
 
