@@ -26,7 +26,7 @@ PORT_RADIUS = 5.0
 DOTS = [1.09, 1.09]
 """Dots and gaps of a dotted port, in widths of its pen: eight of each go round it."""
 BADGE_RADIUS = 8.0
-BAND, TINT = 3.0, 0.1
+BAND, TINT = 4.0, 0.05
 """Height of the band below the header of a coloured node, and how much of the colour is in the card."""
 STACK_STEP = 3.5
 """How far each of the cards below that of a group looks out."""
