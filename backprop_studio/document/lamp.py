@@ -35,6 +35,17 @@ class Lamp:
     verdict: Kind
 
     @property
+    def is_right(self) -> bool:
+        """Is there nothing wrong with the gradient?"""
+        return self.verdict in ("agrees", "kink here")
+
+    @property
+    def brief(self) -> str:
+        """A mark with the error, or with the verdict where that is another one: "✓ 2e−11"."""
+        mark = "✓" if self.is_right else "✗"
+        return f"{mark} {number(self.error, 1)}" if self.verdict == "agrees" else f"{mark} {self.verdict}"
+
+    @property
     def sentence(self) -> str:
         """The verdict with its reason."""
         if self.verdict == "agrees":

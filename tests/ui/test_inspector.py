@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QListWidget, QPlainTextEdit, QTableWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QListWidget, QPlainTextEdit, QTableWidget
 from pytestqt.qtbot import QtBot
 
 from backprop_studio.document.graph import Wire
@@ -250,3 +250,26 @@ def test_numbers_keep_up_with_training(opened: Opened, qtbot: QtBot) -> None:
     value = opened.session.flush().value(opened.id("L"))
     assert value is not None
     qtbot.waitUntil(lambda: label(opened, "inspector_value") == repr(float(value)), timeout=5000)
+
+
+def test_the_gradient_is_checked_beside_it(opened: Opened) -> None:
+    opened.workspace.open_example("neuron-loss")
+    opened.session.flush()
+    opened.session.select({opened.id("w")})
+    QApplication.processEvents()
+    check = opened.widget(QLabel, "inspector_check")
+    assert check.isVisible()
+    assert check.text().startswith("✓ ")
+    opened.session.timeline.to_start()
+    opened.session.select({opened.id("w")})
+    opened.workspace.inspector.refresh()
+    assert not check.isVisible(), "what has not been computed is not given away"
+    opened.session.timeline.stop()
+    assert opened.session.set_code("x = parameter(0.)\nk = constant(2.)\nL = relu(x) * k") is None
+    opened.session.flush()
+    opened.session.select({opened.id("x")})
+    opened.workspace.inspector.refresh()
+    assert check.text() == "✓ kink here"
+    opened.session.select({opened.id("k")})
+    opened.workspace.inspector.refresh()
+    assert not check.isVisible()

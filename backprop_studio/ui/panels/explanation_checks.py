@@ -76,12 +76,11 @@ class LampCard(FoldCard):
         self.analytic.setText(number(lamp.analytic, 8))
         self.numeric.setText(number(lamp.numeric, 8))
         self.error.setText(number(lamp.error, 2))
-        mark = "✓" if lamp.verdict in ("agrees", "kink here") else "✗"
+        mark = "✓" if lamp.is_right else "✗"
         self.verdict.setText(plain(f"{mark} {lamp.sentence}"))
-        role: Role = "update" if mark == "✓" else "error"
+        role: Role = "update" if lamp.is_right else "error"
         colour_label(self.verdict, self._themes.theme, role)
-        told = f"{mark} {number(lamp.error, 1)}" if lamp.verdict == "agrees" else f"{mark} {lamp.verdict}"
-        self.set_summary(told, role)
+        self.set_summary(lamp.brief, role)
 
 
 class NudgeCard(FoldCard):

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QStackedWidget, 
 
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.graph import Wire
+from backprop_studio.document.lamp import Lamp, light, work_of
 from backprop_studio.engine.op import Array
 from backprop_studio.engine.trace import Stage
 from backprop_studio.session.editor_session import EditorSession
@@ -25,6 +26,8 @@ from backprop_studio.ui.theme import ThemeManager
 
 REFRESH_MILLISECONDS = 40
 """Least time between two refreshes while the passes are played."""
+CHECK_WORK = 1_000
+"""Calls that a check may take to be made unasked: a few milliseconds."""
 
 
 class InspectorPanel(QWidget):
@@ -36,6 +39,8 @@ class InspectorPanel(QWidget):
         super().__init__(parent)
         self.setObjectName("inspector")
         self._session = session
+        self._checked: tuple[Evaluation, int, Lamp | None] | None = None
+        """The evaluation and the node that were checked last, and what came of it."""
         self._shown_node: int | None = None
         self._subject = ""
         self._passes_active = False
@@ -78,6 +83,7 @@ class InspectorPanel(QWidget):
             self.node_page.breakpoint.setChecked(node in session.timeline.breakpoints)
             facts = [node_facts(evaluation, node, shown, output) for output in range(len(graph.nodes[node].names))]
             self.node_page.show_node(graph.nodes[node], facts, fresh=fresh, live=live)
+            self.node_page.show_check(None if live else self._check(evaluation, node))
             self._show(1, graph.nodes[node].label)
         elif wire is not None and wire in evaluation.graph.wires:
             told = wire_facts(evaluation, wire, shown)
@@ -88,6 +94,19 @@ class InspectorPanel(QWidget):
             count = len(selected)
             self.summary_page.show_evaluation(evaluation, shown, selected if count > 1 else ())
             self._show(0, f"{count} nodes selected" if count > 1 else "")
+
+    def _check(self, evaluation: Evaluation, node: int) -> Lamp | None:
+        """The check of a node whose gradient is shown, where that is quick and nothing plays."""
+        timeline = self._session.timeline
+        if timeline.gradient_known(node) != "known" or work_of(evaluation, node) > CHECK_WORK:
+            return None
+        before = self._checked
+        if before is not None and before[0] is evaluation and before[1] == node:
+            return before[2]
+        if timeline.is_playing:
+            return None
+        self._checked = (evaluation, node, light(evaluation, node))
+        return self._checked[2]
 
     def _connect(self, themes: ThemeManager) -> None:
         session, page = self._session, self.node_page

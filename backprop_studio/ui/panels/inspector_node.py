@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QVBoxLayout, QWidget
 
 from backprop_studio.document.graph import Node
+from backprop_studio.document.lamp import Lamp
 from backprop_studio.document.number_text import MINUS
 from backprop_studio.document.value_text import value_text
 from backprop_studio.document.values import Value
@@ -48,6 +49,7 @@ class NodePage(QWidget):
         self._shape = number_label("inspector_shape")
         self._value = number_label("inspector_value")
         self._gradient = number_label("inspector_gradient")
+        self._check = number_label("inspector_check")
         self.breakpoint = QCheckBox("Stop playing here")
         self.breakpoint.setObjectName("inspector_breakpoint")
         self.breakpoint.setToolTip(tooltip("A breakpoint: playing stops at every event of this node, in both passes."))
@@ -121,6 +123,15 @@ class NodePage(QWidget):
             if several:
                 rows.show_output(node, outputs[rows.output], self._loss, fresh=fresh)
 
+    def show_check(self, lamp: Lamp | None) -> None:
+        """Show how the gradient compares with a central difference, or nothing."""
+        for part in (self._check_row, self._check):
+            part.setVisible(lamp is not None)
+        if lamp is not None:
+            self._check.setText(lamp.brief)
+            self._check.setToolTip(tooltip(f"The gradient {lamp.sentence}."))
+            colour_label(self._check, self._themes.theme, "update" if lamp.is_right else "error")
+
     def show_loss(self, name: str) -> None:
         """Name the loss, by which gradients are written; "" where there is none."""
         self._loss = plain(name)
@@ -177,6 +188,7 @@ class NodePage(QWidget):
         self._value_row = rows.add("Value", value)
         self._below = below = Rows()
         self._gradient_row = below.add("Gradient", self._gradient)
+        self._check_row = below.add("Numeric check", self._check)
         used = Rows()
         used.add("Used by", self._used_by)
         used.add("Breakpoint", self.breakpoint)
