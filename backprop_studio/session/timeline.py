@@ -24,7 +24,7 @@ MOST_EVENTS = 10_000
 """From this many events on, playing goes by layers."""
 _FRAME_MS = 16
 _LONGEST_FRAME = 0.1
-"""Seconds that may pass in one frame, so that a stall does not skip events unseen."""
+"""Seconds that may pass in one frame, and never more than an event takes: a stall skips no event unseen."""
 _SLOWEST_STEP = 2.0
 """A step asked for by hand travels at this many events per second at least."""
 
@@ -396,4 +396,4 @@ class Timeline(QObject, ChosenPasses):
 
     @Slot()
     def _tick(self) -> None:
-        self.advance(min(self._since_frame.restart() / 1000.0, _LONGEST_FRAME))
+        self.advance(min(self._since_frame.restart() / 1000.0, _LONGEST_FRAME, 1.0 / self._speed))

@@ -8,6 +8,7 @@ import hypothesis.strategies as st
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from PySide6.QtCore import QThread
 from PySide6.QtWidgets import QApplication
 
 from backprop_studio.document.evaluation import Evaluation, evaluate_graph
@@ -386,3 +387,14 @@ def test_playing_right_after_an_edit_plays_the_new_graph(session: EditorSession)
     assert session.timeline.is_playing
     assert session.evaluation.graph is session.graph
     assert session.timeline.length == len(session.evaluation.trace) > 0
+
+
+def test_a_stall_of_the_window_skips_no_event(qtbot: Any) -> None:
+    timeline = timeline_of(BRANCHES)
+    timeline.set_speed(20.0)
+    seen_at: list[int] = []
+    timeline.changed.connect(lambda: seen_at.append(timeline.position))
+    timeline.changed.connect(lambda: QThread.msleep(60))  # longer than an event takes
+    timeline.play()
+    qtbot.waitUntil(lambda: not timeline.is_playing, timeout=20_000)
+    assert sorted(set(seen_at)) == list(range(timeline.length + 1))
