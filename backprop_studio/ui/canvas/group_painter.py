@@ -81,8 +81,11 @@ class GroupPainter:
             paint_triangle(painter, at, TRIANGLE * scale, self.theme.header_caption, opened=False)
             left = TITLE_LEFT
         if close and label.caption:
-            right -= faces.caption.width(label.caption)
-            faces.caption.draw(painter, corner.x() + right * scale, middle, label.caption, self.theme.header_caption)
+            # The bare number where the name needs the room.
+            crowded = left + faces.title.width(label.title) + GAP > right - faces.caption.width(label.caption)
+            caption = label.caption.split()[0] if crowded else label.caption
+            right -= faces.caption.width(caption)
+            faces.caption.draw(painter, corner.x() + right * scale, middle, caption, self.theme.header_caption)
             right -= GAP
         title = faces.title.fitted(label.title, right - left)
         faces.title.draw(painter, corner.x() + left * scale, middle, title, self.theme.text)

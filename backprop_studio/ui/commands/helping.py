@@ -38,6 +38,9 @@ CANVAS_ROWS = (
     ("Canvas", "Wire to a new node", "Drop the wire on empty canvas"),
     ("Canvas", "Place without snapping", "Shift while dragging"),
     ("Canvas", "Next node, node before", "N, Shift+N"),
+    ("Canvas", "Enter a group", "Enter, or double click on it"),
+    ("Canvas", "Leave a group", "Backspace where nothing is selected"),
+    ("Canvas", "Open a group where it stands, or collapse it", "Click its triangle, or double click on its title"),
     ("Canvas", "Draw a wire from the selected node", "W, then arrows and Enter"),
 )
 

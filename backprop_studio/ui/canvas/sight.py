@@ -1,0 +1,117 @@
+"""Where things are on the canvas, and what part of the scene it shows."""
+
+from __future__ import annotations
+
+from functools import reduce
+
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtWidgets import QWidget
+
+from backprop_studio.document.graph import Point, Wire
+from backprop_studio.session.editor_session import EditorSession
+from backprop_studio.ui.canvas import bezier
+from backprop_studio.ui.canvas.boxes import Port
+from backprop_studio.ui.canvas.camera import Camera
+from backprop_studio.ui.canvas.frame_boxes import note_rect
+from backprop_studio.ui.canvas.scene import Scene
+
+FIT_MARGIN = 24.0
+
+
+class Sight(QWidget):
+    """A widget that shows part of a scene through a camera."""
+
+    session: EditorSession
+    camera: Camera
+    scene: Scene
+    foot: float
+
+    def camera_moved(self) -> None:
+        """The camera shows something else."""
+        self.update()
+
+    # -- where things are -----------------------------------------------------------------------
+
+    @property
+    def zoom(self) -> float:
+        """Pixels a scene unit; 1 is the natural size."""
+        return self.camera.zoom
+
+    def centre_of_view(self) -> Point:
+        """The point of the scene in the middle of the canvas."""
+        point = self.camera.to_scene(QRectF(self.rect()).center())
+        return point.x(), point.y()
+
+    def node_rect(self, node: int) -> QRectF:
+        """The rectangle of a node in coordinates of the widget."""
+        return self.camera.rect_to_widget(self.scene.geometry.node_rect(node))
+
+    def port_point(self, node: int, slot: int | None, output: int = 0) -> QPointF:
+        """The centre of an input port, or of an output for None, in coordinates of the widget."""
+        return self.point_of(Port(node, "out", output) if slot is None else Port(node, "in", slot))
+
+    def point_of(self, port: Port) -> QPointF:
+        """The centre of a port in coordinates of the widget."""
+        return self.camera.to_widget(self.scene.geometry.port_point(port))
+
+    def wire_point(self, wire: Wire) -> QPointF:
+        """The middle of a wire in coordinates of the widget."""
+        geometry = self.scene.geometry
+        return self.camera.to_widget(bezier.point(geometry.curves[geometry.wire_row[wire]], 0.5))
+
+    # -- the view -------------------------------------------------------------------------------
+
+    def fit(self) -> None:
+        """Show the whole graph."""
+        self._fit(self.scene.bounds())
+
+    def zoom_to_selection(self) -> None:
+        """Show what is selected as large as it goes."""
+        found = [note_rect(self.scene, note) for note in self.session.selected_notes]
+        rows = self.scene.geometry.node_row
+        nodes = self.scene.geometry.bounds([item for item in self.session.selected_items if item in rows])
+        found += [nodes] if nodes is not None else []
+        if found:
+            self._fit(reduce(QRectF.united, found))
+
+    def zoom_by(self, factor: float, at: QPointF | None = None) -> None:
+        """Zoom around a point of the widget, by default its middle."""
+        self.set_zoom(self.camera.zoom * factor, at)
+
+    def set_zoom(self, zoom: float, at: QPointF | None = None) -> None:
+        """Set the zoom (clipped to 0.05 … 8) around a point of the widget, by default its middle."""
+        self.camera.zoom_at(at if at is not None else QRectF(self.rect()).center(), zoom)
+        self.camera_moved()
+
+    def reveal(self, node: int) -> None:
+        """Bring a node or a group into view where it is not; where it lies in a group, by entering that."""
+        if node not in self.scene.geometry.node_row:
+            self.session.open_way_to(node)
+        if node not in self.scene.geometry.node_row:
+            return
+        room = QRectF(self.rect()).adjusted(0, 0, 0, -self.foot)
+        if not room.contains(self.node_rect(node)):
+            self.camera.centre_on(self.scene.geometry.node_rect(node).center(), room)
+            self.camera_moved()
+
+    def show_area(self, area: QRectF) -> None:
+        """Bring a rectangle of the scene into view where it is not, smaller where it is larger than the view."""
+        room = QRectF(self.rect()).adjusted(FIT_MARGIN, FIT_MARGIN, -FIT_MARGIN, -FIT_MARGIN - self.foot)
+        shown = self.camera.rect_to_widget(area)
+        if room.contains(shown):
+            return
+        if shown.width() > room.width() or shown.height() > room.height():
+            self._fit(area)
+        else:
+            self.camera.centre_on(area.center(), room)
+            self.camera_moved()
+
+    def _fit(self, area: QRectF | None) -> None:
+        if area is None:
+            self.set_zoom(1.0)
+            return
+        room = QRectF(self.rect()).adjusted(FIT_MARGIN, FIT_MARGIN, -FIT_MARGIN, -FIT_MARGIN - self.foot)
+        if room.width() < 1 or room.height() < 1:
+            room = QRectF(self.rect())
+        self.camera.fit(area, room)
+        self.camera_moved()
