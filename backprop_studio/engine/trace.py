@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from copy import copy
 from dataclasses import dataclass
 from enum import Enum
+from math import prod
 
 from backprop_studio.engine.program import Program
 
@@ -124,7 +125,8 @@ class Trace:
         order = sorted(range(len(program.calls)), key=self.depth_of.__getitem__)
         self._forward(program, known, order)
         self._end(Stage.FORWARD)
-        if program.loss is not None and known[program.loss]:
+        loss = program.loss  # the interpreter goes back from a single number only
+        if loss is not None and known[loss] and prod(program.calls[loss].shape) == 1:
             self._backward(program, known, order[::-1])
         self._end(Stage.BACKWARD)
 

@@ -10,6 +10,7 @@ from backprop_studio.document.evaluation import Evaluation, evaluate_graph
 from backprop_studio.document.narration import Narration, fill_numbers, narrate
 from backprop_studio.document.values import Value
 from backprop_studio.engine.op import Formula
+from backprop_studio.engine.trace import Stage
 from backprop_studio.exchange.graph_code import parse_graph_code
 
 NEURON = """
@@ -78,3 +79,10 @@ def test_scalar_arithmetic_is_true() -> None:
             assert upstream * local == pytest.approx(result, rel=2e-3)
             checked += 1
     assert checked >= 10
+
+
+def test_of_a_loss_that_is_no_single_number_only_the_forward_pass_is_told() -> None:
+    evaluation = evaluate_graph(parse_graph_code("x = input([1., 2.])\nL = relu(x)"))
+    assert evaluation.trace.stage_span(Stage.BACKWARD) == (2, 2)
+    assert [narrate(evaluation, event).sentence for event in range(len(evaluation.trace))]
+    assert len(evaluate_graph(parse_graph_code("x = parameter([[2.]])\nL = relu(x)")).trace) == 4
