@@ -138,7 +138,8 @@ class CanvasDeeds:
         """Take a wire by its end to somewhere else."""
         wire = self.wire()
         if wire is not None:
-            start = self.inside(self.canvas.port_point(wire.target, wire.slot))
+            geometry = self.canvas.scene.geometry
+            start = self.inside(self.canvas.point_of(geometry.ends[geometry.wire_row[wire]][1]))
             self.hand.drag(self.canvas, self.way(start, self.point()))
             self.answer()
 
@@ -218,6 +219,16 @@ class CanvasDeeds:
         if self.random.random() < 0.3:
             pixels = QPoint(self.random.randint(-90, 90), self.random.randint(-90, 90))
         self.hand.wheel(self.canvas, at, turn, pixels, held)
+
+    def touch(self) -> None:
+        """A tap, a finger that drags, or two that pinch."""
+        start, end = self.point(), self.point()
+        if self.random.random() < 0.3:
+            self.hand.touch(self.canvas, [start])
+        elif self.random.random() < 0.7:
+            self.hand.touch(self.canvas, [start, (start + end) / 2, end])
+        else:
+            self.hand.touch(self.canvas, [start, start], [start + QPointF(60, 0), end])
 
     def drop(self) -> None:
         """Carry an operation from the palette over the canvas; often onto a wire, at times it is rubbish."""

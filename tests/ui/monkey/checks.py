@@ -120,7 +120,8 @@ class Checks:
         assert session.graph == final, "redoing all does not lead to the final graph"
 
     def _is_sound(self) -> None:
-        assert set(self.canvas.scene.geometry.ids) <= self.session.graph.nodes.keys() | self.session.graph.groups.keys()
+        drawn = {item for item in self.canvas.scene.geometry.ids if item >= 0}  # below are the edges of a group
+        assert drawn <= self.session.graph.nodes.keys() | self.session.graph.groups.keys()
 
 
 def check_geometry(scene: Scene) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import (
     QDragEnterEvent,
@@ -18,6 +20,12 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 LEFT, RIGHT, MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton, Qt.MouseButton.MiddleButton
 NONE = Qt.KeyboardModifier.NoModifier
+
+
+@cache
+def touch_screen() -> QPointingDevice:
+    """A screen to put fingers on; Qt knows it as long as the process lives."""
+    return QTest.createTouchDevice()
 
 
 class Hand:
@@ -124,6 +132,20 @@ class Hand:
         )  # fmt: skip
         QApplication.sendEvent(widget, event)
         self.events += 1
+
+    def touch(self, widget: QWidget, *ways: list[QPointF]) -> None:
+        """Fingers go down at the first points of their ways, over the others, and up at the last."""
+        for number in range(len(ways[0])):
+            fingers = QTest.touchEvent(widget, touch_screen(), False)
+            for finger, way in enumerate(ways):
+                does = fingers.press if number == 0 else fingers.move
+                does(finger, way[number].toPoint(), widget)
+            fingers.commit()
+        fingers = QTest.touchEvent(widget, touch_screen(), False)
+        for finger, way in enumerate(ways):
+            fingers.release(finger, way[-1].toPoint(), widget)
+        fingers.commit()
+        self.events += len(ways) * (len(ways[0]) + 1)
 
     def drop(self, widget: QWidget, way: list[QPointF], data: QMimeData, *, leaves: bool = False) -> None:
         """Something is dragged in over ``widget``, and dropped or carried out again."""

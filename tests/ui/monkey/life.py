@@ -31,9 +31,10 @@ SIZE = 900, 600
 MOST_NODES = 60
 WEIGHTS = {
     "drag": 14, "draw_wire": 12, "reroute": 5, "slice": 4, "insert": 5, "detach": 4, "band": 4, "click": 8,
-    "double_click": 6, "bend": 5, "note": 4, "right_click": 4, "hover": 4, "wheel": 4, "drop": 8, "quick_add": 10,
+    "double_click": 6, "bend": 5, "note": 4, "right_click": 4, "hover": 4, "touch": 4, "wheel": 4, "drop": 8,
+    "quick_add": 10,
     "edit_in_place": 6, "key": 8, "arrows": 4, "wire_by_keys": 5, "space_drag": 1, "see_all": 2,
-    "act": 16, "undo_and_redo": 6, "clipboard": 5, "play": 4, "train": 2, "poke": 8, "code": 1, "resize": 1,
+    "act": 16, "undo_and_redo": 6, "clipboard": 5, "play": 4, "group": 5, "train": 2, "poke": 8, "code": 1, "resize": 1,
     "drop_file": 0.2, "wait": 1, "document": 0.7,
 }  # fmt: skip
 """What the monkey does, and how often beside the rest."""

@@ -156,6 +156,16 @@ class WindowDeeds:
             self.hand.type(self.random.choice(("1", "-0.25", "x", "1e400", "1/2", "")))
             self.hand.key(Qt.Key.Key_Return)
 
+    def group(self) -> None:
+        """Make a group of some nodes, open and close it, go in and out, take it apart."""
+        ids = sorted(self.canvas.scene.geometry.ids)
+        if ids and self.random.random() < 0.5:
+            self.session.select(self.random.sample(ids, min(len(ids), self.random.randint(1, 6))))
+        for _ in range(self.random.randint(1, 3)):
+            self._choose("group", "group", "collapse", "enter_group", "leave_group", "ungroup")
+            if self.random.random() < 0.5:
+                self.hand.key(Qt.Key.Key_Return)
+
     def train(self) -> None:
         """Start or stop training, or take one step of it."""
         self._choose("train", "train", "train_step", "train_reset")
