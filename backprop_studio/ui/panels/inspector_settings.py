@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QToolButton, QVBoxLa
 
 from backprop_studio.document.graph import Node
 from backprop_studio.document.made import own_settings
-from backprop_studio.document.number_text import brief
+from backprop_studio.document.number_text import number
 from backprop_studio.engine.op import Op, Setting, SettingValue, State
 from backprop_studio.ui.panels.inspector_parts import Rows
 from backprop_studio.ui.panels.labels import plain_label
@@ -17,6 +17,8 @@ from backprop_studio.ui.plain_text import plain, tooltip
 from backprop_studio.ui.theme import number_font
 
 Field = QLineEdit | QComboBox
+MOST_ENTRIES = 8
+"""Numbers of a running statistic that are shown."""
 _CHOICES = {
     "bool": {"False": "False", "True": "True"},
     "mode": {"as the graph": "None", "training": "True", "evaluation": "False"},
@@ -117,7 +119,11 @@ class SettingsForm(QWidget):
 def _kept(node: Node, state: State) -> str:
     """What training has left in a node, in words."""
     held = node.state.get(state.name)
-    return f"{state.initial:g}, before training" if held is None else brief(held.array)
+    if held is None:
+        return f"{state.initial:g}, before training"
+    entries = held.array.ravel().tolist()
+    shown = ", ".join(number(entry) for entry in entries[:MOST_ENTRIES])
+    return shown if len(entries) <= MOST_ENTRIES else f"{shown}, … ({len(entries)} numbers)"
 
 
 def setting_text(value: SettingValue) -> str:
