@@ -70,7 +70,7 @@ class Editing(RuleBasedStateMachine):
         """Items of all kinds moved, switched and removed."""
         self._take(step)
 
-    @rule(step=steps_of("add_frame", "add_comment", "move_frame", "resize_frame", "set_comment", "recolour_frame"))
+    @rule(step=steps_of("add_frame", "add_comment", "move_frame", "resize_frame", "set_comment", "recolour"))
     def note(self, step: EditStep) -> None:
         """Frames and comments."""
         self._take(step)

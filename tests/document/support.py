@@ -250,6 +250,7 @@ _EDITS: dict[str, st.SearchStrategy[EditStep]] = {
     "rename_frame": _on_one_of("frames", edits.rename_frame, titles),
     "resize_frame": _on_one_of("frames", edits.resize_frame, _rects),
     "recolour_frame": _on_one_of("frames", edits.recolour_frame, st.sampled_from([*FRAME_COLORS, "mauve"])),
+    "recolour": _on_items(edits.recolour, st.sampled_from([*FRAME_COLORS, "mauve"])),
     "move_frame": _on_one_of("frames", edits.move_frame, positions),
     "add_comment": _noted(edits.add_comment, titles, positions),
     "set_comment": _on_one_of("comments", edits.set_comment, titles),
