@@ -92,8 +92,10 @@ class TransportBar(QWidget):
             button.setIconSize(QSize(round(ICON * share), round(ICON * share)))
         self._buttons["speed"].setFont(number_font(round(12 * share)))
         self._shown = None
-        self.layout().invalidate()
-        self.layout().activate()  # the size is asked for at once
+        layout = self.layout()
+        if layout is not None:
+            layout.invalidate()
+            layout.activate()  # the size is asked for at once
         self.updateGeometry()
         self.refresh()
 
