@@ -182,9 +182,12 @@ def _scalar_lines(evaluation: Evaluation, call: int, slot: int, local: float) ->
     assert rule is not None
     equals, times = Written(" = ", " = "), Written(" × ", r" \cdot ")
     own, above = partial(spec.name, source.name), partial(loss, spec.name)
-    lines = [Line(own + equals + fill(rule, names_of(evaluation, call)))]
-    numbers, result = fill(rule, numbers_of(evaluation, call)), value(local)
-    if numbers.text != result.text:
+    names, numbers = fill(rule, names_of(evaluation, call)), fill(rule, numbers_of(evaluation, call))
+    result = value(local)
+    is_one_number = numbers.text == result.text
+    with_number = equals + result if is_one_number and names.text != result.text else Written("", "")
+    lines = [Line(own + equals + names + with_number)]
+    if not is_one_number:
         lines.append(Line(Written("= ", "= ") + numbers + equals + result, "numbers"))
     lines.append(Line(_target(evaluation, call, slot) + equals + above + times + own))
     lines.append(Line(Written("= ", "= ") + quantity(upstream) + times + in_parentheses(result), "numbers"))

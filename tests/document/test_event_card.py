@@ -32,7 +32,7 @@ def texts(card: EventCard) -> list[str]:
 def test_a_scalar_edge_has_the_rule_its_numbers_and_the_product() -> None:
     evaluation = evaluate_graph(parse_graph_code("x = input(-2.)\nw = parameter(3.)\nz = x*w\nL = z*z"))
     found = [texts(card) for card in cards(evaluation, Stage.BACKWARD, EventKind.CARRY) if card.heading.endswith("z")]
-    assert found[-1] == ["∂z/∂w = x", "∂L/∂w = ∂L/∂z × ∂z/∂w", "= −12 × (−2) = 24"]
+    assert found[-1] == ["∂z/∂w = x = −2", "∂L/∂w = ∂L/∂z × ∂z/∂w", "= −12 × (−2) = 24"]
 
 
 def test_a_matrix_edge_has_the_shapes_of_its_factors() -> None:

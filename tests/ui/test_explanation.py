@@ -138,7 +138,7 @@ def test_formulas_are_typeset_off_the_windows_thread(opened: Opened, qtbot: QtBo
     opened.session.select({opened.id("w0")})
     panel.refresh()
     view = panel.blocks[0].formulas.views[0]
-    assert view.text == "∂m0/∂w0 = x0", "the text is there at once"
+    assert view.text == "∂m0/∂w0 = x0 = −1", "the text is there at once"
     assert view.accessibleName() == view.text
     qtbot.waitUntil(lambda: view.is_typeset, timeout=10000)
     opened.themes.set("light")
