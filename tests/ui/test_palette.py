@@ -138,3 +138,12 @@ def test_tooltips_carry_the_sentence_as_plain_text(opened: Opened) -> None:
     assert row is not None
     tip = model.data(model.index(row), int(Qt.ItemDataRole.ToolTipRole))
     assert registry["minimum"].sentence.split(";")[0][:30] in tip
+
+
+def test_f2_in_the_list_is_the_lists_own(opened: Opened) -> None:
+    opened.workspace.open_example("sum-times-c")
+    opened.session.select({opened.id("a")})
+    opened.workspace.refresh()
+    opened.widget(QListView, "palette_list").setFocus()
+    QTest.keyClick(opened.window.windowHandle(), Qt.Key.Key_F2)  # Qt would warn of an ambiguous shortcut
+    assert opened.workspace.canvas.editing.editor is None

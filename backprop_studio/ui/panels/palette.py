@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QObject, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QDrag, QKeyEvent, QKeySequence
+from PySide6.QtGui import QDrag, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -105,8 +105,7 @@ class PalettePanel(QWidget):
         self._list.activated.connect(self._place_index)
         self._list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self._list.customContextMenuRequested.connect(self._show_menu)
-        self._list.addAction(self._shortcut("Del", self._remove_current))
-        self._list.addAction(self._shortcut("F2", self._rename_current))
+        self._list.installEventFilter(self)
         themes.changed.connect(self._recolour)
 
     @property
@@ -124,7 +123,16 @@ class PalettePanel(QWidget):
         return QSize(208, 400)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Arrow keys in the search field move through the list; Esc empties the field."""
+        """Arrow keys in the search field move through the list; Esc empties the field. F2 and Del are the list's own:
+        as shortcuts they would clash with the window's, and neither would work.
+        """
+        own = {Qt.Key.Key_F2: self._rename_current, Qt.Key.Key_Delete: self._remove_current}
+        if watched is self._list and isinstance(event, QKeyEvent) and event.key() in own and not event.modifiers():
+            if event.type() == QEvent.Type.ShortcutOverride:
+                event.accept()
+            elif event.type() == QEvent.Type.KeyPress:
+                own[Qt.Key(event.key())]()
+            return True
         if watched is self._search and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up):
                 self._step(1 if event.key() == Qt.Key.Key_Down else -1)
@@ -213,13 +221,6 @@ class PalettePanel(QWidget):
         except BlockError as error:
             self._nothing.setText(str(error))
             self._nothing.show()
-
-    def _shortcut(self, key: str, do: Callable[[], None]) -> QAction:
-        action = QAction(self)
-        action.setShortcut(QKeySequence(key))
-        action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-        action.triggered.connect(do)
-        return action
 
     def _recolour(self) -> None:
         self._glass.setIcon(icon("search", self._themes.theme.quiet))
