@@ -324,3 +324,12 @@ def test_wires_from_either_output_of_a_node_laid_out_run_straight() -> None:
     data, relu = (alone.nodes[ids(alone)[name]] for name in ("x", "L"))
     assert relu.position[1] + port_offset_in(1, 0)[1] == data.position[1] + port_offset_out(2, 1)[1]
     assert loss.position[0] > graph.nodes[ids(graph)["a"]].position[0]
+
+
+def test_several_wires_at_once_come_each_from_its_output() -> None:
+    graph = moons()
+    at = ids(graph)
+    bare = edits.slice_wires(graph, list(graph.wires))
+    wires = [Wire(at["x"], at["L"], 0), Wire(at["x"], at["L"], 1)]
+    after = edits.connect_all(bare, wires, {(at["L"], 1): 1})
+    assert [after.source_name(wire) for wire in wires] == ["x", "t"]
