@@ -83,15 +83,11 @@ class Algorithm:
 
     def setting(self, name: str) -> Setting:
         """One setting by its name. Raises KeyError."""
-        return next((each for each in self.settings if each.name == name), None) or _missing(name)
+        return {each.name: each for each in self.settings}[name]
 
     def equations_for(self, values: Mapping[str, float]) -> tuple[Equation, ...]:
         """The equations that take part with these settings."""
         return tuple(each for each in self.equations if not each.needs or values[each.needs] > 0.0)
-
-
-def _missing(name: str) -> Setting:
-    raise KeyError(name)
 
 
 def _norm(scope: Scope) -> Any:
