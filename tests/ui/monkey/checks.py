@@ -82,13 +82,13 @@ class Checks:
     def painting(self) -> None:
         """What was painted piece by piece is what is painted anew."""
         canvas = self.canvas
-        if canvas.size().isEmpty():
-            return
         canvas.cancel_gesture()
         self.session.timeline.pause()
         self.session.training.pause()
         self.session.flush()
         QApplication.processEvents()
+        if canvas.size().isEmpty():  # panels may leave it no room
+            return
         kept = canvas.grab().toImage()
         canvas.scene.labels.forget()
         canvas.scene.marks.forget()
