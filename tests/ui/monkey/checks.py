@@ -49,7 +49,7 @@ class Checks:
         assert wire is None or graph.source_of(wire.target, wire.slot) == wire.source, "the selected wire is gone"
         assert scene.graph is graph, "the canvas shows another graph"
         assert scene.selection == session.selection, "the canvas shows another selection"
-        if canvas.pointer.gesture is None:
+        if canvas.pointer.gesture is None and not canvas.keys.wire.is_active:
             assert scene.hidden_wire is None, "a wire stays hidden after the gesture"
             assert overlay.live_curve is None, "a half-made wire stays after the gesture"
             assert not overlay.cut, "wires stay marked as cut after the gesture"
