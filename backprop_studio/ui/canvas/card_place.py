@@ -71,10 +71,12 @@ def _covered(rects: Rects, obstacles: Rects) -> NDArray[np.float64]:
     """For each of ``rects``, the area that it has in common with all obstacles."""
     if not len(obstacles):
         return np.zeros(len(rects))
-    low = np.maximum(rects[:, None, :2], obstacles[None, :, :2])
-    high = np.minimum(rects[:, None, 2:], obstacles[None, :, 2:])
-    sides = np.clip(high - low, 0.0, None)
-    return np.asarray(sides.prod(axis=2).sum(axis=1))
+    wide, high = (
+        np.minimum(rects[:, axis + 2, None], obstacles[:, axis + 2])
+        - np.maximum(rects[:, axis, None], obstacles[:, axis])
+        for axis in (0, 1)
+    )
+    return np.asarray(np.einsum("ij,ij->i", np.maximum(wide, 0.0), np.maximum(high, 0.0)), np.float64)
 
 
 def _crossed(rects: Rects, middle: NDArray[np.float64], obstacles: Rects) -> NDArray[np.float64]:
@@ -84,5 +86,6 @@ def _crossed(rects: Rects, middle: NDArray[np.float64], obstacles: Rects) -> NDA
     near = np.clip(middle, rects[:, :2], rects[:, 2:])
     share = np.linspace(0.0, 1.0, 10)[None, :, None]
     points = near[:, None, :] * (1 - share) + middle * share
-    within = np.all((points[:, :, None, :] > obstacles[:, :2]) & (points[:, :, None, :] < obstacles[:, 2:]), axis=3)
+    x, y = points[..., 0, None], points[..., 1, None]
+    within = (x > obstacles[:, 0]) & (x < obstacles[:, 2]) & (y > obstacles[:, 1]) & (y < obstacles[:, 3])
     return np.asarray(np.count_nonzero(np.any(within, axis=2), axis=1), np.float64)
