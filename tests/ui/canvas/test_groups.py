@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import numpy as np
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from backprop_studio.document import edits
 from backprop_studio.document.blocks import build_block
+from backprop_studio.document.file_format import dumps, loads
 from backprop_studio.document.graph import Wire
 from backprop_studio.ui.canvas.boxes import ENTRY, EXIT, Port
 from backprop_studio.ui.canvas.group_labels import group_label, is_mistaken
 from backprop_studio.ui.canvas.group_work import working
 from backprop_studio.ui.canvas.labels import HIDDEN
+from backprop_studio.ui.canvas.picture import svg_bytes
+from backprop_studio.ui.canvas.scene import Scene
 from backprop_studio.ui.canvas.tips import tip_at
 from backprop_studio.ui.canvas.view import CanvasView
+from backprop_studio.ui.theme import LIGHT
 from tests.ui.canvas.conftest import Builder, Mouse, fan_out, product_of_sum, show
 
 
@@ -357,3 +362,34 @@ def test_the_pointer_may_go_anywhere_over_groups(canvas: CanvasView, mouse: Mous
             for y in range(0, canvas.height(), 60):
                 mouse.move(QPointF(x, y))
                 tip_at(canvas, QPointF(x, y))
+
+
+def test_numbers_of_training_stand_at_the_ports(canvas: CanvasView) -> None:
+    ids, group = grouped(canvas, "d", "L")
+    labels = canvas.scene.labels
+    labels.values = {ids["a"]: np.array(1.5), ids["L"]: np.array(7.0)}
+    labels.gradients = {ids["a"]: np.array(-9.0), ids["L"]: np.array(1.0)}
+    labels.forget()
+    shown = {name: (value, gradient) for name, value, gradient in texts(canvas, group)}
+    assert shown["a"] == ("1.5", "−9")
+    assert shown["L"] == ("7", "1")
+
+
+def test_a_picture_draws_collapsed_groups(canvas: CanvasView) -> None:
+    ids, group = grouped(canvas, "d", "L")
+    scene = Scene.of(canvas.session.evaluation)
+    assert set(scene.geometry.ids) == {group, *(ids[name] for name in "abc")}
+    assert b"group_1" in svg_bytes(canvas.session.evaluation, LIGHT)
+
+
+def test_a_group_is_coloured_copied_and_deleted_as_a_whole(canvas: CanvasView) -> None:
+    ids, group = grouped(canvas, "d", "L")
+    canvas.session.select({group})
+    canvas.framing.recolour("green")
+    assert canvas.session.graph.groups[group].color == "green"
+    assert loads(dumps(canvas.session.graph), "the test") == canvas.session.graph
+    canvas.session.select({group})
+    QTest.keyClick(canvas, Qt.Key.Key_Delete)
+    assert set(canvas.session.graph.nodes) == {ids[name] for name in "abc"}
+    canvas.session.undo()
+    assert group in canvas.session.graph.groups
