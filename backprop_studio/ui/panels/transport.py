@@ -250,6 +250,7 @@ class TransportBar(QWidget):
         self._arithmetic.show_text(told.arithmetic, color)
         obstacle = timeline.obstacle if timeline.progress == 0.0 else None
         if obstacle is not None:
+            self._arithmetic.show_text("", color)
             self._sentence.show_text(f"The passes end here: {obstacle}", theme.error)
         elif timeline.halted_at is not None and timeline.evaluation is not None:
             name = timeline.evaluation.graph.nodes[timeline.halted_at].name
