@@ -207,7 +207,8 @@ run_tests() {
     "$python" -m ruff check . || status=1
     "$python" -m mypy || status=1
     [ "$status" = 0 ] || say "ruff or mypy found the faults above; the tests run all the same"
-    "$python" -m pytest "$@" || status=$?
+    # Each worker may load PyTorch: on a machine of many cores memory would give out before they are all busy.
+    "$python" -m pytest --numprocesses auto --maxprocesses 8 --dist worksteal "$@" || status=$?
     exit "$status"
 }
 
