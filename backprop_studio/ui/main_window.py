@@ -65,7 +65,7 @@ class MainWindow(QMainWindow):
         self._themes = themes
         self._layout_trusted = False
         self.handlers: object = None
-        """The object whose attributes are the groups of commands that ``ui/actions.py`` names."""
+        """The object whose attributes are the groups of commands that ``ui/action_table`` names."""
         self.may_close: Callable[[], bool] = lambda: True
         self.closed: Callable[[], None] = lambda: None
         self.open_path: Callable[[Path], object] = lambda path: None

@@ -19,7 +19,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from backprop_studio.ui.actions import TABLE, menu_title, shown_shortcut
+from backprop_studio.ui.action_table import TABLE
+from backprop_studio.ui.action_table.spec import menu_title
+from backprop_studio.ui.actions import shown_shortcut
 from backprop_studio.ui.shortcuts import Shortcuts, title
 from backprop_studio.ui.theme import number_font
 

@@ -6,7 +6,9 @@ from dataclasses import replace
 
 from PySide6.QtGui import QKeySequence
 
-from backprop_studio.ui.actions import TABLE, Actions, ActionSpec, menu_title, with_shortcut
+from backprop_studio.ui.action_table import TABLE
+from backprop_studio.ui.action_table.spec import ActionSpec, menu_title
+from backprop_studio.ui.actions import Actions, with_shortcut
 from backprop_studio.ui.plain_text import tooltip
 from backprop_studio.ui.settings import Settings
 

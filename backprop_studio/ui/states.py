@@ -1,4 +1,4 @@
-"""Which states hold, by the names with which ``ui/actions.py`` says when an action can be used."""
+"""Which states hold, by the names with which ``ui/action_table`` says when an action can be used."""
 
 from __future__ import annotations
 

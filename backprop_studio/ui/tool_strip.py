@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QToolBar, QToolButton, QWidget
 
-from backprop_studio.ui.actions import Actions, ActionSpec
+from backprop_studio.ui.action_table.spec import ActionSpec
+from backprop_studio.ui.actions import Actions
 from backprop_studio.ui.icons import icon
 from backprop_studio.ui.theme import ThemeManager
 

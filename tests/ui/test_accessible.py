@@ -10,7 +10,7 @@ from PySide6.QtGui import QAccessible, QAccessibleInterface
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QTreeView, QWidget
 
-from backprop_studio.ui.actions import TABLE
+from backprop_studio.ui.action_table import TABLE
 from backprop_studio.ui.shortcuts import _OF_CANVAS
 from tests.ui.window_support import Opened
 

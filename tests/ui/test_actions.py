@@ -10,7 +10,10 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QLineEdit, QMenu, QToolButton
 
 from backprop_studio.resource_files import resource
-from backprop_studio.ui.actions import CONTEXT_MENUS, MENUS, TABLE, menu_title, shortcut_rows
+from backprop_studio.ui.action_table import MENUS, TABLE
+from backprop_studio.ui.action_table.context_menus import CONTEXT_MENUS
+from backprop_studio.ui.action_table.spec import menu_title
+from backprop_studio.ui.actions import shortcut_rows
 from backprop_studio.ui.states import states
 from tests.ui.window_support import Opened
 

@@ -20,7 +20,8 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from backprop_studio.ui.actions import MENUS, TABLE, shortcut_rows
+from backprop_studio.ui.action_table import MENUS, TABLE
+from backprop_studio.ui.actions import shortcut_rows
 from backprop_studio.ui.theme import DARK, LIGHT
 from tests.ui.window_support import Opened, opened_window
 

@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QKeySequenceEdit, QLabel, QTableWidget
 from pytestqt.qtbot import QtBot
 
-from backprop_studio.ui.actions import TABLE
+from backprop_studio.ui.action_table import TABLE
 from tests.ui.window_support import Opened, opened_window
 
 pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")  # said of dialogs, off screen only

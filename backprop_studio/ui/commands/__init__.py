@@ -1,1 +1,1 @@
-"""What the window's actions do, by menu; ``ui/actions.py`` names these methods."""
+"""What the window's actions do, by menu; ``ui/action_table`` names these methods."""

@@ -29,7 +29,7 @@ from backprop_studio.document.file_format import dumps, save
 from backprop_studio.document.graph import EMPTY_GRAPH
 from backprop_studio.exchange.graph_code import parse_graph_code
 from backprop_studio.session.clipping import GRAPH_MIME
-from backprop_studio.ui.actions import TABLE
+from backprop_studio.ui.action_table import TABLE
 from backprop_studio.ui.panels.code import CodePanel
 from backprop_studio.ui.panels.scrubber import Scrubber
 from tests.ui.monkey.canvas_deeds import NAMES, TYPED, VALUES
