@@ -144,7 +144,8 @@ class Texts:
 Forward = Callable[..., Array]
 """``forward(*inputs, **settings) -> out``, for arrays of one float type.
 
-Of an operation with state, the settings hold its state as well, here and in the functions below but the shape rule.
+Of an operation with state, the settings hold its state as well, here and in the functions below but the shape rule;
+of one that draws, its stream.
 """
 VJP = Callable[..., Array]
 """``vjp(g, out, *inputs, **settings)``: upstream gradient times local derivative for one input.
@@ -178,8 +179,9 @@ class Op:
     ``formula_for`` and its like give what holds for one call.
 
     ``advance(*inputs, **settings)`` gives the ``state`` after a training step, by name. A setting of kind "mode" is
-    handed to all functions as True (training) or False (evaluation). ``with_inputs`` gives the declaration that
-    holds where optional inputs are absent; its formulas are in ``short_texts``, by which inputs are there.
+    handed to all functions as True (training) or False (evaluation). One that ``draws`` random numbers is also given
+    the keyword ``stream``, a number that tells calls of equal settings apart. ``with_inputs`` gives the declaration
+    that holds where optional inputs are absent; its formulas are in ``short_texts``, by which inputs are there.
     """
 
     name: str
@@ -208,6 +210,7 @@ class Op:
     """Gives the declaration that holds for inputs of certain shapes and certain settings, the mode among them."""
     state: tuple[State, ...] = ()
     advance: Callable[..., Mapping[str, Array]] | None = None
+    draws: bool = False
     short_texts: Mapping[tuple[bool, ...], Texts] = field(default_factory=dict)
     slots: tuple[int, ...] | None = None
     """Where optional inputs are absent: the declared slot of each input that is there."""

@@ -36,6 +36,7 @@ def row_of(op: Op) -> Row:
     inputs = [op.input_for(slot) for slot in range(count)]
     names = {one.name: one.name for one in inputs} | {"g": "g", "out": "out"}
     written = names | {part.name: part.name for part in op.settings} | {part.name: part.name for part in op.state}
+    written |= {"stream": "stream"} if op.draws else {}
     defaults = op.in_mode(op.complete_settings({}), training=True)
     filled = written | {setting.name: setting.code(defaults[setting.name]) for setting in op.settings}
     if op.is_source:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from math import prod
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 
@@ -42,7 +43,7 @@ class Call:
     """One call of a program. ``inputs`` are positions in ``Program.calls``, all before this call's own.
 
     ``op`` is the declaration that holds for the inputs that are there. ``settings`` are complete, ``keywords`` are
-    what the operation's functions take: the settings, the mode among them, and the state.
+    what the operation's functions take: the settings, the mode among them, the state, and where it draws the stream.
     """
 
     key: int
@@ -239,6 +240,14 @@ def assemble_again(program: Program, values: Mapping[int, Array], training: bool
     return replace(made, calls=calls, leaves=leaves, position=program.position)
 
 
+def stream_of(name: str) -> int:
+    """The number that tells a call's random numbers from those of other calls of equal seed.
+
+    It is made from the name: nothing else of a call outlives saving, edits elsewhere and the way through graph code.
+    """
+    return crc32(name.encode("utf-8", "surrogatepass"))
+
+
 def _order_without_cycles(by_key: Mapping[int, CallSpec]) -> tuple[list[int], dict[int, Fault]]:
     """Topological order of all calls on no cycle, and a fault for each call on one."""
     faults: dict[int, Fault] = {}
@@ -316,6 +325,8 @@ def _call(
         )
     if op.state:
         keywords = {**keywords, **op.state_for(shapes, dtype, spec.state or {})}
+    if op.draws:
+        keywords = {**keywords, "stream": stream_of(spec.name)}
     requires_grad = any(
         op.vjp_for(slot) is not None and calls[index].requires_grad for slot, index in enumerate(inputs)
     )

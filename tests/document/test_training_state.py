@@ -171,3 +171,17 @@ def test_the_python_interface_trains_saves_and_evaluates(tmp_path: Path) -> None
     assert api.check(tmp_path / "t.backprop").passed
     with pytest.raises(api.GraphError, match="The mode is 'train' or 'eval', not 'test'"):
         api.evaluate(CODE, mode="test")
+
+
+def test_each_dropout_keeps_its_mask_through_graph_code_and_saving() -> None:
+    """The text puts the named one first, whatever the order in which both were made."""
+    code = "x = input([1., 2., 3., 4., 5., 6., 7., 8.])\nu = dropout(x)\nh = dropout(x)\nL = mean(square(u - h))\n"
+    graph = parse_graph_code(code)
+    first, second = graph.node_named("u"), graph.node_named("h")
+    graph = edits.rename(graph, first.id, "dropout_1")
+    told = evaluate_graph(graph)
+    assert (told.value(first.id) != told.value(second.id)).any()
+    for again in (loads(dumps(graph)), parse_graph_code(graph_code(graph))):
+        shown = evaluate_graph(again)
+        for name in ("dropout_1", "h"):
+            assert (shown.value(again.node_named(name).id) == told.value(graph.node_named(name).id)).all()

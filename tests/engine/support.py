@@ -10,9 +10,11 @@ import numpy as np
 from backprop_studio.engine.interpreter import Pass, run, unbroadcast
 from backprop_studio.engine.op import Op, Sample
 from backprop_studio.engine.ops import registry
-from backprop_studio.engine.program import CallSpec, Program, assemble
+from backprop_studio.engine.program import CallSpec, Program, assemble, stream_of
 
 Array = np.ndarray[Any, Any]
+NAME = "out"
+"""What the operation's own call is named; numbers that it draws are drawn by name."""
 
 
 def numeric_vjp(function: Callable[[Array], Array], at: Array, upstream: Array, step: float = 1e-6) -> Array:
@@ -34,7 +36,8 @@ def shapes_of(sample: Sample) -> tuple[Any, ...]:
 def keywords_of(op: Op, sample: Sample, dtype: str = "float64") -> dict[str, Any]:
     """What the operation's functions take by keyword on a sample: settings, the training mode, and its state."""
     settings = op.in_mode(op.complete_settings(sample.settings), training=True)
-    return {**settings, **op.state_for(shapes_of(sample), np.dtype(dtype), sample.state)}
+    keywords = {**settings, **op.state_for(shapes_of(sample), np.dtype(dtype), sample.state)}
+    return {**keywords, "stream": stream_of(NAME)} if op.draws else keywords
 
 
 def refined(op: Op, sample: Sample) -> Op:
@@ -43,7 +46,7 @@ def refined(op: Op, sample: Sample) -> Op:
 
 
 def specs_of(op: Op, sample: Sample) -> list[CallSpec]:
-    """Sources for the inputs of a sample that are there, and last the operation's call, named out."""
+    """Sources for the inputs of a sample that are there, and last the operation's call."""
     specs: list[CallSpec] = []
     inputs: list[int | None] = []
     for slot, array in enumerate(sample.inputs):
@@ -51,7 +54,7 @@ def specs_of(op: Op, sample: Sample) -> list[CallSpec]:
         if array is not None:
             kind = "target" if op.input_for(slot).indices and array.dtype.kind in "iu" else "parameter"
             specs.append(CallSpec(len(specs), f"p{slot}", registry[kind], (), {}, array))
-    return [*specs, CallSpec(len(specs), "out", op, tuple(inputs), sample.settings, state=sample.state)]
+    return [*specs, CallSpec(len(specs), NAME, op, tuple(inputs), sample.settings, state=sample.state)]
 
 
 def outcome(op: Op, sample: Sample) -> tuple[Array, dict[str, Any]]:

@@ -127,8 +127,8 @@ def test_formulas_name_only_what_exists(op: Op) -> None:
     for spelling in (op.spelling.torch, op.spelling.jax, op.spelling.numpy):
         template = Template(spelling)
         assert template.is_valid()
-        assert set(template.get_identifiers()) <= known
-        ast.parse(template.substitute({name: "v_" + name for name in known}), mode="eval")
+        assert set(template.get_identifiers()) <= known | ({"stream"} if op.draws else set())
+        ast.parse(template.substitute({name: "v_" + name for name in known | {"stream"}}), mode="eval")
 
 
 def numpy_names() -> dict[str, object]:
@@ -149,6 +149,7 @@ def test_numpy_spelling_computes_the_same(op: Op, sample: Sample) -> None:
     there = [array is not None for array in sample.inputs]
     names = {op.input_for(slot).name: array for slot, array in enumerate(sample.inputs) if there[slot]}
     names |= {one.name: settings[one.name] for one in op.state}
+    names |= {"stream": settings["stream"]} if op.draws else {}
     filled = Template(op.with_inputs(there).spelling_for(len(there)).numpy).substitute(
         {name: f"v_{name}" for name in names} | {given.name: given.code(settings[given.name]) for given in op.settings}
     )

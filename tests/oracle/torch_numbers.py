@@ -32,6 +32,7 @@ def torch_answer(op: Op, sample: Sample, dtype: torch.dtype = torch.float64) -> 
     filled = Template(spelling.torch).substitute(
         {given.name: f"v_{given.name}" for given in (*slots, *op.state)}
         | {one.name: one.code(keywords[one.name]) for one in op.settings}
+        | ({"stream": str(keywords["stream"])} if op.draws else {})
     )
     names = {f"v_{given.name}": tensor for given, tensor in zip(slots, tensors, strict=True)}
     names |= {f"v_{one.name}": torch.tensor(keywords[one.name]) for one in op.state}

@@ -171,6 +171,42 @@ def test_training_is_in_training_mode_whatever_the_graphs() -> None:
     assert [r.loss for r in follow(dropped(training=False), 3)] == [r.loss for r in follow(dropped(), 3)]
 
 
+def twice_dropped(names: tuple[str, str] = ("first", "second"), **settings: object) -> Program:
+    """mean((dropout(w) + dropout(w))²), the two calls alike but for their names."""
+    specs = [
+        CallSpec(0, "w", registry["parameter"], value=np.linspace(1.0, 2.0, 40)),
+        *(CallSpec(key, name, registry["dropout"], (0,), settings) for key, name in enumerate(names, 1)),
+        CallSpec(3, "both", registry["add"], (1, 2)),
+        CallSpec(4, "q", registry["square"], (3,)),
+        CallSpec(5, "L", registry["mean"], (4,)),
+    ]
+    return assemble(specs, 5)[0]
+
+
+def test_two_dropouts_of_one_seed_drop_independently_of_each_other() -> None:
+    first, second = (run(twice_dropped()).values[index] == 0.0 for index in (1, 2))
+    assert (first != second).sum() >= 8
+    assert 4 <= (first & second).sum() <= 16, "a quarter of 40, as of two coins"
+    again = run(twice_dropped(("second", "first"))).values
+    np.testing.assert_array_equal(again[1] == 0.0, second)
+    np.testing.assert_array_equal(again[2] == 0.0, first)
+
+
+def test_masks_of_two_dropouts_are_the_same_in_every_tier_and_run() -> None:
+    program = twice_dropped(p=0.3, seed=5)
+    results, again = follow(program, 5), follow(twice_dropped(p=0.3, seed=5), 5)
+    assert [result.loss for result in results] == [result.loss for result in again]
+    for keep_everything in (False, True):
+        plan = Plan(program, [0], keep_everything=keep_everything)
+        for result in results:
+            plan.bind({}, result.states_before)
+            np.copyto(plan.parameters, result.before)
+            passed = run(program.with_states(result.states_before), result.plan.split(result.before))
+            assert plan.step() == pytest.approx(passed.values[5].item(), rel=1e-12)
+            np.testing.assert_allclose(plan.gradient, passed.gradients[0], rtol=1e-12)
+            assert result.loss == pytest.approx(passed.values[5].item(), rel=1e-12)
+
+
 def test_a_node_in_evaluation_mode_stays_so_in_training() -> None:
     specs = [
         CallSpec(at, call.name, call.op, call.inputs, {"training": False} if at == 5 else {}, normed().leaves.get(at))

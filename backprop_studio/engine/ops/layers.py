@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -29,18 +30,18 @@ from backprop_studio.engine.ops.declare import MODE, elementwise_jvp, formulas, 
 
 
 @one_call(lambda step, shape, **_: shape)
-def _mask(step: Array, *, dtype: np.dtype, shape: Shape, p: float, seed: int) -> Array:
-    """1 / (1 − p) where an entry stays, 0 where it is dropped: the same for the same seed, step and shape."""
-    stays = np.random.default_rng((seed, int(step))).random(shape) >= p
+def _mask(step: Array, *, dtype: np.dtype, shape: Shape, p: float, seed: int, stream: int) -> Array:
+    """1 / (1 − p) where an entry stays, 0 where it is dropped: the same for the same seed, step, stream and shape."""
+    stays = np.random.default_rng((seed, int(step), stream)).random(shape) >= p
     return np.where(stays, np.asarray(1.0 / max(1.0 - p, 1e-300), dtype), np.zeros((), dtype))
 
 
-def _dropped(x: Array, *, p: float, training: bool, seed: int, step: Array) -> Array:
-    return x * _mask(step, dtype=x.dtype, shape=x.shape, p=p, seed=seed) if training else np.positive(x)
+def _dropped(x: Array, *, training: bool, step: Array, **drawn: Any) -> Array:
+    return x * _mask(step, dtype=x.dtype, shape=x.shape, **drawn) if training else np.positive(x)
 
 
-def _dropout_vjp(g: Array, out: Array, x: Array, *, p: float, training: bool, seed: int, step: Array) -> Array:
-    return g * _mask(step, dtype=x.dtype, shape=x.shape, p=p, seed=seed) if training else g
+def _dropout_vjp(g: Array, out: Array, x: Array, *, training: bool, step: Array, **drawn: Any) -> Array:
+    return g * _mask(step, dtype=x.dtype, shape=x.shape, **drawn) if training else g
 
 
 def _kept(op: Op, shapes: Sequence[Shape | None], settings: Settings) -> Op:
@@ -52,7 +53,7 @@ def _kept(op: Op, shapes: Sequence[Shape | None], settings: Settings) -> Op:
 
 
 _LOCAL, _GRADIENT = formulas((times("(1 / (1 − $p) or 0)", r"\left(\frac{1}{1 - $p} \text{ or } 0\right)"),))
-_STAYS = "np.random.default_rng(($seed, int($step))).random($x.shape) >= $p"
+_STAYS = "np.random.default_rng(($seed, int($step), $stream)).random($x.shape) >= $p"
 dropout = registry.add(
     Op(
         name="dropout", symbol="drop", title="Dropout", category=Category.LAYER, inputs=(Input("x"),),
@@ -73,18 +74,19 @@ dropout = registry.add(
             Sample((ramp(3, 4),), {"p": 0.25}, {"step": np.array(7.0)}),
         ),
         sentence="Sets entries to 0 at random, with probability p, and scales the rest up to keep the mean.",
-        source="PyTorch: torch.nn.functional.dropout, here with the same mask for the same seed and step; Srivastava "
-        "et al., JMLR 15 (2014)",
+        source="PyTorch: torch.nn.functional.dropout, here with the same mask for the same seed, step and name; "
+        "Srivastava et al., JMLR 15 (2014)",
         settings=(
             Setting("p", "float", 0.5, "Probability that an entry is dropped.", minimum=0.0, maximum=1.0),
             MODE,
-            Setting("seed", "int", 0, "Seed of the random choice, which differs with every training step.", minimum=0),
+            Setting("seed", "int", 0, "Seed of the random choice, which differs with every training step and node.", minimum=0),
         ),
         elementwise=True,
         synonyms=("regularisation", "random", "noise"),
         refine=_kept,
         state=(State("step", "Training steps so far: each drops other entries.", 0.0, lambda x: (), counts=True),),
         advance=lambda x, step, **_: {"step": step + 1.0},
+        draws=True,
     )
 )  # fmt: skip
 
