@@ -14,8 +14,9 @@ from backprop_studio.ui.settings import Settings
 
 _KEY = "shortcuts"
 _OF_CANVAS = {
-    "Tab": "opens quick-add",
-    "Space": "plays the passes",
+    "Tab": "walks through the nodes",
+    "Shift+Tab": "walks through the nodes",
+    "Space": "opens quick-add or pauses the passes",
     "Shift+N": "walks through the nodes",
     "Left": "moves what is selected",
     "Right": "moves what is selected",

@@ -40,7 +40,7 @@ class Typist:
 
     def add(self, text: str) -> None:
         """Quick-add an operation, a number or a formula."""
-        self.press(Qt.Key.Key_Tab)
+        self.press(Qt.Key.Key_Space)
         self.type(text)
 
     def add_named(self, operation: str, name: str) -> None:
@@ -56,12 +56,12 @@ class Typist:
         return self.opened.session.graph.nodes[node].name
 
     def walk_to(self, name: str) -> None:
-        """Strike N until the node is selected."""
+        """Strike Tab until the node is selected."""
         for _ in range(len(self.opened.session.graph.nodes) + 1):
-            self.press(Qt.Key.Key_N)
+            self.press(Qt.Key.Key_Tab)
             if self.selected() == name:
                 return
-        raise AssertionError(f"N does not lead to {name}")
+        raise AssertionError(f"Tab does not lead to {name}")
 
     def wire_to(self, end: str) -> None:
         """Draw a wire from the selected node to an input, as the canvas calls it, by W, arrows and Return."""

@@ -9,7 +9,7 @@ _A = ActionSpec
 # fmt: off
 GRAPH_MENUS: tuple[ActionSpec, ...] = (
     _A("quick_add", "&Add…", "Graph", "graph.quick_add", ("Ctrl+Return",), "",
-       tip="Type an operation, a number or a formula. On the canvas, Tab or any letter does the same."),
+       tip="Type an operation, a number or a formula. On the canvas, Space or any letter does the same."),
     _A("tidy", "&Tidy", "Graph", "arrange.tidy", ("Ctrl+L",), "nodes", "tidy",
        "Lay the graph out anew, from left to right.", "left", "Tidy", separator=True),
     _A("tidy_selection", "Tidy &Selection", "Graph", "arrange.tidy_selection", (), "several nodes"),
@@ -48,7 +48,7 @@ GRAPH_MENUS: tuple[ActionSpec, ...] = (
     _A("step_back", "Step &Back", "Run", "run.step_back", ("F9", "Ctrl+Left"), "playable", "step-back",
        "Take one event back.", "centre", "Step back"),
     _A("play", "&Play Passes", "Run", "run.toggle", ("F5", "Ctrl+Space"), "playable", "play",
-       "Play the forward and the backward pass, wire by wire. On the canvas, Space does the same.",
+       "Play the forward and the backward pass, wire by wire. On the canvas, Space then pauses and goes on.",
        "centre", "Play passes"),
     _A("step", "&Step", "Run", "run.step", ("F10", "Ctrl+Right"), "playable", "step-forward",
        "Go on by one event.", "centre", "Step"),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 PAN_STEP = 40.0
 TAP_MILLISECONDS = 350
-"""Space held longer than this was held to drag, and plays nothing when it is let go."""
+"""Space held longer than this was held to drag, and does nothing more when it is let go."""
 REPEAT_MILLISECONDS = 5
 """A press this soon after a release is the same hold: X11's repeats do not always say that they are."""
 
@@ -26,16 +26,17 @@ _ARROWS = {
     Qt.Key.Key_Up: (0.0, -1.0),
     Qt.Key.Key_Down: (0.0, 1.0),
 }
+_TABS = {Qt.Key.Key_Tab: 1, Qt.Key.Key_Backtab: -1}
 
 
 class Keys:
-    """Delete, arrows, Enter, Esc and Space. An arrow held down moves on and is one undo step in all."""
+    """Delete, arrows, Enter, Esc, Tab, Space and letters. An arrow held down moves on and is one undo step in all."""
 
     def __init__(self, canvas: CanvasView) -> None:
         self._canvas = canvas
         self.space_held = False
         self.space_used = False
-        """Something was dragged while Space was held, so that letting go of it plays nothing."""
+        """Something was dragged while Space was held, so that letting go of it does nothing more."""
         self._space_from = 0
         self._space_to: int | None = None
         self._space_was_used = False
@@ -74,6 +75,8 @@ class Keys:
             self._arrow(Qt.Key(key), bool(modifiers & Qt.KeyboardModifier.ShiftModifier))
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not modifiers & ~Qt.KeyboardModifier.KeypadModifier:
             return self._enter()
+        elif key in _TABS and not modifiers & ~Qt.KeyboardModifier.ShiftModifier:
+            return self._tab(_TABS[key])
         else:
             return self._begin_typing(event)
         return True
@@ -83,11 +86,11 @@ class Keys:
         if event.isAutoRepeat():
             return False
         if event.key() == Qt.Key.Key_Space and self.space_held:
-            play = not self.space_used and event.timestamp() - self._space_from <= TAP_MILLISECONDS
+            tapped = not self.space_used and event.timestamp() - self._space_from <= TAP_MILLISECONDS
             self._space_to, self._space_was_used = event.timestamp(), self.space_used
             self.forget_space()
-            if play:
-                self._canvas.session.timeline.toggle()
+            if tapped:
+                self._tap_space()
             return True
         if event.key() in _ARROWS and self._moving.is_active:
             self.finish()
@@ -102,15 +105,31 @@ class Keys:
             self._space_from = now
         self._canvas.pointer.show_cursor()
 
+    def _tap_space(self) -> None:
+        """Space was struck: pause the passes that are shown, or go on with them; else open quick-add."""
+        timeline = self._canvas.session.timeline
+        if timeline.is_active:
+            timeline.toggle()
+        elif self._canvas.pointer.gesture is None:
+            self._canvas.quick_add.open()
+
+    def _tab(self, by: int) -> bool:
+        """From a selected node to the next or the one before. With none, Tab opens quick-add; Shift+Tab leaves."""
+        canvas = self._canvas
+        if canvas.pointer.gesture is not None:
+            return True
+        if canvas.session.selected_items & canvas.scene.geometry.node_row.keys():
+            return walk(canvas, by)
+        if by > 0:
+            canvas.quick_add.open()
+        return by > 0
+
     def _begin_typing(self, event: QKeyEvent) -> bool:
-        """N and W go and draw; Tab, or a character of an operation, number or formula, opens quick-add."""
+        """N and W go and draw; a character of an operation, number or formula opens quick-add."""
         text, modifiers = event.text(), event.modifiers()
         held = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier
         if self._canvas.pointer.gesture is not None:
-            return event.key() == Qt.Key.Key_Tab
-        if event.key() == Qt.Key.Key_Tab and not modifiers:
-            self._canvas.quick_add.open()
-            return True
+            return False
         if event.key() == Qt.Key.Key_N and not modifiers & ~held and walk(self._canvas, -1 if modifiers else 1):
             return True
         if event.key() == Qt.Key.Key_W and not modifiers and self.wire.begin():

@@ -14,7 +14,7 @@ from backprop_studio.ui.plain_text import plain, tooltip
 from backprop_studio.ui.theme import ThemeManager, text_font
 
 LINES = (
-    "Drag an operation onto the canvas, or press Tab and type: add, (a+b)*c.",
+    "Drag an operation onto the canvas, or press Space and type: add, (a+b)*c.",
     "Drag from a port to a port to wire them; double-click a number to change it.",
     "Press Play passes to see values run forward and gradients run back.",
 )

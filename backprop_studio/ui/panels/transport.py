@@ -26,7 +26,7 @@ TYPE, ICON, BUTTON, SPEED_BUTTON = 13, 16, (28, 26), (56, 26)
 """Pixels of what stands in it."""
 LARGE_WIDTH, LARGE_BUTTONS = 60, 0.85
 """In large type: its width in pixels of the type, and by how much of that its buttons grow."""
-READY = "Play, or Space, shows the numbers travel"
+READY = "Play, or F5, shows the numbers travel"
 SEED_WIDTH = 84
 START = "The sources hold their values; nothing is computed yet"
 FORWARD_START = "What does not depend on the chosen number is known; what does comes with its derivative"

@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from backprop_studio.document.graph import Wire
+from backprop_studio.document.ordering import walking_order
 from backprop_studio.ui.canvas.view import CanvasView
 from tests.ui.canvas.conftest import Mouse, fan_out, product_of_sum, show
 
@@ -90,15 +91,46 @@ def test_escape_leaves_the_pass_first_and_then_the_selection(canvas: CanvasView)
     assert canvas.session.selection == frozenset()
 
 
-def test_space_plays_and_pauses(canvas: CanvasView) -> None:
+def is_adding(canvas: CanvasView) -> bool:
+    """Is quick-add open?"""
+    return canvas.quick_add.popup is not None
+
+
+def test_space_pauses_and_goes_on_while_the_passes_are_shown(canvas: CanvasView) -> None:
+    show(canvas, fan_out())
+    timeline = canvas.session.timeline
+    timeline.seek(2)
+    QTest.keyClick(canvas, Qt.Key.Key_Space)
+    assert timeline.is_playing
+    QTest.keyClick(canvas, Qt.Key.Key_Space)
+    assert not timeline.is_playing
+    assert timeline.is_active
+    assert not is_adding(canvas)
+
+
+def test_space_opens_quick_add_where_nothing_plays(canvas: CanvasView) -> None:
     show(canvas, fan_out())
     QTest.keyClick(canvas, Qt.Key.Key_Space)
-    assert canvas.session.timeline.is_playing
-    QTest.keyClick(canvas, Qt.Key.Key_Space)
-    assert not canvas.session.timeline.is_playing
+    assert is_adding(canvas)
+    assert not canvas.session.timeline.is_active
 
 
-def test_space_and_drag_pans_and_plays_nothing(canvas: CanvasView, mouse: Mouse) -> None:
+def test_tab_opens_quick_add_only_where_no_node_is_selected(canvas: CanvasView) -> None:
+    show(canvas, fan_out())
+    order = walking_order(canvas.session.graph)
+    canvas.session.select({order[0]})
+    QTest.keyClick(canvas, Qt.Key.Key_Tab)
+    assert canvas.session.selection == {order[1]}
+    QTest.keyClick(canvas, Qt.Key.Key_Backtab, Qt.KeyboardModifier.ShiftModifier)
+    QTest.keyClick(canvas, Qt.Key.Key_Backtab, Qt.KeyboardModifier.ShiftModifier)
+    assert canvas.session.selection == {order[-1]}, "it goes round"
+    assert not is_adding(canvas)
+    canvas.session.clear_selection()
+    QTest.keyClick(canvas, Qt.Key.Key_Tab)
+    assert is_adding(canvas)
+
+
+def test_space_and_drag_pans_and_does_nothing_else(canvas: CanvasView, mouse: Mouse) -> None:
     ids = show(canvas, fan_out())
     at = canvas.node_rect(ids["a"]).center()
     QTest.keyPress(canvas, Qt.Key.Key_Space)
@@ -107,6 +139,7 @@ def test_space_and_drag_pans_and_plays_nothing(canvas: CanvasView, mouse: Mouse)
     QTest.keyRelease(canvas, Qt.Key.Key_Space)
     assert canvas.node_rect(ids["a"]).center() == at + QPointF(50, 20)
     assert not canvas.session.timeline.is_active
+    assert not is_adding(canvas)
     assert canvas.session.selection == frozenset()
     assert canvas.session.undo_stack.count() == 0
 
@@ -118,19 +151,19 @@ def send_space(canvas: CanvasView, kind: QEvent.Type, at: int) -> None:
     QApplication.sendEvent(canvas, event)
 
 
-def test_space_held_long_plays_nothing_even_where_repeats_do_not_say_so(canvas: CanvasView) -> None:
+def test_space_held_long_is_no_tap_even_where_repeats_do_not_say_so(canvas: CanvasView) -> None:
     show(canvas, fan_out())
     send_space(canvas, QEvent.Type.KeyPress, 1000)
     for at in range(1660, 2000, 40):
         send_space(canvas, QEvent.Type.KeyRelease, at)
-        assert not canvas.session.timeline.is_active
+        assert not is_adding(canvas)
         send_space(canvas, QEvent.Type.KeyPress, at)
         assert canvas.keys.space_held
     send_space(canvas, QEvent.Type.KeyRelease, 2010)
-    assert not canvas.session.timeline.is_active
+    assert not is_adding(canvas)
     send_space(canvas, QEvent.Type.KeyPress, 3000)
     send_space(canvas, QEvent.Type.KeyRelease, 3090)
-    assert canvas.session.timeline.is_playing
+    assert is_adding(canvas)
 
 
 def test_enter_edits_the_selected_source_only(canvas: CanvasView) -> None:

@@ -247,7 +247,7 @@ class CanvasDeeds:
         """Open quick-add by a key and type into it."""
         self.focus()
         if self.random.random() < 0.4:
-            self.hand.key(Qt.Key.Key_Tab)
+            self.hand.key(self.random.choice((Qt.Key.Key_Tab, Qt.Key.Key_Space)))
         else:
             self.hand.type(self.random.choice("tsx3+@-(="))
         self.answer()
@@ -299,7 +299,7 @@ class CanvasDeeds:
         """Walk to a node, draw a wire from it and choose its end."""
         self.focus()
         for _ in range(self.random.randint(1, 3)):
-            self.hand.key(Qt.Key.Key_N, self.random.choice((NONE, SHIFT)))
+            self.hand.key(self.random.choice((Qt.Key.Key_N, Qt.Key.Key_Tab)), self.random.choice((NONE, SHIFT)))
         self.hand.key(Qt.Key.Key_W)
         for _ in range(self.random.randint(0, 4)):
             self.hand.key(self.random.choice((*ARROWS, Qt.Key.Key_Tab)))
