@@ -15,7 +15,7 @@ import numpy as np
 
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.graph import Wire
-from backprop_studio.document.local_derivatives import inputs_of, pull, result_of
+from backprop_studio.document.local_derivatives import pull
 from backprop_studio.document.symbols_text import Written, in_parentheses, partial, value
 from backprop_studio.engine.op import Array
 from backprop_studio.engine.trace import Edge
@@ -174,14 +174,12 @@ def _scalar_locals(evaluation: Evaluation, edges: dict[int, list[int]]) -> dict[
     for call, slots in edges.items():
         if any(prod(shapes[at]) != 1 for at in (call, *(calls[call].inputs[slot] for slot in slots))):
             return None
-    with np.errstate(all="ignore"):
-        for call, slots in edges.items():
-            spec, inputs, out = calls[call], inputs_of(evaluation, call), result_of(evaluation, call)
-            one = np.ones(out.shape)
-            for slot in slots:
-                vjp = spec.op.vjp_for(slot)
-                assert vjp is not None
-                found[call, slot] = float(np.asarray(vjp(one, out, *inputs, **spec.keywords)).item())
+    for call, slots in edges.items():
+        one = np.ones(shapes[call])
+        for slot in slots:
+            part = pull(evaluation, call, slot, one)
+            assert part is not None
+            found[call, slot] = float(part.item())
     return found
 
 

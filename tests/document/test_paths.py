@@ -56,6 +56,16 @@ def test_the_sum_over_all_paths_is_the_gradient(name: str) -> None:
             np.testing.assert_allclose(paths.gradient, gradient, rtol=1e-12, atol=1e-15)
 
 
+@pytest.mark.parametrize("loss", ["mse_loss", "l1_loss", "huber_loss", "hinge_loss"])
+def test_a_local_derivative_is_summed_where_one_number_meets_several(loss: str) -> None:
+    evaluation = of_code(f"p = parameter(0.5)\nt = target([1., -1., 1.])\nL = {loss}(p, t)")
+    paths = between(evaluation, "p", "L")
+    gradient = evaluation.gradient(paths.source)
+    assert gradient is not None
+    assert paths.total == pytest.approx(gradient.item(), rel=1e-12)
+    assert [path.product for path in paths.listed] == [paths.total]
+
+
 @given(st.lists(st.tuples(st.integers(0, 7), st.integers(0, 7)), min_size=1, max_size=8))
 def test_counts_and_sums_of_random_graphs(pairs: list[tuple[int, int]]) -> None:
     """Node n+1 is the product of two earlier ones: listing, counting and the backward pass must agree."""
