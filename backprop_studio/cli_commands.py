@@ -50,6 +50,7 @@ def check(options: Namespace) -> int:
                 "kinks": int(leaf.kink.sum()),
                 "analytic": json_array(leaf.analytic),
                 "numeric": json_array(leaf.numeric),
+                "note": leaf.note or None,
             }
             for name, leaf in report.leaves.items()
         }
@@ -61,6 +62,8 @@ def check(options: Namespace) -> int:
             for name, leaf in report.leaves.items()
         ]
         say(table(("node", "entries", "relative error", "kinks", "gradient"), rows))
+        for note in dict.fromkeys(leaf.note for leaf in report.leaves.values() if leaf.note):
+            say(f"\n{note}")
         say(
             f"\nThe gradients of {report.loss} {'agree' if report.passed else 'do NOT agree'} with central differences."
         )

@@ -240,6 +240,9 @@ def test_check(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPat
     assert printed["loss"] == "L"
     assert printed["nodes"]["x"]["kinks"] == 1
     assert printed["nodes"]["w"]["analytic"] == 0.0
+    assert printed["nodes"]["w"]["note"] is None
+    padded = "i = input([0, 1])\nE = parameter([[1.], [2.]])\nL = sum(square(embedding(i, E, padding_idx=1)))"
+    assert "row 1 (padding_idx) of the weight" in run("check", "--code", padded, capsys=capsys)
     text = run("check", "--example", "xor", capsys=capsys)
     assert "The gradients of L agree with central differences." in text
     from dataclasses import replace

@@ -16,10 +16,14 @@ Standing = Literal["agrees", "kink", "disagrees", "not finite", "unchecked", "no
 
 @dataclass(frozen=True)
 class CheckBadge:
-    """How the gradients of a graph stand. ``error`` is the relative error along the direction that was tried."""
+    """How the gradients of a graph stand. ``error`` is the relative error along the direction that was tried.
+
+    ``note`` is a sentence on what was held fixed because it gets no gradient by definition, or empty.
+    """
 
     standing: Standing
     error: float = 0.0
+    note: str = ""
 
     @property
     def text(self) -> str:
@@ -47,6 +51,7 @@ class CheckBadge:
             "unchecked": "This graph is too large to be checked after every edit.",
             "nothing": "There is no gradient to check.",
         }[self.standing]
+        told = f"{told} {self.note}" if self.note else told
         return told if self.standing == "nothing" else f"{told} Click to check every source."
 
 
@@ -62,6 +67,8 @@ class CheckRow:
     error: float
     kinks: int
     verdict: str
+    note: str = ""
+    """As in CheckBadge."""
 
     @property
     def cells(self) -> tuple[str, ...]:
@@ -89,8 +96,8 @@ def quick_check(evaluation: Evaluation) -> CheckBadge:
     with np.errstate(all="ignore"):
         found = directional_check(evaluation.program)
     if found.kink:
-        return CheckBadge("kink", found.error)
-    return CheckBadge("agrees" if found.passed else "disagrees", found.error)
+        return CheckBadge("kink", found.error, found.note)
+    return CheckBadge("agrees" if found.passed else "disagrees", found.error, found.note)
 
 
 def sources_of(evaluation: Evaluation) -> list[int]:
@@ -107,7 +114,7 @@ def check_source(evaluation: Evaluation, call: int) -> CheckRow:
         found = check_leaf(evaluation.program, call, gradient)
     spec = evaluation.program.calls[call]
     verdict = _verdict(found) if _is_finite(evaluation, call) else "not finite"
-    return CheckRow(spec.name, gradient.size, found.worst, int(found.kink.sum()), verdict)
+    return CheckRow(spec.name, gradient.size, found.worst, int(found.kink.sum()), verdict, found.note)
 
 
 def _is_finite(evaluation: Evaluation, call: int) -> bool:

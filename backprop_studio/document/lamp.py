@@ -33,6 +33,8 @@ class Lamp:
     numeric: float
     error: float
     verdict: Kind
+    note: str = ""
+    """A sentence on what was held fixed because it gets no gradient by definition, or empty."""
 
     @property
     def is_right(self) -> bool:
@@ -48,6 +50,10 @@ class Lamp:
     @property
     def sentence(self) -> str:
         """The verdict with its reason."""
+        return f"{self._reason}. {self.note}" if self.note else self._reason
+
+    @property
+    def _reason(self) -> str:
         if self.verdict == "agrees":
             return f"agrees: the relative error is at most {number(TOLERANCE)}"
         if self.verdict == "kink here":
@@ -81,7 +87,7 @@ def light(evaluation: Evaluation, node: int) -> Lamp | None:
         verdict = "kink here"
     if not np.isfinite(analytic):
         verdict = "not a number"
-    return Lamp(entry, analytic, numeric, float(check.error[entry]), verdict)
+    return Lamp(entry, analytic, numeric, float(check.error[entry]), verdict, check.note)
 
 
 def as_source(program: Program, call: int, value: Array) -> Program:

@@ -11,6 +11,7 @@ import numpy as np
 from backprop_studio.engine.interpreter import forward_pass, run
 from backprop_studio.engine.op import Array
 from backprop_studio.engine.program import Program
+from backprop_studio.engine.withheld import fix_withheld
 
 TOLERANCE = 1e-5
 """Largest relative error that passes."""
@@ -30,7 +31,8 @@ class LeafCheck:
 
     ``error`` is the relative error of each entry, 0 at a kink. ``kink`` marks entries where the loss has
     a corner, as at relu(0), abs(0) or a tie of two maxima: the slopes on both sides differ however small the
-    step, and the analytic gradient lies between them.
+    step, and the analytic gradient lies between them. ``note`` is a sentence on what was held fixed because it gets
+    no gradient by definition, empty where there is nothing of the kind.
     """
 
     call: int
@@ -38,6 +40,7 @@ class LeafCheck:
     numeric: Array
     error: Array
     kink: Array
+    note: str = ""
 
     @property
     def worst(self) -> float:
@@ -57,7 +60,8 @@ def check_leaf(program: Program, call: int, analytic: Array) -> LeafCheck:
     its seed is a setting.
     """
     wide = _wide_leaves(program)
-    leaf = wide[call]
+    fixed = fix_withheld(program, forward_pass(program, wide)[0])
+    program, leaf = fixed.program, wide[call]
     numeric, error, kink = np.zeros(leaf.shape), np.zeros(leaf.shape), np.zeros(leaf.shape, dtype=bool)
     middle = _loss(program, wide)
     for index in np.ndindex(leaf.shape):
@@ -69,14 +73,18 @@ def check_leaf(program: Program, call: int, analytic: Array) -> LeafCheck:
 
         size = max(1.0, abs(float(leaf[index])))
         numeric[index], error[index], kink[index] = _compare(loss_at, float(analytic[index]), middle, size)
-    return LeafCheck(call, np.array(analytic), numeric, error, kink)
+    return LeafCheck(call, np.array(analytic), numeric, error, kink, fixed.note([call]))
 
 
 class DirectionCheck(NamedTuple):
-    """The check along one direction: the relative error, 0 at a kink, and whether the loss has a kink there."""
+    """The check along one direction: the relative error, 0 at a kink, and whether the loss has a kink there.
+
+    ``note`` is as in LeafCheck.
+    """
 
     error: float
     kink: bool
+    note: str = ""
 
     @property
     def passed(self) -> bool:
@@ -95,6 +103,7 @@ def directional_check(program: Program, seed: int = 0) -> DirectionCheck:
     loss = None if program.loss is None else passed.values[program.loss]
     if loss is None or loss.size != 1:
         raise ValueError("there is no loss that is a single number")
+    fixed = fix_withheld(program, passed.values)
     rng = np.random.default_rng(seed)
     direction, analytic = {}, 0.0
     for index, leaf in wide.items():
@@ -105,11 +114,12 @@ def directional_check(program: Program, seed: int = 0) -> DirectionCheck:
             analytic += float(np.add.reduce(gradient * direction[index], axis=None))
 
     def loss_at(step: float) -> float:
-        return _loss(program, {**wide, **{index: wide[index] + step * way for index, way in direction.items()}})
+        return _loss(fixed.program, {**wide, **{index: wide[index] + step * way for index, way in direction.items()}})
 
     if not direction:
         return DirectionCheck(0.0, kink=False)
-    return DirectionCheck(*_compare(loss_at, analytic, float(loss.item()), 1.0)[1:])
+    _, error, kink = _compare(loss_at, analytic, float(loss.item()), 1.0)
+    return DirectionCheck(error, kink, fixed.note(list(direction)))
 
 
 def _compare(

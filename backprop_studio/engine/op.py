@@ -40,6 +40,7 @@ __all__ = [
     "Spelling",
     "State",
     "Texts",
+    "Withheld",
     "registry",
 ]
 
@@ -87,6 +88,18 @@ class State:
     initial: float
     shape: Callable[..., Shape]
     counts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """What gets no gradient by definition, although the result depends on it.
+
+    ``entries(*inputs, **settings)`` gives masks of such entries by the name of the input; ``words`` says what they are,
+    with ``$x``-style placeholders for settings.
+    """
+
+    entries: Callable[..., Mapping[str, Array]]
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +224,7 @@ class Op:
     state: tuple[State, ...] = ()
     advance: Callable[..., Mapping[str, Array]] | None = None
     draws: bool = False
+    withheld: Withheld | None = None
     short_texts: Mapping[tuple[bool, ...], Texts] = field(default_factory=dict)
     slots: tuple[int, ...] | None = None
     """Where optional inputs are absent: the declared slot of each input that is there."""

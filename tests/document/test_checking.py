@@ -6,6 +6,8 @@ import pytest
 
 from backprop_studio.document.checking import CheckBadge, check_source, quick_check, sources_of
 from backprop_studio.document.evaluation import evaluate_graph
+from backprop_studio.document.lamp import light
+from backprop_studio.engine.gradient_check import check_leaf
 from backprop_studio.exchange.graph_code import parse_graph_code
 from tests.document.operation_graphs import EXAMPLES, example
 
@@ -64,3 +66,48 @@ def test_what_is_not_finite_is_not_compared(code: str) -> None:
     verdicts = {check_source(evaluation, call).verdict for call in sources_of(evaluation)}
     assert "not finite" in verdicts
     assert "disagrees" not in verdicts
+
+
+PADDED = (
+    "i = input([0, 2, 2])\nE = parameter([[0.1, 0.2], [0.3, 0.4], [0.5, 0.6]])\nW = tanh(E)\n"
+    "e = embedding(i, W, padding_idx={row})\nL = sum(square(e)) + 0.1 * sum(square(W))\n"
+)
+
+
+@pytest.mark.parametrize("row", [2, -1])
+def test_a_row_without_gradient_by_definition_agrees_and_is_told(row: int) -> None:
+    """The weight has another use, through which the row does get a gradient; that part is checked."""
+    evaluation = evaluate_graph(parse_graph_code(PADDED.format(row=row)))
+    told = (
+        f"By definition no gradient passes to row {row} (padding_idx) of the weight of e; the check holds this fixed."
+    )
+    (source,) = sources_of(evaluation)
+    checked = check_source(evaluation, source)
+    assert checked.verdict == "agrees"
+    assert checked.note == told
+    badge = quick_check(evaluation)
+    assert badge.standing == "agrees"
+    assert told in badge.sentence
+    for name in ("E", "W"):
+        node = evaluation.graph.node_named(name)
+        lamp = light(evaluation, node.id)
+        assert lamp is not None
+        assert lamp.is_right
+        assert lamp.sentence.endswith(told)
+    above = light(evaluation, evaluation.graph.node_named("e").id)
+    assert above is not None
+    assert not above.note, "nothing is held between the embedding and the loss"
+
+
+def test_nothing_is_told_without_a_row_for_padding() -> None:
+    evaluation = evaluate_graph(parse_graph_code(PADDED.format(row=None)))
+    assert not quick_check(evaluation).note
+    assert not check_source(evaluation, sources_of(evaluation)[0]).note
+
+
+def test_a_wrong_gradient_beside_a_row_that_is_held_is_found() -> None:
+    evaluation = evaluate_graph(parse_graph_code(PADDED.format(row=2)))
+    (source,) = sources_of(evaluation)
+    gradient = evaluation.run.gradients[source]
+    assert gradient is not None
+    assert not check_leaf(evaluation.program, source, gradient * 1.001).passed

@@ -23,6 +23,7 @@ from backprop_studio.engine.op import (
     Shape,
     Spelling,
     State,
+    Withheld,
     registry,
 )
 from backprop_studio.engine.ops.class_losses import wrong_index
@@ -79,7 +80,8 @@ dropout = registry.add(
         settings=(
             Setting("p", "float", 0.5, "Probability that an entry is dropped.", minimum=0.0, maximum=1.0),
             MODE,
-            Setting("seed", "int", 0, "Seed of the random choice, which differs with every training step and node.", minimum=0),
+            Setting("seed", "int", 0, "Seed of the random choice, which differs with every training step and node.",
+                    minimum=0),
         ),
         elementwise=True,
         synonyms=("regularisation", "random", "noise"),
@@ -124,6 +126,14 @@ def _embedding_jvp(
     return _embedding(indices, moved, padding_idx=padding_idx)
 
 
+def _padding(indices: Array, weight: Array, *, padding_idx: int | None) -> dict[str, Array]:
+    if padding_idx is None:
+        return {}
+    mask = np.zeros(weight.shape, bool)
+    mask[padding_idx] = True
+    return {"weight": mask}
+
+
 _LOCAL, _GRADIENT = formulas((
     None,
     ("1 in the rows that were looked up", r"[\text{row} \in $input]",
@@ -153,5 +163,6 @@ embedding = registry.add(
         "section 12.4.2",
         settings=(Setting("padding_idx", "int", None, "The row that stands for nothing: it gets no gradient."),),
         synonyms=("lookup", "table", "word vectors", "token"),
+        withheld=Withheld(_padding, "row $padding_idx (padding_idx) of the weight"),
     )
 )  # fmt: skip

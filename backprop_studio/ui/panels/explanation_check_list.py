@@ -54,4 +54,6 @@ class CheckListCard(FoldCard):
         if any(row.verdict == "not finite" for row in rows):
             return "Where the loss or a gradient is NaN or infinite, there is nothing to compare."
         kinks = sum(row.kinks for row in rows)
-        return "All gradients agree with central differences" + (f", save at {kinks} kinks." if kinks else ".")
+        notes = dict.fromkeys(row.note for row in rows if row.note)
+        agree = "All gradients agree with central differences" + (f", save at {kinks} kinks." if kinks else ".")
+        return " ".join([agree, *notes])
