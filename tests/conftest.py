@@ -113,6 +113,11 @@ def qapp(qapp: QApplication) -> QApplication:
     return qapp
 
 
+@pytest.fixture(scope="session", autouse=True)
+def one_application(qapp: QApplication) -> None:
+    """A QApplication before all else: painting without a window would make a lesser one, and no process has two."""
+
+
 _numbers = itertools.count(1)
 
 
