@@ -136,7 +136,10 @@ class TrainingRun:
             {call.key: value for call, value in zip(calls, passed.values, strict=True) if value is not None},
             {call.key: given for call, given in zip(calls, passed.gradients, strict=True) if given is not None},
             {calls[index].key: array for index, array in latest.parameters.items()},
-            {(calls[index].key, slot): given for (index, slot), given in passed.contributions.items()},
+            {
+                (calls[index].key, calls[index].op.declared_slot(slot)): given
+                for (index, slot), given in passed.contributions.items()
+            },
         )
 
     def attended(self) -> None:

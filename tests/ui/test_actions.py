@@ -28,11 +28,18 @@ def test_no_two_actions_share_a_name_or_a_shortcut() -> None:
 def test_mnemonics_of_a_menu_are_distinct() -> None:
     menus: dict[str, list[str]] = {"bar": list(MENUS), "File": ["&R"]}  # Open Recent is made by the workspace
     for spec in TABLE:
-        menus.setdefault(spec.menu.replace("&", ""), []).append(spec.text)
-    menus["View"] += ["&Theme", "&Animate"]
+        menus.setdefault(menu_title(spec.menu), []).append(spec.text)
+    for parent, _, title in sorted({spec.menu.partition("/") for spec in TABLE if "/" in spec.menu}):
+        menus[menu_title(parent)].append(title)
     for menu, texts in menus.items():
         letters = Counter(text[text.index("&") + 1].lower() for text in texts if "&" in text)
         assert not [letter for letter, count in letters.items() if count > 1], menu
+
+
+def test_every_menu_fits_on_a_small_screen(opened: Opened) -> None:
+    heights = {title: menu.sizeHint().height() for title, menu in opened.window.actions_table.menus.items()}
+    assert {title: height for title, height in heights.items() if height > 768 - 60} == {}
+    assert heights["Run"] <= 620, "what is rare lies in submenus"
 
 
 def test_every_menu_of_the_table_exists() -> None:

@@ -19,6 +19,8 @@ from backprop_studio.ui.theme import ThemeManager
 from backprop_studio.ui.workspace import Workspace
 
 W = TypeVar("W", bound=QWidget)
+MOST_LOOKS = 100
+"""A modal dialog that is still there after so many looks at it, some seconds, waits for an answer in vain."""
 
 
 class Opened:
@@ -89,6 +91,7 @@ class Opened:
 def opened_window(qtbot: QtBot, settings_file: Path) -> Iterator[Opened]:
     """A window of 1366 by 768, shown; closed without a question."""
     opened = Opened(settings_file)
+    watch = _DialogWatch(opened.window)
     qtbot.addWidget(opened.window, before_close_func=_close_without_asking)
     opened.window.setWindowState(Qt.WindowState.WindowNoState)  # the screen of the tests is small
     opened.window.resize(1366, 768)
@@ -100,6 +103,29 @@ def opened_window(qtbot: QtBot, settings_file: Path) -> Iterator[Opened]:
     finally:
         _close_without_asking(opened.window)
         opened.window.close()
+        watch.timer.stop()
+    assert not watch.unanswered, f"nobody answered the dialog {', '.join(watch.unanswered)}"
+
+
+class _DialogWatch:
+    """Closes a modal dialog that nobody answers, which would keep a test waiting for ever."""
+
+    def __init__(self, window: QWidget) -> None:
+        self.unanswered: list[str] = []
+        self._seen: QWidget | None = None
+        self._looks = 0
+        self.timer = QTimer(window)
+        self.timer.timeout.connect(self._look)
+        self.timer.start(50)
+
+    def _look(self) -> None:
+        dialog = QApplication.activeModalWidget()
+        self._looks = self._looks + 1 if dialog is not None and dialog is self._seen else 0
+        self._seen = dialog
+        if dialog is not None and self._looks >= MOST_LOOKS:
+            self._looks = 0
+            self.unanswered.append(dialog.objectName() or type(dialog).__name__)
+            dialog.close()
 
 
 def _close_without_asking(window: MainWindow) -> None:

@@ -10,8 +10,11 @@ from PySide6.QtWidgets import QApplication, QToolTip
 
 from backprop_studio.document.graph import Wire
 from backprop_studio.document.number_text import full
+from backprop_studio.exchange.graph_code import parse_graph_code
 from backprop_studio.ui.canvas.tips import tip_at
 from backprop_studio.ui.canvas.view import CanvasView
+from backprop_studio.ui.canvas.wire_tips import wire_tip
+from backprop_studio.ui.panels.inspector_facts import wire_facts
 from tests.ui.canvas.conftest import Builder, product_of_sum, show
 
 
@@ -107,3 +110,28 @@ def test_a_clash_is_told_at_the_wire_and_a_fault_at_its_badge(canvas: CanvasView
     assert problem in tip_at(canvas, canvas.wire_point(Wire(ids["x"], ids["s"], 0)))
     badge = canvas.node_rect(ids["s"]).topRight() + QPointF(2, -3)
     assert tip_at(canvas, badge) == problem
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("x = parameter([[1., 2.]])\nw = parameter([[3., 4.]])\ny = linear(x, w)\nL = sum(y)", "w → weight of y"),
+        ("x = parameter([[1., 2.]])\nb = parameter([3., 4.])\ny = layer_norm(x, None, b)\nL = sum(y)", "b → bias of y"),
+    ],
+)
+def test_hover_beside_an_input_that_is_left_out(canvas: CanvasView, code: str, told: str) -> None:
+    session = canvas.session
+    session._load(parse_graph_code(code), None, "test")
+    evaluation = session.flush()
+    target = session.graph.node_named("y")
+    assert target is not None
+    wire = next(wire for wire in session.graph.wires if wire.target == target.id and wire.slot > 0)
+    lines = wire_tip(canvas.scene, wire).splitlines()
+    assert lines[0] == told
+    contribution = evaluation.contribution(wire)
+    assert contribution is not None
+    name = told.partition(" ")[0]
+    assert f"contribution to ∂L/∂{name}" in "\n".join(lines)
+    assert full(contribution) in "\n".join(lines)
+    facts = wire_facts(evaluation, wire, session.timeline)
+    assert facts.title == told.replace(" → ", " → y (").replace(" of y", ")")
