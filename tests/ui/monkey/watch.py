@@ -8,11 +8,13 @@ from types import TracebackType
 from typing import Any
 
 from PySide6.QtCore import QMessageLogContext, QTimer, QtMsgType, qInstallMessageHandler
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 HARMLESS = ("This plugin does not support",)
 """What Qt says off screen only."""
 LOOK_MS = 100
+LOOKS_AT_POPUP = 3
+"""A popup that is seen so often runs a loop of its own, as the menu of a button does: no deed ends before it."""
 
 
 class Fault(AssertionError):
@@ -24,8 +26,10 @@ class Watch:
 
     def __init__(self) -> None:
         self.faults: list[str] = []
+        self._popup: QWidget | None = None
+        self._looks = 0
         self._timer = QTimer()
-        self._timer.timeout.connect(self._shut_dialog)
+        self._timer.timeout.connect(self._look)
 
     def __enter__(self) -> Watch:
         self._hooks = sys.excepthook, sys.unraisablehook
@@ -55,7 +59,12 @@ class Watch:
         if kind is not QtMsgType.QtDebugMsg and not any(harmless in text for harmless in HARMLESS):
             self.faults.append(f"Qt says: {text}\n" + "".join(traceback.format_stack(limit=8)))
 
-    def _shut_dialog(self) -> None:
+    def _look(self) -> None:
+        popup = QApplication.activePopupWidget()
+        self._looks = self._looks + 1 if popup is self._popup else 0
+        self._popup = popup
+        if popup is not None and self._looks >= LOOKS_AT_POPUP:
+            popup.close()
         dialog = QApplication.activeModalWidget()
         if dialog is not None:
             self.faults.append(f"the dialog {dialog.objectName() or dialog!r} waits for an answer")
