@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import numpy as np
 from PySide6.QtCore import QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPen
+from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPixmap
 
 from backprop_studio.document.node_size import HEADER_HEIGHT, NODE_WIDTH
 from backprop_studio.engine.op import Array
-from backprop_studio.ui.canvas import heat_map
+from backprop_studio.ui import heat_map
 from backprop_studio.ui.canvas.frame import CLOSE, VERY_FAR, Frame
 from backprop_studio.ui.canvas.group_labels import is_mistaken
 from backprop_studio.ui.canvas.group_painter import GroupPainter, group_look
 from backprop_studio.ui.canvas.labels import HIDDEN, Kind, NodeLabel, Row, Tone
+from backprop_studio.ui.canvas.looks import SceneLooks
 from backprop_studio.ui.canvas.scene import Scene
 from backprop_studio.ui.canvas.sprites import MARGIN, Look, Sprites, far_fill, paint_card, row_middle
 from backprop_studio.ui.canvas.text import Faces
@@ -33,6 +37,7 @@ class NodePainter:
         self.theme = theme
         self._vector = vector
         self._sprites = Sprites(theme)
+        self._looks: SceneLooks | None = None
         self._heat: dict[int, tuple[Array, QImage]] = {}
         self._symbol_colors = {
             Kind.SOURCE: theme.header_caption,
@@ -55,31 +60,19 @@ class NodePainter:
         if frame.zoom < VERY_FAR:
             self._paint_specks(painter, frame, scene, rows)
             return
-        nodes, labels, selection, far = scene.graph.nodes, scene.labels, scene.selection, frame.is_far
-        ids, shapes = scene.geometry.ids, scene.geometry.shapes
-        scale, left, top = frame.scale, frame.x, frame.y
-        corners = (scene.geometry.position[rows] * scale).round().astype(int).tolist()
-        faulty, ranks = labels.mistaken, scene.ranks.ports
-        for row, (x, y) in zip(rows, corners, strict=True):
+        nodes, ids, labels, far = scene.graph.nodes, scene.geometry.ids, scene.labels, frame.is_far
+        corners = (scene.geometry.position[rows] * frame.scale).round().astype(int)
+        if self._looks is None or not self._looks.holds(scene, far=far):
+            self._looks = SceneLooks(scene, far=far)
+        looks, paint_look = self._looks, self._look_painter(painter, frame.scale)
+        for row, (x, y) in zip(rows, (corners + np.array((frame.x, frame.y))).tolist(), strict=True):
             key = ids[row]
-            node = nodes.get(key)
-            if node is None:
-                self._paint_group(painter, frame, faces, scene, key, (x + left, y + top))
+            if key not in nodes:
+                self._paint_group(painter, frame, faces, scene, key, (x, y))
                 continue
-            look = Look(
-                labels.kind(node),
-                shapes[row],
-                key in selection,
-                key in faulty,
-                far,
-                node.mode,
-                () if far else ranks(key),
-                node.color,
-                scene.graph.loose_slots(key),
-            )
-            self._paint_look(painter, scale, look, x + left, y + top)
+            paint_look(looks[key], x, y)
             if not far:
-                self._write(painter, frame, faces, labels[key], x + left, y + top)
+                self._write(painter, frame, faces, labels[key], x, y)
 
     def _paint_group(
         self, painter: QPainter, frame: Frame, faces: Faces, scene: Scene, item: int, corner: tuple[int, int]
@@ -88,20 +81,30 @@ class NodePainter:
         assert scene.level is not None
         faulty = item in is_mistaken(scene.labels, scene.level.shown_as)
         look = group_look(scene, item, faulty=faulty, far=frame.is_far)
-        self._paint_look(painter, frame.scale, look, *corner)
+        self._look_painter(painter, frame.scale)(look, *corner)
         if not frame.is_far:
             self._groups.write(painter, frame, faces, scene, item, *corner)
 
-    def _paint_look(self, painter: QPainter, scale: float, look: Look, x: int, y: int) -> None:
-        if self._vector or scale > LARGEST_SPRITE_SCALE:
+    def _look_painter(self, painter: QPainter, scale: float) -> Callable[[Look, int, int], None]:
+        """What paints an empty card with its top left corner at a pixel, for one round of painting."""
+        margin, draw = round(MARGIN * scale), painter.drawPixmap
+        sprites: dict[int, QPixmap] = {}
+        """By the identity of the look: cards that look alike share it, and hashing one takes longer than a blit."""
+
+        def blit(look: Look, x: int, y: int) -> None:
+            sprite = sprites.get(id(look))
+            if sprite is None:
+                sprite = sprites[id(look)] = self._sprites.pixmap(look, scale)
+            draw(x - margin, y - margin, sprite)
+
+        def paint(look: Look, x: int, y: int) -> None:
             painter.save()
             painter.translate(x, y)
             painter.scale(scale, scale)
             paint_card(painter, self.theme, look, scale)
             painter.restore()
-            return
-        margin = round(MARGIN * scale)
-        painter.drawPixmap(x - margin, y - margin, self._sprites.pixmap(look, scale))
+
+        return paint if self._vector or scale > LARGEST_SPRITE_SCALE else blit
 
     def _paint_specks(self, painter: QPainter, frame: Frame, scene: Scene, rows: list[int]) -> None:
         """Plain rectangles in the colours of the kinds, for a graph seen from very far."""
