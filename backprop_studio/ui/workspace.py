@@ -106,7 +106,12 @@ class Workspace(QObject):
             window.tool_strip.show_as(name, BUTTON_TEXTS[name][running], "pause" if running else name)
         self.status.show_saved(session.is_modified, str(session.path or ""))
         window.show_title(session.title, session.is_modified)
-        self.start_card.setVisible(not session.graph.nodes)
+        self._show_start_card()
+
+    def _show_start_card(self) -> None:
+        """Say how to begin while there is nothing on the canvas."""
+        graph = self.session.graph
+        self.start_card.setVisible(not (graph.nodes or graph.frames or graph.comments))
 
     def place(self, op_name: str) -> int | None:
         """Place an operation to the right of the selected node where that is in view, else in the middle of it."""
@@ -198,7 +203,7 @@ class Workspace(QObject):
             graph=GraphCommands(session, self.canvas),
             group=GroupCommands(session, self.canvas),
             arrange=ArrangeCommands(session, self.canvas),
-            clipboard=ClipboardCommands(session, self.canvas),
+            clipboard=ClipboardCommands(session, self.canvas, self.fitting),
             run=RunCommands(window, self.canvas, self.prediction, self.explanation.shelf, self.themes),
             check=CheckCommands(session, self.checker, self.explanation, self.explaining.explain),
             training=TrainingCommands(window),
@@ -228,6 +233,7 @@ class Workspace(QObject):
             session.timeline.changed, session.training.changed,
         ):  # fmt: skip
             signal.connect(self._soon)
+        session.graph_changed.connect(self._show_start_card)  # at once: no frame shows the card over a graph
         session.document_changed.connect(self._fill_recent)
         session.document_loaded.connect(self._document_loaded)
         session.timeline.changed.connect(self._remember_speed)
@@ -245,6 +251,8 @@ class Workspace(QObject):
         self.palette.block_requested.connect(self.canvas.blocks.place)
         self.code.applied.connect(self.fitting.fit)
         self.start_card.example_chosen.connect(self.open_example)
+        self.inspector.node_chosen.connect(self._show_node)
+        self.inspector.action_asked.connect(lambda name: self._actions[name].trigger())
         self.inspector.subject_changed.connect(lambda text: self._show_subject("inspector", text))
         self.explanation.subject_changed.connect(lambda text: self._show_subject("explanation", text))
         self.status.show_evaluation(session.evaluation)
@@ -277,6 +285,11 @@ class Workspace(QObject):
         menu = self._actions.context_menu(kind, self.canvas)
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(at)
+
+    def _show_node(self, node: int) -> None:
+        """Select a node and bring it into view, through the groups that it lies in."""
+        self.canvas.reveal(node)
+        self.session.select({node})
 
     def _find_operation(self) -> None:
         self.window_.docks["palette"].show()

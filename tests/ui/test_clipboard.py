@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt
+from PySide6.QtCore import QMimeData, QPointF, QRectF, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
@@ -220,3 +220,15 @@ def test_the_keys_reach_the_canvas(opened: Opened) -> None:
         QTest.keyClick(opened.canvas, key, Qt.KeyboardModifier.ControlModifier)
         opened.workspace.refresh()
     assert len(opened.session.graph.nodes) == 3 * count
+
+
+def test_what_is_pasted_onto_an_empty_canvas_is_shown_as_a_whole(opened: Opened) -> None:
+    canvas = opened.workspace.canvas
+    put({}, "a0 = parameter(1.)\n" + "\n".join(f"a{n} = sin(a{n - 1})" for n in range(1, 30)))
+    opened.trigger("paste")
+    bounds = canvas.scene.geometry.bounds()
+    assert bounds is not None
+    assert QRectF(canvas.rect()).contains(canvas.camera.rect_to_widget(bounds))
+    canvas.set_zoom(1.0)
+    opened.trigger("paste")
+    assert canvas.zoom == 1.0, "a view of something stays as it is"

@@ -9,6 +9,7 @@ from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QPushButton
 
+from backprop_studio.document import notes
 from backprop_studio.document.file_format import load
 from tests.ui.window_support import Opened, answer
 
@@ -164,4 +165,15 @@ def test_examples_stand_in_the_menu_and_on_the_start_card(opened: Opened) -> Non
     opened.click("example_sigmoid-neuron")
     assert opened.value("y") == pytest.approx(0.7310585786)
     opened.workspace.refresh()
+    assert not card.isVisible()
+
+
+def test_the_start_card_goes_before_anything_of_a_document_is_painted(opened: Opened) -> None:
+    card = opened.workspace.start_card
+    assert card.isVisible()
+    opened.session.load_example("fan-out")
+    assert not card.isVisible(), "at once, not at the next round of events"
+    opened.session.new()
+    assert card.isVisible()
+    assert opened.session.edit(lambda graph: notes.add_comment(graph, "To do", (0.0, 0.0))[0], "Comment")
     assert not card.isVisible()

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QListView, QTreeView
 from pytestqt.qtbot import QtBot
 
-from backprop_studio.document import edits
+from backprop_studio.document import edits, notes
 from backprop_studio.document.graph import EMPTY_GRAPH
 from backprop_studio.document.grouping import make_group
 from backprop_studio.document.ordering import walking_order
 from backprop_studio.document.values import Value
 from backprop_studio.session.training_run import TrainingSnapshot
+from backprop_studio.ui.canvas.frame_boxes import note_rect
 from backprop_studio.ui.canvas.magnitudes import LEVELS, Magnitudes
 from backprop_studio.ui.canvas.minimap import LEAST_NODES, Minimap
 from backprop_studio.ui.canvas.text import NUMBER_SIZE
@@ -207,6 +211,33 @@ def test_the_minimap_pans_and_is_hidden_for_small_graphs(opened: Opened) -> None
     assert opened.window.settings.text("minimap", "") == "off"
 
 
+def test_the_minimap_shows_frames_comments_and_collapsed_groups(opened: Opened) -> None:
+    minimap = opened.widget(Minimap, "minimap")
+    many(opened, LEAST_NODES + 2)
+    session, canvas = opened.session, opened.workspace.canvas
+
+    def look() -> QImage:
+        minimap.refresh()
+        return minimap.grab().toImage()
+
+    def color_at(rect: QRectF) -> QColor:
+        return look().pixelColor(minimap.to_map(rect).center().toPoint())
+
+    pictures = [look()]
+    assert session.edit(lambda graph: notes.add_comment(graph, "far away", (9000.0, -2000.0))[0], "Comment")
+    pictures.append(look())
+    [comment] = session.graph.comments
+    assert color_at(note_rect(canvas.scene, comment)) != opened.themes.theme.panel, "the map reaches so far"
+    first = list(session.graph.nodes)[:2]
+    assert session.edit(lambda graph: notes.add_frame(graph, (-300.0, 900.0, 2000.0, 1500.0), "F")[0], "Frame")
+    pictures.append(look())
+    assert session.edit(lambda graph: make_group(graph, first)[0], "Group")
+    pictures.append(look())
+    [group] = session.graph.groups
+    assert color_at(canvas.scene.geometry.node_rect(group)) != opened.themes.theme.panel
+    assert all(one != other for one, other in pairwise(pictures))
+
+
 def test_wires_take_the_colour_of_their_gradient(opened: Opened) -> None:
     opened.workspace.open_example("sum-times-c")
     evaluation = opened.session.flush()
@@ -301,13 +332,14 @@ def wide_chain(opened: Opened) -> None:
 def test_presentation_writes_large_and_keeps_the_transport_at_hand(opened: Opened) -> None:
     wide_chain(opened)
     transport = opened.workspace.transport
-    usual = transport.sizeHint()
+    usual, names = transport.sizeHint(), transport.scrubber.sizeHint().height()
     opened.trigger("present")
     QApplication.processEvents()
     assert transport.isVisible(), "also while nothing is played"
     assert not opened.session.timeline.is_active
     title = opened.widget(ElidedLabel, "transport_title")
     assert title.font().pixelSize() >= 18
+    assert opened.workspace.transport.scrubber.sizeHint().height() > names
     assert transport.width() > 0.7 * opened.canvas.width()
     assert opened.canvas.rect().contains(transport.geometry())
     opened.click("transport_play")
@@ -317,6 +349,7 @@ def test_presentation_writes_large_and_keeps_the_transport_at_hand(opened: Opene
     QApplication.processEvents()
     assert title.font().pixelSize() == 13
     assert transport.sizeHint() == usual
+    assert transport.scrubber.sizeHint().height() == names
     assert not transport.isVisible()
 
 

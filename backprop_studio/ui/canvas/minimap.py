@@ -1,4 +1,4 @@
-"""The minimap: the whole graph in a corner of the canvas, with the part that is in view."""
+"""The minimap: the whole graph with its frames and comments in a corner of the canvas, and the part in view."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QWidget
 
+from backprop_studio.ui.canvas.colors import shade
 from backprop_studio.ui.canvas.frame import Frame
+from backprop_studio.ui.canvas.frame_boxes import note_rect, notes_shown
 from backprop_studio.ui.canvas.sprites import far_fill
-from backprop_studio.ui.theme import Theme, ThemeManager
+from backprop_studio.ui.theme import Theme, ThemeManager, blend
 
 if TYPE_CHECKING:
     from backprop_studio.ui.canvas.view import CanvasView
@@ -133,11 +135,12 @@ class Minimap(QWidget):
         painter.setPen(QPen(theme.node_border, 1.0))
         painter.setBrush(theme.panel)
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
-        bounds = scene.geometry.bounds()
+        bounds = scene.bounds()
         if bounds is not None:
             room = QRectF(self.rect()).adjusted(INSIDE, INSIDE, -INSIDE, -INSIDE)
             self._scale = min(room.width() / bounds.width(), room.height() / bounds.height())
             self._origin = room.center() - bounds.center() * self._scale
+            self._paint_notes(painter)
             for identifier in scene.geometry.ids:
                 rect = self.to_map(scene.geometry.node_rect(identifier))
                 chosen = identifier in scene.selection or identifier in scene.selected_groups
@@ -145,6 +148,22 @@ class Minimap(QWidget):
                 painter.fillRect(QRectF(rect.x(), rect.y(), max(rect.width(), 1.5), max(rect.height(), 1.5)), color)
         painter.end()
         return picture
+
+    def _paint_notes(self, painter: QPainter) -> None:
+        """Frames, the largest first, open groups and comments: behind the nodes, in their own colours."""
+        scene, theme = self._canvas.scene, self._theme
+        frames = sorted(notes_shown(scene, scene.graph.frames), key=lambda box: -box.rect[2] * box.rect[3])
+        comments = notes_shown(scene, scene.graph.comments)
+        for note, name in [*((box.id, box.color) for box in frames), *((each.id, each.color) for each in comments)]:
+            color = shade(theme, name)
+            chosen = note in scene.selected_notes
+            painter.setPen(QPen(theme.node_selected if chosen else blend(color, theme.panel, 0.6), 1.0))
+            painter.setBrush(blend(color, theme.panel, 0.18))
+            painter.drawRect(self.to_map(note_rect(scene, note)))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(theme.node_border, 1.0, Qt.PenStyle.DashLine))
+        for outline in scene.outlines().values():
+            painter.drawRect(self.to_map(outline))
 
     def _take_theme(self, theme: Theme) -> None:
         self._theme = theme

@@ -50,6 +50,8 @@ class Pointer:
         """What to do where the pointer did not move."""
         self.last: QPointF | None = None
         """Where the pointer was seen last, None once it has left."""
+        self._corner = False
+        """Is the pointer on the corner that resizes a frame or comment?"""
         self._pressed_at = QPointF()
         self._button = Qt.MouseButton.NoButton
 
@@ -209,6 +211,7 @@ class Pointer:
 
     def forget_hover(self) -> None:
         """Nothing is under the pointer."""
+        self._corner = False
         self._show_hover(None, None, None)
 
     def show_cursor(self) -> None:
@@ -219,6 +222,8 @@ class Pointer:
             self._canvas.setCursor(Qt.CursorShape.OpenHandCursor)
         elif self._canvas.overlay.hovered_port is not None:
             self._canvas.setCursor(Qt.CursorShape.CrossCursor)
+        elif self._corner:
+            self._canvas.setCursor(ResizeNote.cursor)
         else:
             self._canvas.unsetCursor()
 
@@ -307,6 +312,8 @@ class Pointer:
         port = self.port_at(at)
         node = self.node_at(at) if port is None else None
         wire = self.wire_at(at) if port is None and node is None else None
+        note = self.note_at(at) if port is None and node is None and wire is None else None
+        self._corner = note is not None and note[1]
         self._show_hover(node, port, wire)
 
     def _show_hover(self, node: int | None, port: Port | None, wire: Wire | None) -> None:

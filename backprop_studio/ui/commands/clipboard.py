@@ -16,6 +16,7 @@ from backprop_studio.session.clipping import GRAPH_MIME, ClipError, clip, paste,
 from backprop_studio.session.editor_session import EditorSession
 from backprop_studio.session.messages import Message
 from backprop_studio.ui.canvas.view import CanvasView
+from backprop_studio.ui.fit_keeper import FitKeeper
 
 BESIDE = (30.0, 30.0)
 """Where a duplicate stands, from its original; below frames, lest they take hold of what is in the other."""
@@ -24,9 +25,10 @@ BESIDE = (30.0, 30.0)
 class ClipboardCommands:
     """The actions that carry nodes about. Other programs get them from the clipboard as graph code."""
 
-    def __init__(self, session: EditorSession, canvas: CanvasView) -> None:
+    def __init__(self, session: EditorSession, canvas: CanvasView, fitting: FitKeeper) -> None:
         self._session = session
         self._canvas = canvas
+        self._fitting = fitting
 
     def copy(self) -> bool:
         """Put what is selected on the clipboard, frames with what they carry. False where nothing is selected."""
@@ -48,7 +50,10 @@ class ClipboardCommands:
             session.edit(lambda graph: remove(graph, items), f"Cut {texts.nodes_name(session.graph, items)}")
 
     def paste(self) -> None:
-        """Add what is on the clipboard at the pointer. What is no graph changes nothing, and is said."""
+        """Add what is on the clipboard at the pointer; on an empty canvas, show all of it.
+
+        What is no graph changes nothing, and is said.
+        """
         # Qt's stubs say otherwise, but a clipboard that nobody owns may give None.
         data: QMimeData = QGuiApplication.clipboard().mimeData() or QMimeData()
         document = bytes(data.data(GRAPH_MIME).data()) if data.hasFormat(GRAPH_MIME) else None
@@ -60,7 +65,9 @@ class ClipboardCommands:
         point = self._canvas.pointed_at()
         everything = (*part.nodes, *part.groups, *part.frames, *part.comments)
         pasted = [item for item in everything if item_group(part, item) is None]
-        self._add(lambda graph: paste(graph, part, point), f"Paste {texts.nodes_name(part, pasted)}")
+        was_empty = self._canvas.scene.bounds() is None
+        if self._add(lambda graph: paste(graph, part, point), f"Paste {texts.nodes_name(part, pasted)}") and was_empty:
+            self._fitting.fit()
 
     def duplicate(self) -> None:
         """Copy what is selected beside itself, with the wires among the nodes."""
@@ -85,7 +92,8 @@ class ClipboardCommands:
         """What is selected, with all that the frames among it carry."""
         return with_content(self._session.graph, self._session.selected_items)
 
-    def _add(self, make: Callable[[Graph], tuple[Graph, frozenset[int]]], text: str) -> None:
+    def _add(self, make: Callable[[Graph], tuple[Graph, frozenset[int]]], text: str) -> bool:
+        """Add what ``make`` adds as one step, and select it. False where the graph refuses it."""
         new: list[int] = []
 
         def edit(graph: Graph) -> Graph:
@@ -93,8 +101,10 @@ class ClipboardCommands:
             new[:] = ids
             return after
 
-        if self._session.edit(edit, text):
+        done = self._session.edit(edit, text)
+        if done:
             self._session.select(new)
+        return done
 
 
 def _beside(graph: Graph, items: Collection[int]) -> Point:

@@ -15,6 +15,9 @@ MARGIN = 9.0
 """Free space left and right of the track, for the handle and the focus ring."""
 TRACK_Y = 12.0
 NAMES_Y = 22.0
+TYPE = 11
+"""Pixels of the stages' names at the usual size."""
+_BELOW_NAMES = 5
 
 
 class Scrubber(QSlider):
@@ -33,6 +36,7 @@ class Scrubber(QSlider):
         self.setAccessibleName("Position in the passes")
         self._themes = themes
         self._progress = 0.0
+        self._type = TYPE
         self._stages: list[tuple[Stage, int]] = []
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -50,6 +54,12 @@ class Scrubber(QSlider):
         self.setValue(position)
         self.update()
 
+    def set_type(self, pixels: int) -> None:
+        """Write the stages' names in type of so many pixels."""
+        self._type = pixels
+        self.updateGeometry()
+        self.update()
+
     def handle_point(self, position: float | None = None) -> QPointF:
         """Where the handle's centre stands, at the present or another position, in widget coordinates."""
         at = self.value() + self._progress if position is None else position
@@ -58,11 +68,15 @@ class Scrubber(QSlider):
 
     def sizeHint(self) -> QSize:
         """Room for the track and the stages' names."""
-        return QSize(320, 38)
+        return QSize(320, self._height)
 
     def minimumSizeHint(self) -> QSize:
         """A track that can still be grabbed."""
-        return QSize(120, 38)
+        return QSize(120, self._height)
+
+    @property
+    def _height(self) -> int:
+        return round(NAMES_Y) + self._type + _BELOW_NAMES
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Go where the mouse was pressed."""
@@ -113,7 +127,7 @@ class Scrubber(QSlider):
             if right > left:
                 _stage(painter, left, right, handle.x(), colors[stage], theme.button)
                 painter.setPen(theme.quiet)
-                painter.setFont(text_font(11))
+                painter.setFont(text_font(self._type))
                 _name_stage(painter, left, right, self.height(), stage.value)
                 painter.setPen(Qt.PenStyle.NoPen)
             start = end

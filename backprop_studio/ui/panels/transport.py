@@ -13,6 +13,7 @@ from backprop_studio.engine.trace import Stage
 from backprop_studio.session.timeline import Timeline
 from backprop_studio.ui.icons import icon
 from backprop_studio.ui.panels.labels import ElidedLabel
+from backprop_studio.ui.panels.scrubber import TYPE as NAMES_TYPE
 from backprop_studio.ui.panels.scrubber import Scrubber
 from backprop_studio.ui.plain_text import plain, tooltip
 from backprop_studio.ui.theme import Theme, ThemeManager, number_font, text_font
@@ -85,6 +86,7 @@ class TransportBar(QWidget):
         ):
             label.setFont(font)
             label.updateGeometry()
+        self.scrubber.set_type(round(NAMES_TYPE * size / TYPE))
         share = max(size / TYPE * LARGE_BUTTONS, 1.0) if pixels else 1.0
         for name, button in self._buttons.items():
             width, height = SPEED_BUTTON if name == "speed" else BUTTON

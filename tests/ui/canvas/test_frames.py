@@ -133,3 +133,13 @@ def test_inside_a_frame_the_canvas_is_the_canvas(canvas: CanvasView, mouse: Mous
     canvas.session.clear_selection()
     mouse.drag(inside, canvas.node_rect(ids["x"]).center())
     assert canvas.session.selection == {ids["x"]}
+
+
+def test_the_cursor_tells_of_the_corner_that_resizes(canvas: CanvasView, mouse: Mouse) -> None:
+    _, frame = framed(canvas)
+    canvas.session.clear_selection()
+    x, y, width, height = canvas.session.graph.frames[frame].rect
+    mouse.move(canvas.camera.to_widget(QPointF(x + width - 6, y + height - 6)))
+    assert canvas.cursor().shape() is Qt.CursorShape.SizeFDiagCursor
+    mouse.move(canvas.camera.to_widget(QPointF(x + width + 60, y + height + 60)))
+    assert canvas.cursor().shape() is Qt.CursorShape.ArrowCursor
