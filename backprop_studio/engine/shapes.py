@@ -138,11 +138,28 @@ def broadcast_loss(given: Shape, target: Shape, *, reduction: str, **_: object) 
     return full if reduction == "none" else ()
 
 
-def paired_loss(given: Shape, target: Shape, *, reduction: str, **_: object) -> Shape:
-    """The shape of a loss whose input and target must have one shape."""
+def paired_loss(
+    given: Shape,
+    target: Shape,
+    weight: Shape | None = None,
+    pos_weight: Shape | None = None,
+    *,
+    reduction: str,
+    **_: object,
+) -> Shape:
+    """The shape of a loss whose input and target must have one shape, to which weights must broadcast."""
     if given != target:
         raise ShapeError(f"input has shape {given} and target {target}; they must have the same shape.")
+    for name, shape in (("weight", weight), ("pos_weight", pos_weight)):
+        if shape is not None and not _fits(shape, given):
+            raise ShapeError(f"{name} has shape {shape}; it must broadcast to the shape {given} of input and target.")
     return given if reduction == "none" else ()
+
+
+def _fits(shape: Shape, given: Shape) -> bool:
+    """Does an array of ``shape`` broadcast to ``given``?"""
+    from_the_end = zip(reversed(shape), reversed(given), strict=False)
+    return len(shape) <= len(given) and all(own in (1, size) for own, size in from_the_end)
 
 
 def class_axis(logits: Shape) -> int:

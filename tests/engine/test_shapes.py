@@ -127,3 +127,17 @@ def test_refused_settings(name: str, settings: dict[str, Any]) -> None:
 )  # fmt: skip
 def test_aliases(name: str, alias: str, canonical: str, value: Any) -> None:
     assert registry[name].complete_settings({alias: value})[canonical] == value
+
+
+@pytest.mark.parametrize(
+    ("shapes", "told"),
+    [
+        (((2, 3), (2, 3), (2,)), "weight has shape (2,)"),
+        (((2, 3), (2, 3), (4, 2, 3)), "weight has shape (4, 2, 3); it must broadcast to the shape (2, 3)"),
+        (((2, 3), (2, 3), None, (2, 2)), "pos_weight has shape (2, 2)"),
+    ],
+)
+def test_weights_that_do_not_fit_the_entries_are_refused(shapes: tuple[Any, ...], told: str) -> None:
+    with pytest.raises(ShapeError) as caught:
+        registry["binary_cross_entropy_with_logits"].shape(*shapes, reduction="mean")
+    assert told in str(caught.value)

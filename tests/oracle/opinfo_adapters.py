@@ -145,22 +145,22 @@ def linear(sample: Any) -> Translated:
     return Translated([sample.input, given["weight"], given.get("bias")])
 
 
-def class_loss(*names: str) -> Adapter:
-    """Input, target, weights of the classes, and settings."""
+def weighted_loss(*names: str, weights: Sequence[str] = ("weight",)) -> Adapter:
+    """Input, target, weights, and settings."""
 
     def translate(sample: Any) -> Translated:
-        given = _named(sample, ("target", "weight", "reduction", *names), dict.fromkeys(_LEGACY))
-        target, weight = given.pop("target"), given.pop("weight", None)
-        return Translated([sample.input, target, weight], _settings(given))
+        given = _named(sample, ("target", *weights, "reduction", *names), dict.fromkeys(_LEGACY))
+        inputs = [given.pop(name, None) for name in ("target", *weights)]
+        return Translated([sample.input, *inputs], _settings(given))
 
     return translate
 
 
 def loss(*names: str) -> Adapter:
-    """Input, target, and settings; weights are left out."""
+    """Input, target, and settings."""
 
     def translate(sample: Any) -> Translated:
-        nothing = {"weight": None, "pos_weight": None, **dict.fromkeys(_LEGACY)}
+        nothing = {"weight": None, **dict.fromkeys(_LEGACY)}
         given = _named(sample, ("target", "reduction", *names), nothing)
         target = given.pop("target")
         return Translated([sample.input, target], _settings(given))
@@ -256,10 +256,12 @@ ADAPTERS: dict[str, tuple[tuple[str, str, Adapter], ...]] = {
     "slice": (("__getitem__", "", index),), "broadcast_to": (("broadcast_to", "", reshape),),
     "linear": ((f"{_F}linear", "", linear),), "mse_loss": ((f"{_F}mse_loss", "", loss()),),
     "l1_loss": ((f"{_F}l1_loss", "", loss()),), "huber_loss": ((f"{_F}huber_loss", "", loss("delta")),),
-    "binary_cross_entropy": ((f"{_F}binary_cross_entropy", "", loss()),),
-    "binary_cross_entropy_with_logits": ((f"{_F}binary_cross_entropy_with_logits", "", loss()),),
-    "cross_entropy": ((f"{_F}cross_entropy", "", class_loss("ignore_index", "label_smoothing")),),
-    "nll_loss": ((f"{_F}nll_loss", "", class_loss("ignore_index")),), "conv2d": ((f"{_F}conv2d", "", conv2d),),
+    "binary_cross_entropy": ((f"{_F}binary_cross_entropy", "", weighted_loss()),),
+    "binary_cross_entropy_with_logits": ((
+        f"{_F}binary_cross_entropy_with_logits", "", weighted_loss(weights=("weight", "pos_weight")),
+    ),),
+    "cross_entropy": ((f"{_F}cross_entropy", "", weighted_loss("ignore_index", "label_smoothing")),),
+    "nll_loss": ((f"{_F}nll_loss", "", weighted_loss("ignore_index")),), "conv2d": ((f"{_F}conv2d", "", conv2d),),
     "max_pool2d": ((
         f"{_F}max_pool2d", "", pool("dilation", "ceil_mode", "return_indices"),
     ),),

@@ -20,13 +20,13 @@ from backprop_studio.engine.op import (
     Op,
     Sample,
     Setting,
-    SettingValue,
     ShapeRule,
     Spelling,
     registry,
 )
 from backprop_studio.engine.ops import stable
 from backprop_studio.engine.ops.declare import Rule, formulas, sample
+from backprop_studio.engine.ops.optional import with_optional_inputs
 
 REDUCTION = Setting(
     "reduction",
@@ -62,35 +62,47 @@ def _loss(
     entry: Callable[..., Array], slopes: tuple[Callable[..., Array], Callable[..., Array]], shape: ShapeRule,
     formula: Formula, rules: Sequence[Rule], spelling: Spelling, samples: tuple[Sample, ...],
     sentence: str, source: str, settings: tuple[Setting, ...] = (), synonyms: tuple[str, ...] = (),
-    check: Callable[[Array, Array], None] | None = None,
+    check: Callable[[Array, Array], None] | None = None, weights: tuple[Input, ...] = (),
 ) -> Op:  # fmt: skip
     """Declare a loss that is a mean or sum of ``entry(input, target)``.
 
     ``slopes`` are the derivatives of ``entry`` in input and target; ``check`` raises where values are refused.
+    ``weights`` are optional inputs: the first multiplies each entry's loss, others are given to ``entry`` and
+    ``slopes`` (None where absent).
     """
-    local, gradient = formulas(rules)
+    local, gradient = formulas((*rules, *(None for _ in weights)))
     return registry.add(
-        Op(
-            name=name, symbol=symbol, title=title, category=Category.LOSS, inputs=(Input("input"), Input("target")),
-            forward=_forward(entry, check), vjps=(_vjp(slopes[0]), _vjp(slopes[1])), jvp=_jvp(slopes), shape=shape,
+        with_optional_inputs(Op(
+            name=name, symbol=symbol, title=title, category=Category.LOSS,
+            inputs=(Input("input"), Input("target"), *weights), forward=_forward(entry, check),
+            vjps=(_vjp(slopes[0]), _vjp(slopes[1]), *(None for _ in weights)), jvp=_jvp(slopes), shape=shape,
             formula=formula, local=local, gradient=gradient, spelling=spelling, samples=samples, sentence=sentence,
             source=source, settings=(REDUCTION, *settings), synonyms=("loss", "cost", "objective", *synonyms),
-        )
+        ))
     )  # fmt: skip
 
 
+def _weighted(entries: Array, weight: Array | None) -> Array:
+    return entries if weight is None else entries * weight
+
+
 def _forward(entry: Callable[..., Array], check: Callable[[Array, Array], None] | None) -> Forward:
-    def forward(given: Array, target: Array, *, reduction: str, **settings: SettingValue) -> Array:
+    def forward(
+        given: Array, target: Array, weight: Array | None = None, *more: Array | None, reduction: str, **settings: Any
+    ) -> Array:
         if check is not None and isinstance(given, np.ndarray):
             check(given, target)
-        return reduce_loss(entry(given, target, **settings), reduction)
+        return reduce_loss(_weighted(entry(given, target, *more, **settings), weight), reduction)
 
     return forward
 
 
 def _vjp(slope: Callable[..., Array]) -> VJP:
-    def vjp(g: Array, out: Array, given: Array, target: Array, *, reduction: str, **settings: SettingValue) -> Array:
-        derivative = slope(given, target, **settings)
+    def vjp(
+        g: Array, out: Array, given: Array, target: Array, weight: Array | None = None, *more: Array | None,
+        reduction: str, **settings: Any,
+    ) -> Array:  # fmt: skip
+        derivative = _weighted(slope(given, target, *more, **settings), weight)
         return entry_gradient(g, reduction, derivative.size) * derivative
 
     return vjp
@@ -98,10 +110,11 @@ def _vjp(slope: Callable[..., Array]) -> VJP:
 
 def _jvp(slopes: tuple[Callable[..., Array], Callable[..., Array]]) -> JVP:
     def jvp(
-        tangents: Sequence[Array], out: Array, given: Array, target: Array, *, reduction: str, **settings: Any
-    ) -> Array:
-        first, second = (slope(given, target, **settings) for slope in slopes)
-        return reduce_loss(first * tangents[0] + second * tangents[1], reduction)
+        tangents: Sequence[Array], out: Array, given: Array, target: Array, weight: Array | None = None,
+        *more: Array | None, reduction: str, **settings: Any,
+    ) -> Array:  # fmt: skip
+        first, second = (slope(given, target, *more, **settings) for slope in slopes)
+        return reduce_loss(_weighted(first * tangents[0] + second * tangents[1], weight), reduction)
 
     return jvp
 
@@ -229,6 +242,11 @@ def _clamped_log_rest(x: Array) -> Array:
 
 
 _LABELS = [[1.0, 0.0, 1.0], [0.0, 1.0, 0.25]]
+_ENTRY_WEIGHTS = [[0.5, 1.0, 2.0], [1.5, 0.0, 0.25]]
+_WEIGHT = Input("weight", differentiable=False, optional=True)
+"""How much each entry counts; it broadcasts to the input's shape."""
+_POS_WEIGHT = Input("pos_weight", differentiable=False, optional=True)
+"""How much label 1 counts, where label 0 counts 1: above 1 the rare positives weigh more."""
 _PROBABILITIES = [[0.8, 0.3, 0.55], [0.1, 0.65, 0.9]]
 
 binary_cross_entropy = _loss(
@@ -239,36 +257,80 @@ binary_cross_entropy = _loss(
         lambda given, target: np.log1p(-given) - np.log(given),
     ),
     shape=shapes.paired_loss,
-    formula=_mean_of("−$target × ln $input − (1 − $target) × ln(1 − $input)",
-                     r"-$target \cdot \ln $input - (1 - $target) \cdot \ln(1 - $input)"),
+    formula=_mean_of("−⟦$weight × ⟧$target × ln $input − ⟦$weight × ⟧(1 − $target) × ln(1 − $input)",
+                     r"-⟦$weight \cdot ⟧$target \cdot \ln $input - "
+                     r"⟦$weight \cdot ⟧(1 - $target) \cdot \ln(1 - $input)"),
     rules=_rules(
-        ("($input − $target) / ($input × (1 − $input))", r"\frac{$input - $target}{$input \cdot (1 - $input)}"),
-        ("ln((1 − $input) / $input)", r"\ln\frac{1 - $input}{$input}"),
+        ("($input − $target) / ($input × (1 − $input))⟦ × $weight⟧",
+         r"\frac{$input - $target}{$input \cdot (1 - $input)}⟦ \cdot $weight⟧"),
+        ("ln((1 − $input) / $input)⟦ × $weight⟧", r"\ln\frac{1 - $input}{$input}⟦ \cdot $weight⟧"),
     ),
     spelling=_spelled("binary_cross_entropy",
-                      "-$target * {m}.log($input) - (1 - $target) * {m}.log1p(-$input)"),
+                      "⟦$weight * ⟧(-$target * {m}.log($input) - (1 - $target) * {m}.log1p(-$input))",
+                      settings="⟦, weight=$weight⟧"),
     samples=(
         sample(0.8, 1.0), sample(_PROBABILITIES, _LABELS), sample(_PROBABILITIES, _LABELS, reduction="sum"),
-        sample(_PROBABILITIES, _LABELS, reduction="none"),
+        sample(_PROBABILITIES, _LABELS, reduction="none"), sample(_PROBABILITIES, _LABELS, _ENTRY_WEIGHTS),
+        sample(_PROBABILITIES, _LABELS, [[0.5], [2.0]], reduction="sum"),
     ),
     sentence="Measures how surprised probabilities are by labels 0 and 1; logarithms are cut off at −100.",
     source=f"PyTorch: {_TORCH}.binary_cross_entropy; {_DEEP_LEARNING} 6.2.2.2",
     synonyms=("bce", "log loss", "classification", "logistic"),
     check=_check_probabilities,
+    weights=(_WEIGHT,),
 )  # fmt: skip
+
+
+def _logit_entry(given: Array, target: Array, positive: Array | None = None) -> Array:
+    share = 1.0 if positive is None else (positive - 1.0) * target + 1.0
+    return (1.0 - target) * given - share * stable.log_sigmoid(given)
+
+
+def _logit_slope(given: Array, target: Array, positive: Array | None = None) -> Array:
+    if positive is None:
+        return stable.sigmoid(given) - target
+    wanted = positive * target
+    slope: Array = (wanted + 1.0 - target) * stable.sigmoid(given) - wanted
+    return slope
+
+
+def _logit_target_slope(given: Array, target: Array, positive: Array | None = None) -> Array:
+    if positive is None:
+        return -given
+    slope: Array = stable.log_sigmoid(-given) - positive * stable.log_sigmoid(given)
+    return slope
+
 
 binary_cross_entropy_with_logits = _loss(
     "binary_cross_entropy_with_logits", "BCE ∘ σ", "Binary cross-entropy with logits",
-    entry=lambda given, target: (1.0 - target) * given - stable.log_sigmoid(given),
-    slopes=(lambda given, target: stable.sigmoid(given) - target, lambda given, target: -given),
+    entry=_logit_entry,
+    slopes=(_logit_slope, _logit_target_slope),
     shape=shapes.paired_loss,
-    formula=_mean_of("ln(1 + exp($input)) − $target × $input", r"\ln(1 + e^{$input}) - $target \cdot $input"),
-    rules=_rules(("(σ($input) − $target)", r"(\sigma($input) - $target)"), ("(−$input)", "(-$input)")),
-    spelling=_spelled("binary_cross_entropy_with_logits", "{m}.logaddexp($input, 0.0) - $target * $input"),
+    formula=_mean_of(
+        "⟦$weight × ⟧ln(1 + exp($input)) − ⟦$weight × ⟧$target × $input"
+        "⟦ + ⟦$weight × ⟧($pos_weight − 1) × $target × ln(1 + exp(−$input))⟧",
+        r"⟦$weight \cdot ⟧\ln(1 + e^{$input}) - ⟦$weight \cdot ⟧$target \cdot $input"
+        r"⟦ + ⟦$weight \cdot ⟧($pos_weight - 1) \cdot $target \cdot \ln(1 + e^{-$input})⟧",
+    ),
+    rules=_rules(
+        ("(σ($input) − $target⟦ − ($pos_weight − 1) × $target × σ(−$input)⟧)⟦ × $weight⟧",
+         r"(\sigma($input) - $target⟦ - ($pos_weight - 1) \cdot $target \cdot \sigma(-$input)⟧)⟦ \cdot $weight⟧"),
+        ("(−$input⟦ + ($pos_weight − 1) × ln(1 + exp(−$input))⟧)⟦ × $weight⟧",
+         r"(-$input⟦ + ($pos_weight - 1) \cdot \ln(1 + e^{-$input})⟧)⟦ \cdot $weight⟧"),
+    ),
+    spelling=_spelled(
+        "binary_cross_entropy_with_logits",
+        "⟦$weight * ⟧({m}.logaddexp($input, 0.0) - $target * $input"
+        "⟦ + ($pos_weight - 1) * $target * {m}.logaddexp(-$input, 0.0)⟧)",
+        settings="⟦, weight=$weight⟧⟦, pos_weight=$pos_weight⟧",
+    ),
     samples=(
         sample(0.8, 1.0), sample(_MATRIX, _LABELS), sample(_MATRIX, _LABELS, reduction="sum"),
-        sample(_MATRIX, _LABELS, reduction="none"),
+        sample(_MATRIX, _LABELS, reduction="none"), sample(_MATRIX, _LABELS, _ENTRY_WEIGHTS),
+        sample(_MATRIX, _LABELS, None, [2.0, 0.5, 3.0]),
+        sample(_MATRIX, _LABELS, [[0.5], [2.0]], 2.0, reduction="none"),
     ),
+    weights=(_WEIGHT, _POS_WEIGHT),
     sentence="Sigmoid and binary cross-entropy in one, which never overflows; the gradient is probability minus label.",
     source=f"PyTorch: {_TORCH}.binary_cross_entropy_with_logits; {_DEEP_LEARNING} 6.2.2.2",
     synonyms=("bce", "sigmoid cross entropy", "classification", "logistic"),

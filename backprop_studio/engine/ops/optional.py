@@ -1,6 +1,7 @@
 """Declarations of operations some of whose inputs may stay unwired.
 
-In their formulas and spellings what stands between ⟦ and ⟧ falls away where an input named in it is absent.
+In their formulas and spellings what stands between ⟦ and ⟧ falls away where an input named in it is absent; one such
+part may stand in another.
 Elsewhere an absent input is None.
 """
 
@@ -40,7 +41,8 @@ def _texts(op: Op, there: tuple[bool, ...]) -> Texts:
 
     def short(text: str) -> str:
         named = re.compile(r"\$\{?(" + "|".join(absent) + r")\b") if absent else None
-        text = _PART.sub(lambda part: "" if named is not None and named.search(part[1]) else part[1], text)
+        while _PART.search(text):
+            text = _PART.sub(lambda part: "" if named is not None and named.search(part[1]) else part[1], text)
         return text if named is None else named.sub("None", text)
 
     spelling = op.spelling
