@@ -146,6 +146,21 @@ def _outputs(graph: Graph, node: int, within: frozenset[int]) -> list[GroupPort]
     return found
 
 
+def port_name(graph: Graph, port: GroupPort) -> str:
+    """What a port is called: the output that it carries, or the input within that is free."""
+    if port.node is not None:
+        return graph.nodes[port.node].names[port.output]
+    target, slot = port.slots[0]
+    node = graph.nodes[target]
+    return f"{node.op.input_for(slot).name} of {node.name}"
+
+
+def size_text(graph: Graph, group: int) -> str:
+    """How many nodes lie in a group, at any depth."""
+    count = len(nodes_within(graph, group))
+    return "1 node" if count == 1 else f"{count} nodes"
+
+
 def group_rect(graph: Graph, group: int) -> Rect:
     """The rectangle of a collapsed group."""
     x, y = graph.groups[group].position

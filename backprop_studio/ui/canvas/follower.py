@@ -90,7 +90,7 @@ class Follower(QObject):
     def _take_evaluation(self, evaluation: Evaluation) -> None:
         scene = self._canvas.scene
         scene.labels.evaluation = scene.marks.evaluation = evaluation
-        scene.labels.values = scene.labels.gradients = None
+        scene.labels.values = scene.labels.gradients = scene.labels.contributions = None
         scene.ranks = Ranks(scene.graph, evaluation)
         self._forget_all()
 
@@ -98,6 +98,7 @@ class Follower(QObject):
     def _take_training(self, snapshot: TrainingSnapshot) -> None:
         labels = self._canvas.scene.labels
         labels.values, labels.gradients = snapshot.values, snapshot.gradients
+        labels.contributions = snapshot.contributions
         self._forget_all()
 
     @Slot()

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import reduce
 
-import numpy as np
-
-from backprop_studio.document.graph import Graph
-from backprop_studio.document.groups import GroupPort, Level, nodes_within
-from backprop_studio.engine.op import Array
+from backprop_studio.document.graph import Wire
+from backprop_studio.document.groups import GroupPort, Level, port_name, size_text
+from backprop_studio.document.port_flow import flowing_back
 from backprop_studio.engine.trace import Stage
 from backprop_studio.ui.canvas.boxes import ENTRY, EXIT
 from backprop_studio.ui.canvas.labels import MORE, Labels, Row, Tone, number_row
@@ -59,24 +56,9 @@ def group_label(labels: Labels, level: Level, item: int) -> GroupLabel:
     )
 
 
-def size_text(graph: Graph, group: int) -> str:
-    """How many nodes lie in a group, at any depth."""
-    count = len(nodes_within(graph, group))
-    return "1 node" if count == 1 else f"{count} nodes"
-
-
 def is_mistaken(labels: Labels, shown_as: Mapping[int, int]) -> frozenset[int]:
     """The collapsed groups in which a node is wrong."""
     return frozenset(shown_as[node] for node in labels.mistaken if shown_as.get(node, node) != node)
-
-
-def port_name(graph: Graph, port: GroupPort) -> str:
-    """What a port is called: the output that it carries, or the input within that is free."""
-    if port.node is not None:
-        return graph.nodes[port.node].names[port.output]
-    target, slot = port.slots[0]
-    node = graph.nodes[target]
-    return f"{node.op.input_for(slot).name} of {node.name}"
 
 
 def _entering(labels: Labels, port: GroupPort) -> PortLabel:
@@ -101,36 +83,16 @@ def _value(labels: Labels, port: GroupPort) -> Row:
 
 def _flowing_back(labels: Labels, port: GroupPort) -> Row:
     """The sum of the contributions that flow through an input of a group to the node outside."""
-    evaluation, playing = labels.evaluation, labels.playing
-    if evaluation is None:
+    if labels.evaluation is None:
         return Row("", "")
-    if labels.gradients is not None:
-        return _trained(labels, port)
-    terms: list[Array] = []
-    count = 0
-    for wire in port.wires:
-        contribution = evaluation.contribution(wire)
-        if contribution is None:
-            continue
-        count += 1
-        travelled = playing.wire_number(wire) if playing is not None else (Stage.BACKWARD, contribution)
-        if travelled is not None and travelled[0] is Stage.BACKWARD:
-            terms.append(contribution)
-    if not terms:
-        return Row("") if count else Row("", "")
-    row = number_row("", _sum(terms), Tone.BACKWARD)
-    return row if len(terms) == count else Row("", row.text + MORE, row.tone, row.heat)
+    playing = labels.playing
 
+    def has_arrived(wire: Wire) -> bool:
+        travelled = playing.wire_number(wire) if playing is not None else None
+        return playing is None or (travelled is not None and travelled[0] is Stage.BACKWARD)
 
-def _trained(labels: Labels, port: GroupPort) -> Row:
-    """While training, gradients of wires are not known: that of the source, where nothing else uses it."""
-    assert port.node is not None
-    gradient = labels.gradient(port.node)
-    if gradient is None or len(labels.graph.wires_from(port.node)) != len(port.wires):
-        return Row("", "")
-    return number_row("", gradient, Tone.BACKWARD)
-
-
-def _sum(terms: list[Array]) -> Array:
-    with np.errstate(all="ignore"):
-        return np.asarray(reduce(np.add, terms))
+    flow = flowing_back(port, labels.contribution, has_arrived)
+    if flow.total is None:
+        return Row("") if flow.expected else Row("", "")
+    row = number_row("", flow.total, Tone.BACKWARD)
+    return row if flow.is_complete else Row("", row.text + MORE, row.tone, row.heat)

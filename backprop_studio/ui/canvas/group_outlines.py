@@ -5,11 +5,11 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 
+from backprop_studio.document.groups import size_text
 from backprop_studio.document.node_size import OUTLINE_TITLE
 from backprop_studio.document.parts import FRAME_COLORS
 from backprop_studio.ui.canvas.colors import shade
 from backprop_studio.ui.canvas.frame import Frame
-from backprop_studio.ui.canvas.group_labels import size_text
 from backprop_studio.ui.canvas.group_painter import GAP, PAD, TITLE_LEFT, TRIANGLE, paint_triangle
 from backprop_studio.ui.canvas.scene import Scene
 from backprop_studio.ui.plain_text import plain

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from backprop_studio.document.groups import port_name, size_text
 from backprop_studio.document.number_text import full, shape_text
 from backprop_studio.ui.canvas.boxes import ENTRY, EXIT, Port
-from backprop_studio.ui.canvas.group_labels import is_mistaken, port_name, size_text
+from backprop_studio.ui.canvas.group_labels import is_mistaken
 from backprop_studio.ui.canvas.scene import Scene
 
 MOST_SHOWN = 24

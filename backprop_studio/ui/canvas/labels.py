@@ -100,6 +100,8 @@ class Labels:
         self.values: Mapping[int, Array] | None = None
         """Values of a training step that stand in for those of the evaluation."""
         self.gradients: Mapping[int, Array] | None = None
+        self.contributions: Mapping[tuple[int, int], Array] | None = None
+        """What travelled back along each wire in that step, by the node and slot where it ends."""
 
     def __getitem__(self, node: int) -> NodeLabel:
         label = self._labels.get(node)
@@ -159,6 +161,12 @@ class Labels:
         if self.gradients is not None and node in self.gradients:
             return self.gradients[node]
         return self.evaluation.gradient(node) if self.evaluation is not None else None
+
+    def contribution(self, wire: Wire) -> Array | None:
+        """What travels back along a wire, None where nothing does."""
+        if self.contributions is not None:
+            return self.contributions.get((wire.target, wire.slot))
+        return self.evaluation.contribution(wire) if self.evaluation is not None else None
 
     def absence(self, node: int) -> Absence | None:
         """Why a node shows no gradient, or None where it shows one, or what there is of it."""

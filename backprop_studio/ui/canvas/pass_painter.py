@@ -15,7 +15,6 @@ from backprop_studio.session.timeline import Timeline
 from backprop_studio.ui.canvas.bezier import eased
 from backprop_studio.ui.canvas.frame import Frame
 from backprop_studio.ui.canvas.group_work import working
-from backprop_studio.ui.canvas.heat_map import shrunk
 from backprop_studio.ui.canvas.labels import NodeLabel, Tone, number_row
 from backprop_studio.ui.canvas.painter import GraphPainter
 from backprop_studio.ui.canvas.pulses import Pulses
@@ -23,6 +22,7 @@ from backprop_studio.ui.canvas.scene import Scene
 from backprop_studio.ui.canvas.sprites import RADIUS, paint_port
 from backprop_studio.ui.canvas.wire_marks import Carried, WireMark
 from backprop_studio.ui.canvas.wire_painter import PILL_LIFT, PILL_REACH
+from backprop_studio.ui.heat_map import shrunk
 
 HALO = 7.0
 CARRIED = {Stage.BACKWARD: Carried.BACKWARD, Stage.TANGENT: Carried.TANGENT}

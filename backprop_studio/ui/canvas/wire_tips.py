@@ -112,10 +112,7 @@ def _numbers(scene: Scene, wire: Wire) -> list[str]:
     labels, evaluation, playing = scene.labels, scene.labels.evaluation, scene.labels.playing
     if evaluation is None:
         return []
-    if labels.values is not None:  # a training step, of which no contributions are told
-        value, contribution = labels.carried(wire), None
-    else:
-        value, contribution = evaluation.carried(wire), evaluation.contribution(wire)
+    value, contribution = labels.carried(wire), labels.contribution(wire)
     if playing is not None:
         travelled = playing.wire_number(wire)
         value = value if playing.value_known(wire.source) else None

@@ -17,6 +17,8 @@ from backprop_studio.engine.trace import Stage
 from backprop_studio.session.editor_session import EditorSession
 from backprop_studio.session.training_worker import TrainingSnapshot
 from backprop_studio.ui.panels.inspector_facts import PassesShown, loss_letter, node_facts, wire_facts
+from backprop_studio.ui.panels.inspector_group import GroupPage
+from backprop_studio.ui.panels.inspector_group_facts import group_facts
 from backprop_studio.ui.panels.inspector_node import NodePage
 from backprop_studio.ui.panels.inspector_parts import NumbersBox
 from backprop_studio.ui.panels.inspector_summary import SummaryPage
@@ -31,9 +33,15 @@ CHECK_WORK = 1_000
 
 
 class InspectorPanel(QWidget):
-    """Follows the selection, the evaluation, the passes and training. ``subject_changed`` names what is shown."""
+    """Follows the selection, the evaluation, the passes and training.
+
+    ``subject_changed`` names what is shown, ``node_chosen`` asks for a node to be selected and brought into view,
+    ``action_asked`` for an action on what is selected, by its name.
+    """
 
     subject_changed = Signal(str)
+    node_chosen = Signal(int)
+    action_asked = Signal(str)
 
     def __init__(self, session: EditorSession, themes: ThemeManager, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -42,14 +50,16 @@ class InspectorPanel(QWidget):
         self._checked: tuple[Evaluation, int, Lamp | None] | None = None
         """The evaluation and the node that were checked last, and what came of it."""
         self._shown_node: int | None = None
+        self._shown_group: int | None = None
         self._subject = ""
         self._passes_active = False
         self._snapshot: TrainingSnapshot | None = None
         self.node_page = NodePage(themes)
         self.wire_page = WirePage(themes)
         self.summary_page = SummaryPage(themes)
+        self.group_page = GroupPage(themes)
         self._stack = QStackedWidget()
-        for page in (self.summary_page, self.node_page, self.wire_page):
+        for page in (self.summary_page, self.node_page, self.wire_page, self.group_page):
             self._stack.addWidget(_scrolled(page))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -67,16 +77,19 @@ class InspectorPanel(QWidget):
         evaluation = session.evaluation
         graph = session.graph
         node, wire = _selected(session)
+        group = _selected_group(session)
         if evaluation is None or (node is not None and node not in evaluation.graph.nodes):
             return  # the evaluation of the present graph is on its way
-        fresh = node != self._shown_node
-        self._shown_node = node
+        if group is not None and group not in evaluation.graph.groups:
+            return
+        fresh = (node, group) != (self._shown_node, self._shown_group)
+        self._shown_node, self._shown_group = node, group
         shown: PassesShown = session.timeline
         for box in self.findChildren(NumbersBox):
             box.is_live = self._snapshot is not None
         live = self._snapshot is not None
         if self._snapshot is not None:
-            evaluation = with_snapshot(evaluation, self._snapshot, _calls_needed(evaluation, node, wire))
+            evaluation = with_snapshot(evaluation, self._snapshot)
             shown = _AllShown(evaluation)
         if node is not None:
             self.node_page.show_loss(loss_letter(evaluation))
@@ -85,6 +98,10 @@ class InspectorPanel(QWidget):
             self.node_page.show_node(graph.nodes[node], facts, fresh=fresh, live=live)
             self.node_page.show_check(None if live else self._check(evaluation, node))
             self._show(1, graph.nodes[node].label)
+        elif group is not None:
+            facts_of_group = group_facts(evaluation, group, shown)
+            self.group_page.show_group(graph.groups[group], facts_of_group, evaluation, shown, fresh=fresh)
+            self._show(3, graph.groups[group].name)
         elif wire is not None and wire in evaluation.graph.wires:
             told = wire_facts(evaluation, wire, shown)
             self.wire_page.show_wire(told)
@@ -115,7 +132,11 @@ class InspectorPanel(QWidget):
         page.breakpoint_asked.connect(lambda _: self._toggle_breakpoint())
         session.timeline.breakpoints.changed.connect(self.refresh)
         page.setting_asked.connect(lambda name, text: self._ask(lambda node: self._set_setting(node, name, text)))
-        self.summary_page.node_chosen.connect(lambda node: session.select({node}))
+        self.summary_page.node_chosen.connect(self.node_chosen)
+        self.group_page.node_chosen.connect(self.node_chosen)
+        self.group_page.action_asked.connect(self.action_asked)
+        self.group_page.color_asked.connect(lambda color: self.action_asked.emit(f"colour_{color}"))
+        self.group_page.rename_asked.connect(self._rename_group)
         session.selection_changed.connect(self.refresh)
         session.evaluated.connect(self.refresh)
         session.timeline.changed.connect(self._passes_changed)
@@ -133,6 +154,13 @@ class InspectorPanel(QWidget):
             page = self.node_page
             for field in (page.name, page.value_field, *(rows.value_field for rows in page.outputs)):
                 field.setModified(False)
+
+    def _rename_group(self, text: str) -> None:
+        if self._shown_group is not None and self._shown_group in self._session.graph.groups:
+            refusal = self._session.rename_group(self._shown_group, text)
+            self.group_page.refuse(refusal or "")
+            if refusal is None:
+                self.group_page.name.setModified(False)
 
     def _toggle_breakpoint(self) -> None:
         if self._shown_node is not None:
@@ -211,14 +239,10 @@ def _selected(session: EditorSession) -> tuple[int | None, Wire | None]:
     return (selection[0], None) if len(selection) == 1 else (None, None if selection else session.selected_wire)
 
 
-def _calls_needed(evaluation: Evaluation, node: int | None, wire: Wire | None) -> list[int]:
-    """Where contributions must be known to show a node or a wire: at itself and at those it feeds."""
-    if node is not None:
-        near = [node, *(out.target for out in evaluation.graph.wires_from(node))]
-    else:
-        near = [wire.target] if wire is not None else []
-    calls = (evaluation.position(each) for each in dict.fromkeys(near))
-    return [call for call in calls if call is not None]
+def _selected_group(session: EditorSession) -> int | None:
+    """The one group selected, None where another thing is selected too."""
+    groups = session.selected_groups
+    return next(iter(groups)) if len(groups) == 1 and not session.selection else None
 
 
 def _scrolled(page: QWidget) -> QScrollArea:

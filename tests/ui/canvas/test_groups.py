@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import numpy as np
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from backprop_studio.document import edits
 from backprop_studio.document.blocks import build_block
 from backprop_studio.document.file_format import dumps, loads
 from backprop_studio.document.graph import Wire
+from backprop_studio.document.number_text import brief
+from backprop_studio.session.training_run import TrainingSnapshot
 from backprop_studio.ui.canvas.boxes import ENTRY, EXIT, Port
 from backprop_studio.ui.canvas.group_labels import group_label, is_mistaken
 from backprop_studio.ui.canvas.group_work import working
@@ -364,15 +366,23 @@ def test_the_pointer_may_go_anywhere_over_groups(canvas: CanvasView, mouse: Mous
                 tip_at(canvas, QPointF(x, y))
 
 
-def test_numbers_of_training_stand_at_the_ports(canvas: CanvasView) -> None:
-    ids, group = grouped(canvas, "d", "L")
-    labels = canvas.scene.labels
-    labels.values = {ids["a"]: np.array(1.5), ids["L"]: np.array(7.0)}
-    labels.gradients = {ids["a"]: np.array(-9.0), ids["L"]: np.array(1.0)}
-    labels.forget()
-    shown = {name: (value, gradient) for name, value, gradient in texts(canvas, group)}
-    assert shown["a"] == ("1.5", "−9")
-    assert shown["L"] == ("7", "1")
+def test_numbers_of_training_stand_at_the_ports_also_of_a_source_used_elsewhere(
+    canvas: CanvasView, qtbot: QtBot
+) -> None:
+    """b feeds p, in the group, and q outside: at the port stands what came back through p alone."""
+    ids, group = grouped(canvas, "p", built=fan_out())
+    seen: list[tuple[list[tuple[str, str, str]], TrainingSnapshot]] = []
+    training = canvas.session.training
+    training.progressed.connect(lambda snapshot: seen.append((texts(canvas, group), snapshot)))
+    training.learning_rate, training.steps_per_second = 0.01, 20.0
+    training.run(4)
+    qtbot.waitUntil(lambda: training.state != "running" and len(seen) > 1, timeout=10_000)
+    for shown, snapshot in seen:
+        by_name = {name: (value, gradient) for name, value, gradient in shown}
+        through = snapshot.contributions[ids["p"], 1]
+        assert by_name["b"] == (brief(snapshot.values[ids["b"]]), brief(through))
+        assert through != snapshot.gradients[ids["b"]]
+        assert by_name["p"] == (brief(snapshot.values[ids["p"]]), brief(snapshot.gradients[ids["p"]]))
 
 
 def test_a_picture_draws_collapsed_groups(canvas: CanvasView) -> None:

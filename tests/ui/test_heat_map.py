@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PySide6.QtGui import QColor
 
-from backprop_studio.ui.canvas.heat_map import MAX_COLUMNS, MAX_ROWS, cells, image
+from backprop_studio.ui.heat_map import MAX_COLUMNS, MAX_ROWS, cells, image
 
 POSITIVE, NEGATIVE, GROUND, BAD = QColor("#0000ff"), QColor("#ff8000"), QColor("#ffffff"), QColor("#808080")
 
