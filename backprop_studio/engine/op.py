@@ -125,11 +125,13 @@ class Formula:
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """How other libraries write the call, with ``$x``-style placeholders as in Formula."""
+    """How other libraries write the call, with placeholders as in Formula; JAX and NumPy with ``only_default`` settings
+    at their defaults, where one line cannot say more."""
 
     torch: str
     jax: str
     numpy: str
+    only_default: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,7 +316,8 @@ class Op:
         if not self.variadic:
             return self.spelling
         parts, spelling = self._all_inputs(count), self.spelling
-        return Spelling(*(Template(s).safe_substitute(parts) for s in (spelling.torch, spelling.jax, spelling.numpy)))
+        lines = (Template(s).safe_substitute(parts) for s in (spelling.torch, spelling.jax, spelling.numpy))
+        return Spelling(*lines, spelling.only_default)
 
     def _all_inputs(self, count: int) -> dict[str, str]:
         return {"inputs": ", ".join(f"${self.input_for(slot).name}" for slot in range(count))}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from backprop_studio.engine.op import Category, Formula, Op
+from backprop_studio.engine.op import Category, Formula, Op, Spelling
 from backprop_studio.engine.ops import registry
 
 _HEADINGS = ("Name", "Symbol", "Inputs", "Settings", "Formula", "Gradient", "PyTorch")
@@ -18,7 +18,10 @@ _SOURCES_GRADIENT = {True: "receives it", False: "none"}
 
 @dataclass(frozen=True)
 class Row:
-    """One operation in words. ``gradient`` has one entry an input: its name and what it receives."""
+    """One operation in words. ``gradient`` has one entry an input: its name and what it receives.
+
+    ``limits`` says what JAX and NumPy cannot write in one line, empty where they can.
+    """
 
     name: str
     symbol: str
@@ -28,6 +31,7 @@ class Row:
     gradient: tuple[tuple[str, str], ...]
     torch: str
     sentence: str
+    limits: str
 
 
 def row_of(op: Op) -> Row:
@@ -52,7 +56,14 @@ def row_of(op: Op) -> Row:
         else (("", _SOURCES_GRADIENT[op.differentiable]),),
         Formula(op.spelling_for(count).torch, "").fill(filled),
         op.sentence,
+        _limits(op.spelling),
     )
+
+
+def _limits(spelling: Spelling) -> str:
+    if not spelling.only_default:
+        return ""
+    return f"JAX and NumPy have no one-line spelling of {' and '.join(spelling.only_default)}."
 
 
 def _gradient(formula: Formula | None, parts: dict[str, str]) -> str:
@@ -82,6 +93,7 @@ def _paragraph(row: Row) -> str:
     facts += [(f"gradient of {name}" if name else "gradient", rule) for name, rule in row.gradient]
     facts += [("settings", ", ".join(row.settings))] if row.settings else []
     facts += [("PyTorch", row.torch)]
+    facts += [("others", row.limits)] if row.limits else []
     width = max(len(label) for label, _ in facts)
     lines = [f"{head}   {row.symbol}", f"  {row.sentence}"]
     return "\n".join(lines + [f"  {label:{width}}  {fact}" for label, fact in facts])
@@ -102,7 +114,7 @@ def _cells(row: Row) -> list[str]:
     settings = "<br>".join(map(_code, row.settings))
     inputs = _plain(row.inputs)
     return [_code(row.name), _plain(row.symbol), inputs, settings, _code(row.formula), "<br>".join(gradients),
-            _code(row.torch)]  # fmt: skip
+            "<br>".join([_code(row.torch), *([_plain(row.limits)] if row.limits else [])])]  # fmt: skip
 
 
 def _code(text: str) -> str:

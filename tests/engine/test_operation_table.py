@@ -35,6 +35,8 @@ def test_a_row_says_what_the_declaration_says() -> None:
     assert loss.settings == ("reduction='mean'",)
     assert loss.torch == "torch.nn.functional.mse_loss(input, target, reduction='mean')"
     assert row_of(registry["concatenate"]).inputs == "x1, x2, …"
+    assert "no one-line spelling of ceil_mode." in row_of(registry["max_pool2d"]).limits
+    assert not loss.limits
     assert row_of(registry["constant"]).gradient == (("", "none"),)
 
 

@@ -139,12 +139,9 @@ def numpy_names() -> dict[str, object]:
 
 @pytest.mark.parametrize(("op", "sample"), CASES)
 def test_numpy_spelling_computes_the_same(op: Op, sample: Sample) -> None:
-    if sample.settings.get("label_smoothing"):
-        pytest.skip("the NumPy spelling of cross_entropy leaves out smoothing and ignored indices")
-    if len(sample.inputs) > 2 and op.input_for(2).name == "weight" and sample.inputs[2] is not None:
-        pytest.skip("the NumPy spelling of losses over classes leaves out weights")
-    if sample.settings.get("ceil_mode"):
-        pytest.skip("the NumPy spelling of pooling leaves out partial windows")
+    given = op.complete_settings(sample.settings)
+    if any(given[name] != op.setting(name).default for name in op.spelling.only_default):
+        pytest.skip(f"NumPy has no one-line spelling of {' and '.join(op.spelling.only_default)}")
     out, settings = outcome(op, sample)
     there = [array is not None for array in sample.inputs]
     names = {op.input_for(slot).name: array for slot, array in enumerate(sample.inputs) if there[slot]}

@@ -14,7 +14,7 @@ from backprop_studio.engine.one_call import one_call
 from backprop_studio.engine.op import Array, Category, Formula, Input, Op, Setting, Settings, Shape, Spelling, registry
 from backprop_studio.engine.ops import stable
 from backprop_studio.engine.ops.declare import formulas, sample
-from backprop_studio.engine.ops.losses import JAX_REDUCTION, NUMPY_REDUCTION, REDUCTION
+from backprop_studio.engine.ops.losses import REDUCTION
 from backprop_studio.engine.ops.optional import with_optional_inputs
 from backprop_studio.engine.shapes import class_axis
 
@@ -165,6 +165,8 @@ def _for_probabilities(op: Op, shapes: Sequence[Shape | None], settings: Setting
     if shapes[0] != shapes[1] or op.inputs[1].differentiable:
         return op
     soft_local, soft_gradient = formulas((
+        ("softmax($input) − $target", r"\operatorname{softmax}($input) - $target",
+         "$g × (softmax($input) − $target) / n", r"\frac{$g}{n} \cdot (\operatorname{softmax}($input) - $target)"),
         ("−ln softmax($input)", r"-\ln \operatorname{softmax}($input)",
          "$g × (−ln softmax($input)) / n", r"\frac{$g}{n} \cdot (-\ln \operatorname{softmax}($input))"),
     ))  # fmt: skip
@@ -176,8 +178,8 @@ def _for_probabilities(op: Op, shapes: Sequence[Shape | None], settings: Setting
             "$reduction(−Σ $target × ln softmax($input))",
             r"\operatorname{$reduction}\left(-\sum $target \cdot \ln \operatorname{softmax}($input)\right)",
         ),
-        local=(op.local[0], soft_local[0], *op.local[2:]),
-        gradient=(op.gradient[0], soft_gradient[0], *op.gradient[2:]),
+        local=(*soft_local, *op.local[2:]),
+        gradient=(*soft_gradient, *op.gradient[2:]),
         short_texts={},
     )
 
@@ -197,18 +199,37 @@ def _jvp(
 
 
 _LOCAL, _GRADIENT = formulas((
-    ("softmax($input) − $target", r"\operatorname{softmax}($input) - $target",
-     "$g × (softmax($input) − $target) / n", r"\frac{$g}{n} \cdot (\operatorname{softmax}($input) - $target)"),
+    ("softmax($input) − onehot($target)", r"\operatorname{softmax}($input) - \operatorname{onehot}($target)",
+     "$g × (softmax($input) − onehot($target)) / n",
+     r"\frac{$g}{n} \cdot (\operatorname{softmax}($input) - \operatorname{onehot}($target))"),
     None,
     None,
 ))  # fmt: skip
 _AXIS = "min(1, $input.ndim - 1)"
+_KNOWN = (
+    "{m}.moveaxis({m}.eye($input.shape[" + _AXIS + "])[{m}.where($target == $ignore_index, 0, $target).astype(int)], "
+    "-1, " + _AXIS + ") * {m}.expand_dims($target != $ignore_index, " + _AXIS + ")"
+)
+
+
+def _spelled(m: str, log_p: str, wanted: str, known: str, count: str) -> str:
+    """One line of NumPy or JAX: ``known`` is 1 at each example's class, ``wanted`` what that becomes."""
+    weight = f"⟦$weight.reshape((-1,) + (1,) * ($input.ndim - 1 - {_AXIS})) * ⟧"
+    text = (
+        "(lambda losses, count: {'mean': losses.sum() / count, 'sum': losses.sum(), 'none': losses}[$reduction])("
+        f"*(lambda known: (-({weight}{wanted} * {log_p}).sum({_AXIS}), {count.format(weight=weight)}))({known}))"
+    )
+    return text.replace("{m}", m)
+
+
+_SMOOTHED = (
+    "(known * (1 - $label_smoothing) + $label_smoothing / $input.shape[" + _AXIS + "] * (1 if $target.ndim == "
+    "$input.ndim else known.sum(" + _AXIS + ", keepdims=True)))"
+)
+_CE_KNOWN = "$target if $target.ndim == $input.ndim else " + _KNOWN
+_CE_COUNT = "known.size / $input.shape[" + _AXIS + "] if $target.ndim == $input.ndim else ({weight}known).sum()"
 _JAX_LOG_SOFTMAX = f"jax.nn.log_softmax($input, axis={_AXIS})"
 _NUMPY_LOG_SOFTMAX = f"($input - np.logaddexp.reduce($input, axis={_AXIS}, keepdims=True))"
-_SPELLED = (
-    "-{m}.sum($target * {log_softmax}, axis=" + _AXIS + ") if $target.ndim == $input.ndim else -{m}.squeeze("
-    "{m}.take_along_axis({log_softmax}, {m}.expand_dims($target, " + _AXIS + "), axis=" + _AXIS + "), " + _AXIS + ")"
-)
 _LOGITS = [[2.0, 1.0, 0.1], [-1.0, 0.5, 1.5]]
 _VOLUME = [[[0.5, -1.0], [1.5, 0.25], [-0.75, 2.0]], [[1.0, 0.0], [-2.0, 0.5], [0.75, 1.25]]]
 cross_entropy = registry.add(
@@ -227,14 +248,16 @@ cross_entropy = registry.add(
         spelling=Spelling(
             "torch.nn.functional.cross_entropy($input, $target, weight=$weight, "
             "ignore_index=$ignore_index, reduction=$reduction, label_smoothing=$label_smoothing)",
-            f"{JAX_REDUCTION}({_SPELLED.format(m='jnp', log_softmax=_JAX_LOG_SOFTMAX)})",
-            f"{NUMPY_REDUCTION}({_SPELLED.format(m='np', log_softmax=_NUMPY_LOG_SOFTMAX)})",
+            _spelled("jnp", _JAX_LOG_SOFTMAX, _SMOOTHED, _CE_KNOWN, _CE_COUNT),
+            _spelled("np", _NUMPY_LOG_SOFTMAX, _SMOOTHED, _CE_KNOWN, _CE_COUNT),
         ),
         samples=(
             sample([2.0, 1.0, 0.1], np.array(0)),
             sample(_LOGITS, np.array([0, 2])),
             sample(_LOGITS, [[0.2, 0.5, 0.3], [0.0, 1.0, 0.0]]),
             sample(_LOGITS, np.array([1, -100]), reduction="sum", label_smoothing=0.1),
+            sample(_LOGITS, [[0.2, 0.5, 0.3], [0.0, 1.0, 0.5]], [0.5, 1.0, 2.0], label_smoothing=0.1),
+            sample(_LOGITS, np.array([1, -100]), [0.5, 1.0, 2.0], label_smoothing=0.1),
             sample(_VOLUME, np.array([[0, 2], [1, 1]]), reduction="none"),
             sample(_LOGITS, np.array([0, 2]), [0.5, 1.0, 2.0]),
             sample(_LOGITS, [[0.2, 0.5, 0.3], [0.0, 1.0, 0.0]], [0.5, 1.0, 2.0]),
@@ -282,8 +305,6 @@ _LOCAL, _GRADIENT = formulas((
     None,
     None,
 ))  # fmt: skip
-_TAKEN = "-{m}.squeeze({m}.take_along_axis($input, {m}.expand_dims($target, " + _AXIS + "), axis=" + _AXIS + "), "
-_TAKEN += _AXIS + ")"
 nll_loss = registry.add(
     with_optional_inputs(Op(
         name="nll_loss", symbol="NLL", title="Negative log-likelihood", category=Category.LOSS,
@@ -298,8 +319,8 @@ nll_loss = registry.add(
         spelling=Spelling(
             "torch.nn.functional.nll_loss($input, $target, weight=$weight, "
             "ignore_index=$ignore_index, reduction=$reduction)",
-            f"{JAX_REDUCTION}({_TAKEN.format(m='jnp')})",
-            f"{NUMPY_REDUCTION}({_TAKEN.format(m='np')})",
+            _spelled("jnp", "$input", "known", _KNOWN, "({weight}known).sum()"),
+            _spelled("np", "$input", "known", _KNOWN, "({weight}known).sum()"),
         ),
         samples=(
             sample([-0.4, -1.4, -2.3], np.array(0)),
@@ -307,6 +328,7 @@ nll_loss = registry.add(
             sample(_VOLUME, np.array([[0, 2], [1, 1]]), reduction="none"),
             sample(_LOGITS, np.array([1, 2]), reduction="sum"),
             sample(_LOGITS, np.array([1, 2]), [0.5, 1.0, 2.0]),
+            sample(_VOLUME, np.array([[0, -100], [1, 1]]), [0.5, 1.0, 2.0]),
         ),
         sentence="Minus the log-probability of the true class; feed it from a log-softmax.",
         source="PyTorch: torch.nn.functional.nll_loss; Goodfellow, Bengio and Courville, Deep Learning (2016), "

@@ -152,7 +152,9 @@ embedding = registry.add(
         gradient=_GRADIENT,
         spelling=Spelling(
             "torch.nn.functional.embedding($input, $weight, padding_idx=$padding_idx)",
-            "$weight[$input]", "$weight[$input]",
+            "($weight if $padding_idx is None else "
+            "$weight.at[$padding_idx].set(jax.lax.stop_gradient($weight[$padding_idx])))[$input]",
+            "$weight[$input]",
         ),
         samples=(
             sample(np.array(1), ramp(3, 2)), sample(np.array([2, 0, 2]), ramp(3, 2)),

@@ -37,7 +37,7 @@ REDUCTION = Setting(
 )
 _TORCH = "torch.nn.functional"
 _BY_NAME = "{{'mean': {m}.mean, 'sum': {m}.sum, 'none': {m}.asarray}}[$reduction]"
-JAX_REDUCTION, NUMPY_REDUCTION = _BY_NAME.format(m="jnp"), _BY_NAME.format(m="np")
+_JAX_REDUCTION, _NUMPY_REDUCTION = _BY_NAME.format(m="jnp"), _BY_NAME.format(m="np")
 _DEEP_LEARNING = "Goodfellow, Bengio and Courville, Deep Learning (2016), section"
 _SMALLEST_LOG = -100.0
 _NUMERIC_STEP = 1e-4  # so that a numeric gradient can be taken at the labels 0 and 1
@@ -127,8 +127,8 @@ def _spelled(torch: str, inner: str, *, settings: str = "") -> Spelling:
     """Spellings of a loss: PyTorch's own, and ``inner`` (with {m} for the module) reduced for JAX and NumPy."""
     return Spelling(
         f"{_TORCH}.{torch}($input, $target{settings}, reduction=$reduction)",
-        f"{JAX_REDUCTION}({inner.replace('{m}', 'jnp')})",
-        f"{NUMPY_REDUCTION}({inner.replace('{m}', 'np')})",
+        f"{_JAX_REDUCTION}({inner.replace('{m}', 'jnp')})",
+        f"{_NUMPY_REDUCTION}({inner.replace('{m}', 'np')})",
     )
 
 
@@ -350,8 +350,8 @@ hinge_loss = _loss(
                  ("(−$input if $target × $input < 1 else 0)", r"(-$input \cdot [$target \cdot $input < 1])")),
     spelling=Spelling(
         _BY_NAME.format(m="torch") + "(torch.relu(1 - $target * $input))",
-        f"{JAX_REDUCTION}(jax.nn.relu(1 - $target * $input))",
-        f"{NUMPY_REDUCTION}(np.maximum(0, 1 - $target * $input))",
+        f"{_JAX_REDUCTION}(jax.nn.relu(1 - $target * $input))",
+        f"{_NUMPY_REDUCTION}(np.maximum(0, 1 - $target * $input))",
     ),
     samples=(
         sample(0.8, 1.0), sample(_SCORES, [[1.0, -1.0, -1.0], [1.0, 1.0, 1.0]]),

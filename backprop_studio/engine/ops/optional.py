@@ -50,7 +50,7 @@ def _texts(op: Op, there: tuple[bool, ...]) -> Texts:
         _formula(op.formula, short),
         tuple(None if one is None else _formula(one, short) for one in picked(op.local, kept)),
         tuple(None if one is None else _formula(one, short) for one in picked(op.gradient, kept)),
-        Spelling(short(spelling.torch), short(spelling.jax), short(spelling.numpy)),
+        Spelling(short(spelling.torch), short(spelling.jax), short(spelling.numpy), spelling.only_default),
     )
 
 

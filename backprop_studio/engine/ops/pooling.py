@@ -183,6 +183,7 @@ max_pool2d = registry.add(
             "ceil_mode=$ceil_mode)",
             _JAX.format(start="-jnp.inf", reduce="max", divided="", dilated=_JAX_DILATION),
             _NUMPY.format(fill="-np.inf", reduce="max", reach=_REACH, steps="::$dilation[0], ::$dilation[-1]"),
+            ("ceil_mode",),
         ),
         samples=(*_SAMPLES, sample(ramp(1, 5, 5), kernel_size=(2,), stride=(1,), dilation=(2, 3))),
         sentence="Keeps the largest entry of each window; it alone receives the window's gradient.",
@@ -211,6 +212,7 @@ avg_pool2d = registry.add(
             "ceil_mode=$ceil_mode, count_include_pad=$count_include_pad, divisor_override=$divisor_override)",
             _JAX.format(start="0.0", reduce="add", divided=f" / {_DIVISOR}", dilated=""),
             _NUMPY.format(fill="0", reduce="sum", reach="($kernel_size * 2)[:2]", steps=":, :") + f" / {_DIVISOR}",
+            ("ceil_mode", "count_include_pad"),
         ),
         samples=(
             *_SAMPLES, sample(ramp(1, 4, 4), divisor_override=3),
