@@ -25,7 +25,10 @@ _SPECIAL = {"nan": math.nan, "inf": math.inf, "infinity": math.inf, "∞": math.
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """``right`` is None where the text was no prediction at all; ``sentence`` then says what to write."""
+    """``right`` is None where the text was no prediction at all; ``sentence`` then says what to write.
+
+    Else it goes on after the name of what was asked for.
+    """
 
     right: bool | None
     sentence: str
@@ -94,10 +97,10 @@ def _size_verdict(wanted: Array, words: str, before: float | None, arithmetic: s
     right = same if words in _SAME else not same and (now > then) == (_BIGGER[words] > 0)
     sign = "=" if same else ">" if now > then else "<"
     compared = f"in size {number(now)} {sign} {number(then)}"
-    return Verdict(right, f"{_told(right, wanted, arithmetic)} ({compared})")
+    return Verdict(right, f"{_told(right, wanted, arithmetic)[:-1]} ({compared}).")
 
 
 def _told(right: bool, wanted: Array, arithmetic: str) -> str:
     shown = number(wanted.item()) if wanted.size == 1 else "[" + shape_text(wanted.shape) + "]"
     reason = arithmetic or shown
-    return f"Right: {reason}." if right else f"Not quite: {reason}."
+    return f"right, it is {reason}." if right else f"not quite, it is {reason}."

@@ -17,12 +17,17 @@ from backprop_studio.engine.trace import Event, EventKind, Stage
 
 @dataclass(frozen=True)
 class Question:
-    """One thing to predict: a single number. ``before`` is what bigger and smaller compare with."""
+    """One thing to predict: a single number, called ``about``.
+
+    ``before`` is what bigger and smaller compare with, None for nothing; ``compared`` is its name.
+    """
 
     event: int
+    about: str
     sentence: str
     expected: float
     before: float | None
+    compared: str
     arithmetic: str
 
     def mark(self, text: str) -> Verdict:
@@ -56,7 +61,9 @@ def _value_question(evaluation: Evaluation, event: Event, index: int) -> Questio
     )
     before = float(first.item()) if first is not None and first.size == 1 else None
     name = _named(spec.name, entry)
-    return Question(index, f"What is {name}, where {spec.name} = {computed}?", float(out[entry]), before, arithmetic)
+    compared = evaluation.program.calls[spec.inputs[0]].name
+    sentence = f"What is {name}, where {spec.name} = {computed}?"
+    return Question(index, name, sentence, float(out[entry]), before, compared, arithmetic)
 
 
 def _contribution_question(evaluation: Evaluation, event: Event, index: int) -> Question | None:
@@ -74,7 +81,9 @@ def _contribution_question(evaluation: Evaluation, event: Event, index: int) -> 
     before = float(upstream.item()) if upstream.size == 1 else None
     source = _named(calls[event.source].name, entry)
     sentence = f"Which gradient does {calls[event.call].name} pass back to {source}?"
-    return Question(index, sentence, float(contribution[entry]), before, arithmetic)
+    compared = f"the gradient of {calls[event.call].name}"
+    about = f"gradient to {source}"
+    return Question(index, about, sentence, float(contribution[entry]), before, compared, arithmetic)
 
 
 def _sum_question(evaluation: Evaluation, event: Event, index: int) -> Question | None:
@@ -88,7 +97,9 @@ def _sum_question(evaluation: Evaluation, event: Event, index: int) -> Question 
     edges = evaluation.trace.arrivals.get(event.call, [])
     first = evaluation.run.contributions[edges[0]]
     before = float(first[entry]) if first.shape == gradient.shape else None
-    return Question(index, sentence, float(gradient[entry]), before, told.arithmetic)
+    compared = "the first of them"
+    about = f"gradient of {name}"
+    return Question(index, about, sentence, float(gradient[entry]), before, compared, told.arithmetic)
 
 
 def _telling_entry(array: Array | None) -> Index | None:

@@ -9,6 +9,8 @@ from backprop_studio.document.judging import Verdict
 from backprop_studio.document.questions import Question, question
 from backprop_studio.session.timeline import Timeline
 
+AGAIN = "not quite; try once more, or have it shown."
+
 
 class Prediction(QObject):
     """Asks about the events of a timeline, one after the other, and counts hits. It never edits the graph."""
@@ -24,6 +26,10 @@ class Prediction(QObject):
         self._found: tuple[Evaluation | None, int, Question | None] | None = None
         self.verdict: Verdict | None = None
         """The mark of the last answer."""
+        self.marked: Question | None = None
+        """What that answer was about."""
+        self._tried: Question | None = None
+        """What was answered wrongly once, and may be answered once more."""
         self.hits = 0
         self.asked = 0
         timeline.changed.connect(self._follow)
@@ -65,21 +71,28 @@ class Prediction(QObject):
             self._timeline.set_seed(None)
         self._is_on = on
         self.hits = self.asked = 0
-        self.verdict = None
+        self.verdict = self.marked = self._tried = None
         if on:
             self._seek_question(self._timeline.position if self._timeline.is_active else 0)
         self.changed.emit()
 
     def answer(self, text: str) -> Verdict | None:
-        """Mark an answer. Right or wrong, the number is then shown; a text that is no answer costs nothing."""
+        """Mark an answer. The number is shown once it is right, or wrong for the second time.
+
+        A text that is no answer costs nothing.
+        """
         asked = self.question
         if asked is None:
             return None
         verdict = asked.mark(text)
+        if verdict.right is False and self._tried != asked:
+            self._tried, verdict = asked, Verdict(False, AGAIN)
+            self._tell(asked, verdict, on=False)
+            return verdict
         if verdict.right is not None:
             self.asked += 1
             self.hits += verdict.right
-        self._tell(verdict, on=verdict.right is not None)
+        self._tell(asked, verdict, on=verdict.right is not None)
         return verdict
 
     @Slot()
@@ -88,10 +101,10 @@ class Prediction(QObject):
         asked = self.question
         if asked is not None:
             self.asked += 1
-            self._tell(Verdict(False, f"It is {asked.arithmetic}."), on=True)
+            self._tell(asked, Verdict(False, f"it is {asked.arithmetic}."), on=True)
 
-    def _tell(self, verdict: Verdict, *, on: bool) -> None:
-        self.verdict = verdict
+    def _tell(self, asked: Question, verdict: Verdict, *, on: bool) -> None:
+        self.verdict, self.marked = verdict, asked
         if on:
             self._seek_question(self._timeline.position + 1)
         self.changed.emit()

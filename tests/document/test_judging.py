@@ -57,7 +57,7 @@ def test_arrays() -> None:
 
 
 def test_wrong_answers_are_told_the_arithmetic() -> None:
-    assert judge(6.0, "5", arithmetic="2 × 3 = 6").sentence == "Not quite: 2 × 3 = 6."
+    assert judge(6.0, "5", arithmetic="2 × 3 = 6").sentence == "not quite, it is 2 × 3 = 6."
 
 
 @given(st.floats(-1e6, 1e6))

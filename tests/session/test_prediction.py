@@ -40,6 +40,10 @@ def test_wrong_answers_show_the_arithmetic_and_count(asking: Prediction) -> None
     assert first is not None
     verdict = asking.answer("-77")
     assert verdict is not None
+    assert first.arithmetic not in verdict.sentence, "there is a second try"
+    assert asking.question == first
+    verdict = asking.answer("-77")
+    assert verdict is not None
     assert verdict.right is False
     assert first.arithmetic in verdict.sentence
     assert asking.score == "0 of 1 right"
@@ -69,7 +73,7 @@ def test_show_me_counts_as_missed(asking: Prediction) -> None:
     asking.reveal()
     assert asking.score == "0 of 1 right"
     assert asking.verdict is not None
-    assert asking.verdict.sentence.startswith("It is ")
+    assert asking.verdict.sentence.startswith("it is ")
 
 
 def test_leaving_the_passes_ends_it(session: EditorSession, asking: Prediction) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QPushButton, QSlider, QToolButton
 from pytestqt.qtbot import QtBot
@@ -235,6 +235,32 @@ def test_nudging_shows_the_slope_and_leaves_the_graph_alone(opened: Opened) -> N
     assert not opened.session.is_modified
 
 
+def test_the_wheel_over_the_slider_scrolls_the_page(opened: Opened) -> None:
+    panel = explained(opened, "neuron-loss")
+    opened.session.select({opened.id("w")})
+    panel.refresh()
+    opened.click("explanation_nudge_heading")
+    slider = opened.widget(QSlider, "nudge_slider")
+    told = opened.widget(QLabel, "nudge_lines").text()
+    middle = QPointF(slider.rect().center())
+    turned = QWheelEvent(
+        middle, slider.mapToGlobal(middle), QPoint(), QPoint(0, -120), Qt.MouseButton.NoButton, NO_KEY,
+        Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(slider, turned)
+    assert slider.value() == 0
+    assert not turned.isAccepted(), "the page takes it"
+    assert "move the slider" not in told
+    assert told.splitlines()[2].startswith("Move the slider")
+
+
+def test_the_check_beside_a_wire_names_the_gradient_that_it_checks(opened: Opened) -> None:
+    panel = explained(opened, "fan-out")
+    opened.session.select((), Wire(opened.id("b"), opened.id("t"), 0))
+    panel.refresh()
+    assert panel.lamp.heading.accessibleName() == "Is ∂L/∂b right?"
+
+
 def test_copies(opened: Opened) -> None:
     panel = explained(opened, "sigmoid-neuron")
     opened.session.select({opened.id("w0")})
@@ -270,7 +296,7 @@ def test_predicting_in_the_transport_bar(opened: Opened) -> None:
     QApplication.processEvents()
     assert opened.workspace.transport.height() > height
     field = opened.widget(QLineEdit, "prediction_field")
-    for answer, mark in (("5", "✓ Right"), ("21", "✗ Not quite"), ("-", "✗ Not quite")):
+    for answer, mark in (("5", "✓ q: right"), *(2 * [("21", "✗ L: not quite")]), *(2 * [("-", "✗ gradient to ")])):
         QTest.keyClicks(field, answer)
         QTest.keyClick(field, Qt.Key.Key_Return)
         assert opened.widget(ElidedLabel, "prediction_verdict").text.startswith(mark)

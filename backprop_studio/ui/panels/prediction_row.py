@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from backprop_studio.document.judging import TOLERANCE
+from backprop_studio.document.questions import Question
 from backprop_studio.session.prediction import Prediction
 from backprop_studio.ui.panels.labels import ElidedLabel
 from backprop_studio.ui.plain_text import tooltip
 from backprop_studio.ui.theme import ThemeManager, number_font, text_font
 
 HEIGHT = 74
-HELP = (
-    "A number such as −0.147, 1/3 or 2e-3; a sign, + or −; or bigger, smaller, same: in size, compared with the number "
-    f"before. A number counts as right {TOLERANCE}."
-)
+HELP = f"A number such as −0.147, 1/3 or 2e-3, right {TOLERANCE}; a sign, + or −"
 
 
 class PredictionRow(QWidget):
@@ -35,7 +33,6 @@ class PredictionRow(QWidget):
         self.field.setObjectName("prediction_field")
         self.field.setAccessibleName("Your prediction")
         self.field.setPlaceholderText("your prediction")
-        self.field.setToolTip(tooltip(HELP))
         self.field.setFont(number_font(12))
         self.field.setFixedWidth(150)
         self.field.setMaxLength(200)
@@ -63,15 +60,19 @@ class PredictionRow(QWidget):
             part.setEnabled(asked is not None)
         if asked is not None and asked != self._asked:
             self.field.clear()
+            self.field.setToolTip(tooltip(f"{HELP}{_sizes(asked)}."))
         self._asked = asked
         self.score.show_text(prediction.score, theme.quiet)
         verdict = prediction.verdict
-        if verdict is None:
-            self.verdict.show_text(f"Counts as right {TOLERANCE}; a sign, bigger or smaller will do too.", theme.quiet)
+        marked = prediction.marked
+        if verdict is None or marked is None:
+            hint = f"A number, right {TOLERANCE}; or + or −{_sizes(asked)}." if asked is not None else ""
+            self.verdict.show_text(hint, theme.quiet)
+        elif verdict.right is None:
+            self.verdict.show_text(verdict.sentence, theme.text)
         else:
-            color = {True: theme.update_text, False: theme.error, None: theme.text}[verdict.right]
-            mark = {True: "✓ ", False: "✗ ", None: ""}[verdict.right]
-            self.verdict.show_text(mark + verdict.sentence, color)
+            mark, color = ("✓", theme.update_text) if verdict.right else ("✗", theme.error)
+            self.verdict.show_text(f"{mark} {marked.about}: {verdict.sentence}", color)
 
     def _nothing_asked(self) -> str:
         """Why there is no question: this step only carries a number on, or all of them are shown."""
@@ -84,21 +85,30 @@ class PredictionRow(QWidget):
         super().showEvent(event)
         self.field.setFocus()
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Keep what is typed here: a field hands Return and arrows on, and the canvas behind would edit the graph."""
+        event.setAccepted(event.key() != Qt.Key.Key_Escape)
+
     def _answer(self) -> None:
         self._prediction.answer(self.field.text())
         self.field.selectAll()
         self.field.setFocus()
 
     def _lay_out(self) -> None:
-        above, below = QHBoxLayout(), QHBoxLayout()
-        above.addWidget(self.question, 1)
-        above.addWidget(self.field)
-        above.addWidget(self.check)
-        above.addWidget(self.show_me)
-        below.addWidget(self.verdict, 1)
-        below.addWidget(self.score)
+        asking, marking = QHBoxLayout(), QHBoxLayout()
+        asking.addWidget(self.question, 1)
+        asking.addWidget(self.field)
+        asking.addWidget(self.check)
+        asking.addWidget(self.show_me)
+        marking.addWidget(self.verdict, 1)
+        marking.addWidget(self.score)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 4, 6, 0)
         column.setSpacing(4)
-        column.addLayout(above)
-        column.addLayout(below)
+        column.addLayout(marking)  # what was answered stands above what is asked next
+        column.addLayout(asking)
+
+
+def _sizes(asked: Question) -> str:
+    """What bigger and smaller compare with, as the end of a sentence; "" where there is nothing."""
+    return f"; or bigger or smaller, in size, than {asked.compared}" if asked.before is not None else ""

@@ -1,0 +1,58 @@
+"""Predicting in a whole window: keys stay in the field, a mark names what it marks, a wrong answer has a second try."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton
+
+from backprop_studio.ui.canvas.inline_editor import InlineEditor
+from backprop_studio.ui.panels.labels import ElidedLabel
+from tests.ui.window_support import Opened
+
+
+@pytest.fixture
+def asked(opened: Opened) -> Opened:
+    opened.workspace.open_example("sum-times-c")
+    opened.session.flush()
+    opened.session.timeline.animate = "steps"
+    opened.session.select({opened.id("a")})
+    opened.trigger("predict")
+    QApplication.processEvents()
+    return opened
+
+
+def told(opened: Opened, name: str) -> str:
+    return opened.widget(ElidedLabel, f"prediction_{name}").text
+
+
+def test_keys_in_the_field_do_not_reach_the_graph(asked: Opened) -> None:
+    before = asked.session.graph
+    field = asked.widget(QLineEdit, "prediction_field")
+    field.setFocus()
+    QTest.keyClicks(field, "5")
+    for key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Down, Qt.Key.Key_Up):
+        QTest.keyClick(field, key)
+        assert not asked.canvas.findChildren(InlineEditor)
+        assert field.hasFocus()
+    button = asked.widget(QPushButton, "prediction_reveal")
+    button.setFocus()
+    QTest.keyClick(button, Qt.Key.Key_Return)
+    assert not asked.canvas.findChildren(InlineEditor)
+    assert asked.session.graph is before
+
+
+def test_a_wrong_answer_has_a_second_try_and_the_mark_names_its_question(asked: Opened) -> None:
+    field, question = asked.widget(QLineEdit, "prediction_field"), told(asked, "question")
+    assert question.startswith("What is q, where")
+    assert told(asked, "verdict").endswith("in size, than a.")
+    for _ in range(2):
+        QTest.keyClicks(field, "77")
+        QTest.keyClick(field, Qt.Key.Key_Return)
+        if told(asked, "question") == question:
+            assert told(asked, "verdict") == "✗ q: not quite; try once more, or have it shown."
+            assert told(asked, "score") == "0 of 0 right"
+    assert told(asked, "question") != question
+    assert told(asked, "verdict").startswith("✗ q: not quite, it is ")
+    assert told(asked, "score") == "0 of 1 right"
