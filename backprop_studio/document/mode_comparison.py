@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.local_derivatives import Index
-from backprop_studio.document.number_text import brief, full_number, number
+from backprop_studio.document.number_text import brief, number
 from backprop_studio.engine.cost import measure_cost
 from backprop_studio.engine.errors import EngineError
 from backprop_studio.engine.forward_mode import entry_direction, forward_mode
@@ -14,6 +14,8 @@ from backprop_studio.engine.forward_mode import entry_direction, forward_mode
 QUICK_COST = 200_000
 """Calls times numbers that are parameters: below this the cost is counted without asking."""
 MOST_ROWS = 40
+AGREED_DIGITS = 8
+"""Digits in which both modes are compared: more than rounding errors differ in would say less."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +40,10 @@ class CostTable:
     @property
     def sentence(self) -> str:
         """What the table comes to."""
-        if self.reverse == 0 or self.parameters < 2:
-            return "With one parameter either way takes one pass."
+        if self.parameters < 2:
+            return "With one number to learn, either way takes one pass."
+        if self.reverse == 0:
+            return f"Reverse mode takes one pass; forward mode takes one for each of the {self.parameters} numbers."
         ratio = number(self.forward / self.reverse, 3)
         return f"For the gradient of {self.parameters} numbers forward mode multiplies {ratio} times as much."
 
@@ -99,7 +103,8 @@ def agreement(evaluation: Evaluation, node: int, entry: Index = (), output: int 
     direction = entry_direction(evaluation.program, call, entry)
     tangent = forward_mode(evaluation.program, direction, values=evaluation.run.values).tangents[loss]
     forward = 0.0 if tangent is None else float(tangent.item())
-    return f"forward {full_number(forward)}\nreverse {full_number(float(gradient[entry]))}"
+    reverse = float(gradient[entry])
+    return f"forward {number(forward, AGREED_DIGITS)}\nreverse {number(reverse, AGREED_DIGITS)}"
 
 
 def _parameter_size(evaluation: Evaluation) -> int:

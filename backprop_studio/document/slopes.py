@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -47,6 +47,8 @@ class Slope:
     right: float | None = None
     moved: tuple[float, float] | None = None
     """Where a nudge takes the point."""
+    of_loss: bool = False
+    """Is it the loss over a source: is the slope a gradient, along all paths, and no local derivative?"""
 
     @property
     def is_kink(self) -> bool:
@@ -62,7 +64,8 @@ class Slope:
             return f"A kink {at}: the slope is {sides}; the backward pass takes {number(self.slope)}."
         if not np.isfinite(self.slope):
             return f"No slope {at}: the function is not smooth there."
-        return f"The tangent {at} has the slope {number(self.slope)}: the local derivative."
+        what = "gradient" if self.of_loss else "local derivative"
+        return f"The tangent {at} has the slope {number(self.slope)}: the {what} ∂{self.y_name}/∂{self.x_name}."
 
 
 def slope_of(evaluation: Evaluation, explained: Explanation, entry: Index | None = None) -> Slope | None:
@@ -138,7 +141,8 @@ def slope_of_loss(evaluation: Evaluation, node: int) -> Slope | None:
 
     names = evaluation.program.calls
     x, y, slope = float(value.item()), float(here.item()), float(gradient.item())
-    return _sampled(function, x, y, slope, LOSS_POINTS, names[call].name, names[loss].name)
+    found = _sampled(function, x, y, slope, LOSS_POINTS, names[call].name, names[loss].name)
+    return None if found is None else replace(found, of_loss=True)
 
 
 def _sampled(

@@ -119,3 +119,16 @@ def test_every_operation_has_a_slope_or_none(op: Op, number: int, sample: Sample
 def test_what_is_infinite_has_no_slope_and_no_warning() -> None:
     slope = slope_at("x = parameter(800.)\nf = exp(x)\nL = f * 3", "f")
     assert slope is None or (slope.left, slope.right) == (None, None)
+
+
+def test_the_slope_of_the_loss_is_called_a_gradient_and_that_of_an_operation_a_local_derivative() -> None:
+    evaluation = evaluate_graph(parse_graph_code("w = parameter(.5)\nm = 2*w\ns = sigmoid(m)\nL = square(s)"))
+    w, s = evaluation.graph.node_named("w"), evaluation.graph.node_named("s")
+    assert w is not None
+    assert s is not None
+    over_source = slope_of(evaluation, explain_node(evaluation, w.id))
+    over_input = slope_of(evaluation, explain_node(evaluation, s.id))
+    assert over_source is not None
+    assert over_input is not None
+    assert over_source.sentence.endswith(": the gradient ∂L/∂w.")
+    assert over_input.sentence.endswith(": the local derivative ∂s/∂m.")

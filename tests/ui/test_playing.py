@@ -251,6 +251,7 @@ def test_forward_mode_from_the_explanation_and_predicting_exclude_each_other(neu
     neuron.trigger("show_explanation")
     panel = neuron.widget(ExplanationPanel, "explanation")
     panel.refresh()
+    neuron.click("explanation_modes_heading")
     neuron.click("modes_play")
     timeline = neuron.session.timeline
     assert timeline.seed is not None

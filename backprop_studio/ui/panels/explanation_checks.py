@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QComboBox, QListWidget, QListWidgetItem, QPushButton, QSizePolicy, QSlider
 
 from backprop_studio.document.evaluation import Evaluation
@@ -26,6 +27,25 @@ NUDGE_REACH = 0.5
 """How far the slider moves a number, as a share of its size (of 1 where it is smaller)."""
 
 
+MOVE_IT = "Move the slider: the change of the loss stands here."
+
+
+class _SteadySlider(QSlider):
+    """Leaves the mouse wheel to the page that it lies on."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Let the page scroll."""
+        event.ignore()
+
+
+class SteadyComboBox(QComboBox):
+    """Leaves the mouse wheel to the page that it lies on."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Let the page scroll."""
+        event.ignore()
+
+
 class LampCard(FoldCard):
     """Analytic gradient, central difference, relative error, verdict."""
 
@@ -46,7 +66,10 @@ class LampCard(FoldCard):
             self.column.addWidget(part)
 
     def show_node(self, evaluation: Evaluation, node: int) -> None:
-        """Check a node at once where that is quick; else offer to."""
+        """Check a node at once where that is quick; else offer to.
+
+        It is the whole gradient of the node that is checked, also beside a wire that brings a part of it.
+        """
         if evaluation.gradient(node) is None:
             self.hide()
             return
@@ -61,6 +84,17 @@ class LampCard(FoldCard):
             self.verdict.hide()
             self.button.show()
             self.set_summary("not checked yet")
+            self.set_title(f"Is {self._subject} right?")
+
+    @property
+    def _subject(self) -> str:
+        """What is checked, such as "∂L/∂w"."""
+        if self._asked is None or self._asked[0].loss is None:
+            return "it"
+        evaluation, node = self._asked
+        names = evaluation.graph.nodes
+        assert evaluation.loss is not None
+        return f"∂{names[evaluation.loss].name}/∂{names[node].name}"
 
     def _check(self) -> None:
         if self._asked is not None:
@@ -72,7 +106,7 @@ class LampCard(FoldCard):
         self.button.hide()
         self._rows.show()
         self.verdict.show()
-        self.set_title("Is it right?" + (f" Entry {list(lamp.entry)}" if lamp.entry else ""))
+        self.set_title(f"Is {self._subject} right?" + (f" Entry {list(lamp.entry)}" if lamp.entry else ""))
         self.analytic.setText(number(lamp.analytic, 8))
         self.numeric.setText(number(lamp.numeric, 8))
         self.error.setText(number(lamp.error, 2))
@@ -94,7 +128,7 @@ class NudgeCard(FoldCard):
     def __init__(self, themes: ThemeManager) -> None:
         super().__init__("explanation_nudge", "Nudge", themes)
         self._shown: tuple[Evaluation, int] | None = None
-        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider = _SteadySlider(Qt.Orientation.Horizontal)
         self.slider.setObjectName("nudge_slider")
         self.slider.setRange(-NUDGE_STEPS, NUDGE_STEPS)
         self.slider.valueChanged.connect(self._tell)
@@ -138,9 +172,9 @@ class NudgeCard(FoldCard):
             f"{loss}: {number(found.loss_before, 6)} → {number(found.loss_after, 6)}",
         ]
         gradient = "none" if found.gradient is None else number(found.gradient)
-        slope = "move the slider" if found.slope is None else number(found.slope)
         self.moved.emit((x + step, found.loss_after) if step else None)
-        lines += [f"Δ{loss} / Δ{name} = {slope}", f"∂{loss}/∂{name} = {gradient}"]
+        moved = f"Δ{loss} / Δ{name} = {number(found.slope)}" if found.slope is not None else MOVE_IT
+        lines += [moved, f"∂{loss}/∂{name} = {gradient}"]
         self.lines.setText(plain("\n".join(lines)))
 
 
@@ -155,7 +189,7 @@ class WhyCard(FoldCard):
         self._found: tuple[Evaluation, int, int] | None = None
         self.paths: Paths | None = None
         self.formulas = FormulaStack(shelf, themes)
-        self.target = QComboBox()
+        self.target = SteadyComboBox()
         self.target.setObjectName("why_target")
         self.target.setAccessibleName("Paths to this node")
         self.target.setMinimumContentsLength(6)

@@ -3,37 +3,40 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QPushButton
+from PySide6.QtWidgets import QPushButton
 
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.mode_comparison import agreement, cost_table, dual_numbers, is_quick
 from backprop_studio.document.tangents import Seed
-from backprop_studio.ui.panels.explanation_cards import Card, NumberTable, selectable_label
+from backprop_studio.ui.panels.explanation_cards import NumberTable, selectable_label
+from backprop_studio.ui.panels.explanation_checks import SteadyComboBox
+from backprop_studio.ui.panels.explanation_fold import FoldCard
 from backprop_studio.ui.panels.labels import plain_label
 from backprop_studio.ui.plain_text import plain, tooltip
 from backprop_studio.ui.theme import ThemeManager, number_font
 
 
-class ModesCard(Card):
-    """Shown while nothing is selected: passes and multiplications each way, counted on this very graph."""
+class ModesCard(FoldCard):
+    """Offered while nothing is selected: passes and multiplications each way, counted on this very graph."""
 
     play_asked = Signal(object)
     """The Seed that forward mode is to be played for."""
 
     def __init__(self, themes: ThemeManager) -> None:
-        super().__init__("explanation_modes", themes)
+        super().__init__("explanation_modes", "Why backward?", themes)
         self._shown: Evaluation | None = None
-        self.heading.setText("Reverse mode and forward mode")
+        self._wanted: Evaluation | None = None
+        self.unfolded.connect(self._fill)
         self.table = NumberTable("modes_table")
         self.sentence = selectable_label("modes_sentence", variant="quiet")
         self.button = QPushButton("Count multiplications")
         self.button.setObjectName("modes_count")
         self.button.clicked.connect(self._count)
-        self.source = QComboBox()
+        self.source = SteadyComboBox()
         self.source.setObjectName("modes_source")
         self.source.setAccessibleName("Carry dual numbers from this input")
         self.source.activated.connect(lambda _: self._carry())
-        words = "Forward mode carries dual numbers, value and derivative, from"
+        words = "Forward mode goes the other way: beside every value it carries the derivative with respect to"
         self._caption = plain_label("modes_caption", words, wrap=True, variant="quiet")
         self.play = QPushButton("Play on the canvas")
         self.play.setObjectName("modes_play")
@@ -58,7 +61,14 @@ class ModesCard(Card):
         """Show the cost of a graph's gradient."""
         loss = evaluation.program.loss
         self.setVisible(loss is not None and evaluation.run.gradients[loss] is not None)
-        if self._shown is evaluation or self.isHidden():
+        self._wanted = evaluation
+        if self.is_open and not self.isHidden():
+            self._fill()
+
+    def _fill(self) -> None:
+        """Count and carry for the graph in question, once it is to be seen."""
+        evaluation = self._wanted
+        if evaluation is None or self._shown is evaluation:
             return
         self._shown = evaluation
         quick = is_quick(evaluation)
