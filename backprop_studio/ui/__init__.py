@@ -1,1 +1,5 @@
 """Widgets and painting; nothing that computes."""
+
+from backprop_studio.session.overrides import keep_exceptions_whole
+
+keep_exceptions_whole()  # before any class is derived from one of Qt's
