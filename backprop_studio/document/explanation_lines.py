@@ -22,7 +22,6 @@ from backprop_studio.document.symbols_text import (
     numbers_of,
     partial,
     quantity,
-    settings_of,
     shapes_of,
     value,
 )
@@ -133,7 +132,7 @@ def forward_block(evaluation: Evaluation, call: int) -> Block:
         lines.append(Line(Written("= ", "= ") + fill(formula, numbers_of(evaluation, call)), "numbers"))
     else:
         arrow = Written(" → ", r" \;\to\; ") + bracketed(spec.shape)
-        shapes = fill_shapes(formula, shapes_of(evaluation, call), settings_of(evaluation, call))
+        shapes = fill_shapes(formula, shapes_of(evaluation, call), numbers_of(evaluation, call))
         lines.append(Line(shapes + arrow, "shapes"))
     lines.append(Line(Written("= ", "= ") + quantity(out), "result"))
     return Block(
@@ -199,12 +198,14 @@ def _tensor_lines(evaluation: Evaluation, call: int, slot: int) -> list[Line]:
     calls = evaluation.program.calls
     spec, source, loss = calls[call], calls[calls[call].inputs[slot]], _loss_name(evaluation)
     local, rule = spec.op.local_for(slot), spec.op.gradient_for(slot)
-    contribution = evaluation.run.contributions[call, slot]
+    contribution, upstream = evaluation.run.contributions[call, slot], evaluation.run.gradients[call]
     assert local is not None
     assert rule is not None
+    assert upstream is not None
     names, equals = names_of(evaluation, call), Written(" = ", " = ")
     above = partial(loss, spec.name)
-    shapes = fill_shapes(rule, shapes_of(evaluation, call), settings_of(evaluation, call))
+    numbers = numbers_of(evaluation, call) | {"g": quantity(upstream)}
+    shapes = fill_shapes(rule, shapes_of(evaluation, call), numbers)
     return [
         Line(partial(spec.name, source.name) + Written(": ", r":\; ") + fill(local, names)),
         Line(_target(evaluation, call, slot) + equals + fill(rule, names | {"g": above})),

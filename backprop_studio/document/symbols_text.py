@@ -56,9 +56,9 @@ def quantity(array: Array) -> Written:
 
 
 def bracketed(shape: Shape) -> Written:
-    """A shape in brackets, such as "[4 × 2]"; of a scalar "1"."""
+    """A shape in brackets, such as "[4 × 2]"; of a scalar "a number"."""
     if not shape:
-        return Written("1", "1")
+        return Written("a number", r"\text{a number}")
     return Written(f"[{shape_text(shape)}]", "[" + r" \times ".join(str(size) for size in shape) + "]")
 
 
@@ -80,9 +80,9 @@ def fill(formula: Formula, parts: Mapping[str, Written]) -> Written:
     return Written(text, _fill_latex(formula.latex, parts))
 
 
-def fill_shapes(formula: Formula, shapes: Mapping[str, Shape], settings: Mapping[str, Written]) -> Written:
-    """A formula with the shape of every factor in its place; a transposed matrix shows its shape transposed."""
-    parts = dict(settings)
+def fill_shapes(formula: Formula, shapes: Mapping[str, Shape], numbers: Mapping[str, Written]) -> Written:
+    """A formula with shapes and ``numbers`` for its placeholders; a transposed matrix shows its shape transposed."""
+    parts = dict(numbers)
     text, latex = formula.text, formula.latex
     for key, shape in shapes.items():
         if len(shape) == 2:
@@ -114,11 +114,12 @@ def numbers_of(evaluation: Evaluation, call: int) -> dict[str, Written]:
 
 
 def shapes_of(evaluation: Evaluation, call: int) -> dict[str, Shape]:
-    """The shape of everything that a call's formulas name: its inputs, its result, its upstream gradient."""
+    """The shape of every array that a call's formulas name: its inputs, its result, its upstream gradient."""
     calls = evaluation.program.calls
     spec = calls[call]
     found = {spec.op.input_for(slot).name: calls[source].shape for slot, source in enumerate(spec.inputs)}
-    return found | {"out": spec.shape, "g": spec.shape}
+    found |= {"out": spec.shape, "g": spec.shape}
+    return {key: shape for key, shape in found.items() if shape}
 
 
 def settings_of(evaluation: Evaluation, call: int) -> dict[str, Written]:

@@ -246,6 +246,12 @@ def test_a_matrix_product_shows_its_shapes() -> None:
     assert "[2 × 3] @ [3 × 1] → [2 × 1]" in lines
 
 
+def test_a_single_number_beside_arrays_shows_itself() -> None:
+    evaluation = of_code("x = input([1., 2., 3.])\nb = parameter(0.1)\nz = x + b\nL = sum(z)")
+    assert "[3] + 0.1 → [3]" in explain_node(evaluation, named(evaluation, "z")).text
+    assert "→ a number" in explain_node(evaluation, named(evaluation, "L")).text
+
+
 def test_broadcasting_undone_says_which_axes() -> None:
     evaluation = of_code("X = input([[1., 2.], [3., 4.], [5., 6.]])\nb = parameter([0.5, 1.])\nh = X + b\nL = sum(h)")
     notes = explain_node(evaluation, named(evaluation, "b")).blocks[0].notes
