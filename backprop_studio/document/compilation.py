@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from backprop_studio.document.graph import Graph, Node
+from backprop_studio.document.loss_choice import likely_loss
 from backprop_studio.document.made import held_array
 from backprop_studio.document.modes import bypassed_call, bypassing_problems, muted_call, refused_call
 from backprop_studio.document.outputs import call_key, output_of_key
-from backprop_studio.engine.op import Category
 from backprop_studio.engine.program import CallSpec, Fault, FaultKind, Program, assemble
 
 
@@ -72,20 +72,7 @@ def _source_calls(node: Node) -> tuple[list[CallSpec], Fault | None]:
 
 
 def find_loss(graph: Graph, program: Program | None = None) -> int | None:
-    """The node to differentiate: the one chosen, else the best candidate.
-
-    Candidates are the operations whose result nobody uses. Preferred, in this order: those that can be
-    computed, losses, single numbers, the newest.
-    """
+    """The node to differentiate: the one chosen, else the one that ``likely_loss`` finds."""
     if graph.loss is not None:
         return graph.loss
-    if program is None:
-        return compile_graph(graph).loss
-    ends = [node for node in graph.nodes.values() if not node.op.is_source and not graph.wires_from(node.id)]
-
-    def merit(node: Node) -> tuple[bool, bool, bool, int]:
-        at = program.position.get(node.id)
-        single = at is not None and all(size == 1 for size in program.calls[at].shape)
-        return at is not None, node.op.category is Category.LOSS, single, node.id
-
-    return max(ends, key=merit).id if ends else None
+    return likely_loss(graph, program) if program is not None else compile_graph(graph).loss

@@ -17,6 +17,7 @@ from backprop_studio.session.documents import CODE_SUFFIX, read_document, with_s
 from backprop_studio.session.evaluation import Evaluator
 from backprop_studio.session.garbage_duty import GarbageDuty
 from backprop_studio.session.level_editor import LevelEditor
+from backprop_studio.session.loss_watch import LossWatch
 from backprop_studio.session.recent_files import RecentFiles
 from backprop_studio.session.timeline import Timeline
 from backprop_studio.session.training_worker import TrainingController
@@ -42,6 +43,7 @@ class EditorSession(LevelEditor):
         self._evaluation = evaluate_graph(EMPTY_GRAPH)
         self._same_events = True
         """True while no edit since the last evaluation could change the events of the passes."""
+        self._loss_watch = LossWatch()
         self._path: Path | None = None
         self._title = UNTITLED
         self._recent = RecentFiles(settings)
@@ -214,6 +216,7 @@ class EditorSession(LevelEditor):
         self.training.abandon()
         self.timeline.stop()
         self.undo_stack.clear()
+        self._loss_watch.begin()
         # Ids mean other nodes now, so everything goes before anything comes.
         self._show(EMPTY_GRAPH)
         self._show(graph)
@@ -252,6 +255,9 @@ class EditorSession(LevelEditor):
         self._evaluation = evaluation
         self.timeline.set_evaluation(evaluation, keep_position=self._same_events)
         self._same_events = True
+        moved = self._loss_watch.told(evaluation)
+        if moved is not None:
+            self._say(moved, "warning")
         self.evaluated.emit(evaluation)
 
     @Slot()

@@ -122,6 +122,29 @@ def test_the_loss_is_the_one_chosen_else_the_best_candidate() -> None:
     assert compile_graph(edits.set_loss(graph, by_name["L"])).loss == by_name["L"]
 
 
+def test_nodes_beside_a_loss_do_not_take_its_place() -> None:
+    graph = parse_graph_code("L = (a + b) * (b + 1)", {"a": Value(2.0), "b": Value(1.0)})
+    loss = find_loss(graph)
+    assert loss is not None
+    graph, lone = edits.add_node(graph, "multiply", (0.0, 0.0))
+    assert find_loss(graph) == loss, "an operation without a wire is no loss"
+    inner = next(node.id for node in graph.nodes.values() if node.op_name == "add")
+    graph = edits.connect(edits.connect(graph, inner, lone, 0), inner, lone, 1)
+    assert find_loss(graph) == loss, "neither is what was added beside it, though it depends on parameters"
+    graph, above = edits.add_node(graph, "square", (0.0, 0.0))
+    assert find_loss(edits.connect(graph, loss, above, 0)) == above, "what is built upon a loss is the loss"
+
+
+def test_an_operation_without_a_wire_is_no_loss() -> None:
+    graph, _ = edits.add_node(EMPTY_GRAPH, "multiply", (0.0, 0.0))
+    assert find_loss(graph) is None
+
+
+def test_what_depends_on_a_parameter_is_the_loss_before_what_does_not() -> None:
+    graph = parse_graph_code("z = mse_loss(input(1.), target(2.))\nL = square(parameter(3.))")
+    assert find_loss(edits.set_loss(graph, None)) == next(n.id for n in graph.nodes.values() if n.name == "L")
+
+
 def test_a_loss_that_is_no_single_number_is_told_and_has_no_gradients() -> None:
     evaluation = evaluate("y = parameter([1., 2.]) * 2")
     assert "shape (2,)" in evaluation.notice

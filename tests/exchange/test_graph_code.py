@@ -24,6 +24,8 @@ def content(graph: Graph) -> tuple[object, ...]:
     nodes = {node.label: (node.op_name, _own(node), dict(node.settings)) for node in graph.nodes.values()}
     wires = {(graph.source_name(wire), name[wire.target], wire.slot) for wire in graph.wires}
     loss = find_loss(graph)
+    if loss is not None and not graph.nodes[loss].op.is_source and not any(graph.inputs_of(loss)):
+        loss = None  # nothing is wired to it: a last line always says a loss, a graph need not have one
     return nodes, wires, None if loss is None else name[loss]
 
 

@@ -18,6 +18,7 @@ from backprop_studio.engine.op import Setting
 from backprop_studio.session.editor_session import EditorSession
 from backprop_studio.session.setting_text import parse_setting
 from backprop_studio.session.undo import EditCommand, UndoStack
+from tests.session.conftest import Recorder
 
 
 def product(session: EditorSession) -> tuple[int, int, int]:
@@ -312,3 +313,33 @@ def test_code_keeps_what_text_has_no_word_for(session: EditorSession) -> None:
     assert session.set_code(session.code().replace("z*z", "z*z*z")) is None
     assert session.graph.node_named("z").mode == "bypassed"
     assert {session.graph.node_named(name).group for name in ("y", "z")} == {group}
+
+
+def test_a_loss_that_moves_away_unasked_is_told(session: EditorSession, told: Recorder) -> None:
+    a, _, times = product(session)
+    beside = session.add_node("square", (400, 200))
+    assert beside
+    assert session.connect(a, beside, 0)
+    session.flush()
+    assert session.evaluation.loss == times
+    assert told.messages == []
+    assert session.disconnect(times, 1)
+    session.flush()
+    assert session.evaluation.loss == beside
+    said = [message.text for message in told.messages]
+    assert len(said) == 1
+    assert "Set as Loss" in said[0]
+    assert session.graph.nodes[times].name in said[0]
+    assert session.set_loss(times)
+    session.flush()
+    assert len(told.messages) == 1, "what was chosen needs no word"
+
+
+def test_a_loss_that_is_built_upon_moves_without_a_word(session: EditorSession, told: Recorder) -> None:
+    _, _, times = product(session)
+    above = session.add_node("square", (400, 0))
+    assert above
+    assert session.connect(times, above, 0)
+    session.flush()
+    assert session.evaluation.loss == above
+    assert told.messages == []
