@@ -316,8 +316,8 @@ class Op:
         if not self.variadic:
             return self.spelling
         parts, spelling = self._all_inputs(count), self.spelling
-        lines = (Template(s).safe_substitute(parts) for s in (spelling.torch, spelling.jax, spelling.numpy))
-        return Spelling(*lines, spelling.only_default)
+        torch, jax, numpy = (Template(s).safe_substitute(parts) for s in (spelling.torch, spelling.jax, spelling.numpy))
+        return replace(spelling, torch=torch, jax=jax, numpy=numpy)
 
     def _all_inputs(self, count: int) -> dict[str, str]:
         return {"inputs": ", ".join(f"${self.input_for(slot).name}" for slot in range(count))}

@@ -17,6 +17,7 @@ from backprop_studio.exchange.code_reader import INDEXING, Reading, index_settin
 
 MAX_LINE = 88
 """Longest line, in characters, that expressions without names of their own are written into."""
+_EVALUATION = "# evaluation mode (graph code has no word for it; on the command line: --mode eval)"
 _ROUNDS = 6
 _SUM, _PRODUCT, _SIGN, _POWER, _ATOM = range(1, 6)
 _INFIX: Mapping[str, tuple[str, int]] = {
@@ -33,8 +34,9 @@ def write(graph: Graph) -> str:
     """The graph code of ``graph``: one assignment a line, sources first, the loss last.
 
     Nodes whose name is the one that the reader would give them stand inside the expression that
-    uses them. Graph code has no word for a bypassed or muted node: a comment tells of it, and its line
-    says what it computes when it is on. Raises GraphCodeError for a graph with a cycle, which no text can say.
+    uses them. Graph code has no word for a bypassed or muted node, nor for the mode of the whole graph, since text is
+    what the graph computes and not how it is looked at: comments tell of them. The line of a node that is off says
+    what it computes when it is on. Raises GraphCodeError for a graph with a cycle, which no text can say.
     """
     try:
         order = topological_order({key: [s for s in graph.inputs_of(key) if s is not None] for key in graph.nodes})
@@ -183,7 +185,7 @@ def _write(graph: Graph, order: list[int], loss: int | None, inline: set[int]) -
         ends.append(loss)
     # Sources stand first, in the graph's own order: the text opens with the data.
     sources = [key for key in graph.nodes if graph.nodes[key].op.is_source]
-    lines = []
+    lines = [] if graph.training or not any(node.op.mode_setting for node in graph.nodes.values()) else [_EVALUATION]
     for key in (*sources, *(key for key in ends if not graph.nodes[key].op.is_source)):
         node = graph.nodes[key]
         unwritten = node.op_name == "parameter" and node.value is None and not node.settings

@@ -21,6 +21,7 @@ from backprop_studio.document.narration import narrate
 from backprop_studio.document.values import Value
 from backprop_studio.exchange.graph_code import GraphCodeError, graph_code, parse_graph_code
 from backprop_studio.resource_files import resource_text
+from backprop_studio.session.code_adoption import adopt
 
 CODE = """x = input([[1.0, 2.0], [3.0, 5.0], [0.0, 1.0]])
 b = parameter([0.1, 0.2])
@@ -171,6 +172,29 @@ def test_the_python_interface_trains_saves_and_evaluates(tmp_path: Path) -> None
     assert api.check(tmp_path / "t.backprop").passed
     with pytest.raises(api.GraphError, match="The mode is 'train' or 'eval', not 'test'"):
         api.evaluate(CODE, mode="test")
+
+
+def test_text_tells_of_evaluation_mode_and_reading_it_again_keeps_it() -> None:
+    graph = edits.set_training(read()[0], False)
+    text = graph_code(graph)
+    assert text.startswith("# evaluation mode (")
+    assert "--mode eval" in text.splitlines()[0]
+    assert not adopt(graph, parse_graph_code(text)).training
+    assert parse_graph_code(text).training
+    assert not graph_code(read()[0]).startswith("#")
+    plain = edits.set_training(parse_graph_code("x = input(1.)\nL = square(x)\n"), False)
+    assert "#" not in graph_code(plain), "no node of it knows modes"
+
+
+def test_the_mode_can_be_asked_for_whatever_the_kind_of_file(tmp_path: Path) -> None:
+    told = {}
+    for training, name in ((True, "on.backprop"), (False, "off.backprop"), (True, "on.py"), (False, "off.py")):
+        path = tmp_path / name
+        api.save(edits.set_training(trained(), training), path)
+        told[name] = [float(api.evaluate(path, mode=mode).values["L"]) for mode in ("train", "eval")]
+    assert len({tuple(losses) for losses in told.values()}) == 1
+    train, evaluation = told["on.py"]
+    assert train != evaluation
 
 
 def test_each_dropout_keeps_its_mask_through_graph_code_and_saving() -> None:
