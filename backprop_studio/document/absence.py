@@ -10,6 +10,7 @@ import numpy as np
 
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.graph import Wire
+from backprop_studio.document.muting import mode_sentence, muted_cause
 
 
 class Reason(Enum):
@@ -62,7 +63,7 @@ def gradient_absence(
         return Absence(Reason.NOT_DIFFERENTIABLE, f"{name} is a {kind}: no gradient is taken for it.")
     gradient = evaluation.gradient(node, output)
     if gradient is None:
-        return _no_gradient(evaluation, evaluation.position(node, output), name)
+        return _no_gradient(evaluation, evaluation.position(node, output), node, name)
     if known != "known":
         return Absence(Reason.NOT_COMPUTED, f"The gradient of {name} has not been computed yet. That is not 0.")
     if bool(np.isnan(gradient).any()):
@@ -86,14 +87,22 @@ def contribution_absence(evaluation: Evaluation, wire: Wire) -> Absence | None:
         sentence = f"{target.op.title} has no derivative with respect to its input {slot}."
         return Absence(Reason.NOT_DIFFERENTIABLE, sentence)
     if evaluation.gradient(wire.target) is None:
-        return _no_gradient(evaluation, evaluation.position(wire.target), target.name)
+        return _no_gradient(evaluation, evaluation.position(wire.target), wire.target, target.name)
+    muted = (
+        mode_sentence(evaluation.graph, wire.target) if target.mode == "muted" else muted_cause(evaluation, wire.source)
+    )
+    if muted:
+        return Absence(Reason.NO_PATH, muted)
     return Absence(Reason.NOT_DIFFERENTIABLE, f"{name} depends on constants only, so it needs no gradient.")
 
 
-def _no_gradient(evaluation: Evaluation, at: int | None, name: str) -> Absence:
-    """Why the call at a place in the program, of that name, has no gradient."""
+def _no_gradient(evaluation: Evaluation, at: int | None, node: int, name: str) -> Absence:
+    """Why an output of a node, at a place in the program, has no gradient."""
     if evaluation.loss is None:
         return Absence(Reason.NOT_COMPUTED, "There is no loss yet, so there is nothing to differentiate.")
+    muted = muted_cause(evaluation, node)
+    if muted:
+        return Absence(Reason.NO_PATH, muted)
     loss = evaluation.graph.nodes[evaluation.loss].name
     if evaluation.gradient(evaluation.loss) is None:
         sentence = evaluation.notice or f"{loss} could not be differentiated."

@@ -115,7 +115,9 @@ class Evaluation:
             )
         at = self.program.loss
         if value is not None and at is not None and not self.program.calls[at].requires_grad:
-            return "The loss depends on constants only, so there is no gradient. Add a parameter."
+            muted = [node.name for node in self.graph.nodes.values() if node.mode == "muted"]
+            remedy = f"Switch on {muted[0]}, which is muted" if muted else "Add a parameter"
+            return f"The loss depends on constants only, so there is no gradient. {remedy}."
         return None
 
     @cached_property

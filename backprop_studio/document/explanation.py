@@ -20,6 +20,7 @@ from backprop_studio.document.explanation_lines import (
     source_block,
 )
 from backprop_studio.document.graph import Wire
+from backprop_studio.document.muting import mode_sentence
 from backprop_studio.document.narration import narrate
 from backprop_studio.document.step_rule import StepRule, narrate_step, update_block, zero_block
 from backprop_studio.engine.trace import Event, EventKind, Stage, Trace
@@ -108,7 +109,8 @@ def explain_node(evaluation: Evaluation, node_id: int) -> Explanation:
             blocks.append(Block("Gradient", Stage.BACKWARD, (), (f"{absence.mark}  {absence.sentence}",)))
         if call is not None and evaluation.value(node_id, output) is not None:
             blocks.append(source_block(evaluation, call) if node.op.is_source else forward_block(evaluation, call))
-    return Explanation(node.label, node.op.sentence, tuple(blocks), node=node_id)
+    sentence = mode_sentence(evaluation.graph, node_id) or node.op.sentence
+    return Explanation(node.label, sentence, tuple(blocks), node=node_id)
 
 
 def _gradient_block(evaluation: Evaluation, call: int) -> Block:

@@ -15,7 +15,15 @@ def obstacle(graph: Graph, program: Program, problems: Mapping[int, Fault], loss
         return "There is nothing to train yet. Place some operations, or open an example."
     if loss is not None and loss in problems:
         return _root_problem(graph, problems, loss)
-    return trainable(program)
+    found = trainable(program)
+    muted = next((node.name for node in graph.nodes.values() if node.mode == "muted"), None)
+    if found is not None and muted is not None and program.loss is not None:
+        parameters = [at for at, call in enumerate(program.calls) if call.op.name == "parameter"]
+        reached = program.gradient_path()
+        if parameters and not any(reached[at] for at in parameters):
+            name = program.calls[program.loss].name
+            return f"No gradient comes back from the loss {name} to a parameter: {muted} is muted. Switch it on."
+    return found
 
 
 def _root_problem(graph: Graph, problems: Mapping[int, Fault], loss: int) -> str:

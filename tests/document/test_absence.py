@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from backprop_studio.document import edits
 from backprop_studio.document.absence import Reason, contribution_absence, gradient_absence
 from backprop_studio.document.evaluation import Evaluation, evaluate_graph
 from backprop_studio.exchange.graph_code import parse_graph_code
@@ -90,3 +91,20 @@ def test_wires() -> None:
     assert reasons["u", "v"] is Reason.NO_PATH
     assert reasons["c", "d"] is Reason.NOT_DIFFERENTIABLE
     assert reasons["d", "L"] is Reason.NOT_DIFFERENTIABLE
+
+
+@pytest.mark.parametrize(
+    ("muted", "asked", "told"),
+    [
+        ("s", "s", "s is muted: it gives zeros"),
+        ("s", "w", "s is muted, so no gradient comes back through it to w."),
+        ("w", "s", "w is muted, so s depends on constants only"),
+    ],
+)
+def test_a_muted_node_is_named_as_the_cause(muted: str, asked: str, told: str) -> None:
+    graph = parse_graph_code("w = parameter(2.)\ns = sigmoid(w)\nL = square(s)")
+    names = {node.name: node.id for node in graph.nodes.values()}
+    evaluation = evaluate_graph(edits.set_mode(graph, [names[muted]], "muted"))
+    absence = gradient_absence(evaluation, names[asked])
+    assert absence is not None
+    assert told in absence.sentence

@@ -212,7 +212,7 @@ class WhyCard(FoldCard):
         """Offer the paths from a node; to the loss, unless another node was picked that it can reach."""
         self._shown = (evaluation, node)
         wanted = self.target.currentData()
-        targets = _reached(evaluation, node)
+        targets = _reached(evaluation, node) if evaluation.graph.nodes[node].mode != "muted" else []
         self.setVisible(bool(targets))
         if not targets:
             return
