@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 
 from backprop_studio.document.graph import MAX_INPUTS, Graph, Node, frozen
 from backprop_studio.document.names import candidate_names, spelling_problem
@@ -14,6 +13,7 @@ from backprop_studio.document.values import Value
 from backprop_studio.engine.errors import EngineError
 from backprop_studio.engine.op import Op, Setting, SettingValue
 from backprop_studio.engine.ops import registry
+from backprop_studio.exchange.code_hints import operation_hint, positional_settings, settings_by_name
 from backprop_studio.exchange.code_literals import Literals, Place, is_none
 from backprop_studio.exchange.code_refusals import expression_refusal, statement_refusal, target_refusal
 from backprop_studio.exchange.code_scan import parse_tree
@@ -192,18 +192,28 @@ class _Reader(Literals):
             if len(op.outputs) > max(len(names), 1):
                 raise self._error(node, self._count_refusal(node, op.outputs))
             return self._add(op.name, node, names, values=self._source_values(op, node), settings=settings)
-        count, least = len(op.inputs), sum(not one.optional for one in op.inputs)
-        most = MAX_INPUTS if op.variadic else count
-        if not least <= len(node.args) <= most:
-            hint = " Give settings by name." if len(node.args) > count and op.settings else ""
-            takes = f"{least} to {most} inputs" if least < most else f"{count} input{'s' if count != 1 else ''}"
-            raise self._error(node, f"{op.name} takes {takes}, not {len(node.args)}: write {self._usage(op)}.{hint}")
-        inputs = tuple(None if is_none(argument) else self._expression(argument) for argument in node.args)
+        self._check_count(op, node)
+        given = node.args if op.variadic else node.args[: len(op.inputs)]
+        inputs = tuple(None if is_none(argument) else self._expression(argument) for argument in given)
         if op.variadic:
             inputs = tuple(source for source in inputs if source is not None)
         else:
             inputs = self._named_inputs(op, node, inputs)
         return self._add(op.name, node, names, inputs, settings=settings, state=self._state(op, node))
+
+    def _check_count(self, op: Op, node: ast.Call) -> None:
+        """Refuse a call with too few inputs, or with more behind them than settings that may stand there."""
+        count, least = len(op.inputs), sum(not one.optional for one in op.inputs)
+        most = MAX_INPUTS if op.variadic else count
+        if op.variadic and node.args and isinstance(node.args[0], ast.Tuple | ast.List):
+            told = f"{op.name} takes its inputs one by one, without brackets around them: write {self._usage(op)}."
+            raise self._error(node.args[0], told)
+        if least <= len(node.args) <= most + len(positional_settings(op)):
+            return
+        takes = f"{least} to {most} inputs" if least < most else f"{count} input{'s' if count != 1 else ''}"
+        named = settings_by_name(op, node.args[count:])
+        told = f". Give settings by name: {named}." if named else f": write {self._usage(op)}."
+        raise self._error(node, f"{op.name} takes {takes}, not {len(node.args)}{told}")
 
     def _named_inputs(self, op: Op, node: ast.Call, given: tuple[OutputOf | None, ...]) -> tuple[OutputOf | None, ...]:
         """The inputs of a call by slot: those given by position, and the optional ones given by name."""
@@ -228,6 +238,9 @@ class _Reader(Literals):
         callee = node.func
         if isinstance(callee, ast.Attribute) and callee.attr in registry:
             raise self._error(callee, f"Call the operation by its name alone: {self._usage(registry[callee.attr])}.")
+        if isinstance(callee, ast.Attribute):
+            told = f"There is no operation {_shortened(callee.attr)}. {operation_hint(callee.attr)}"
+            raise self._error(callee, told)
         if not isinstance(callee, ast.Name):
             raise self._error(callee, "Only operations can be called, by their name, such as sigmoid(z).")
         op = registry.get(callee.id)
@@ -235,14 +248,12 @@ class _Reader(Literals):
             return op
         if callee.id in self._assigned or callee.id in self._reading.names:
             raise self._error(callee, f"{callee.id} is a node, not an operation. To multiply, write {callee.id}*( … ).")
-        near = get_close_matches(callee.id, [op.name for op in registry], 1, 0.5)
-        hint = f"Did you mean {near[0]}?" if near else "Operations are called by name, such as sigmoid(z)."
-        raise self._error(callee, f"There is no operation {_shortened(callee.id)}. {hint}")
+        raise self._error(callee, f"There is no operation {_shortened(callee.id)}. {operation_hint(callee.id)}")
 
     def _settings(self, op: Op, node: ast.Call) -> dict[str, SettingValue]:
         """The settings that a call gives and that are not the defaults."""
         given: dict[str, SettingValue] = {}
-        for keyword in (*self._leading_setting(op, node), *node.keywords):
+        for keyword in (*self._settings_by_position(op, node), *node.keywords):
             if keyword.arg is None:
                 raise self._error(keyword.value, f"** is no graph code. Write the settings of {op.name} one by one.")
             setting = op.setting(keyword.arg)
@@ -267,15 +278,18 @@ class _Reader(Literals):
         return {key: value for key, value in given.items() if value != defaults[key]}
 
     @staticmethod
-    def _leading_setting(op: Op, node: ast.Call) -> Iterator[ast.keyword]:
-        """The first setting of a source with several outputs, where it stands in front without its name."""
+    def _settings_by_position(op: Op, node: ast.Call) -> Iterator[ast.keyword]:
+        """The settings without their names: behind the inputs, or in front of a source with several outputs."""
+        if not op.is_source:
+            for name, argument in zip(positional_settings(op), node.args[len(op.inputs) :], strict=False):
+                yield ast.keyword(name, argument)
         if len(op.outputs) > 1 and len(node.args) == 1 and _is_text(node.args[0]):
             yield ast.keyword(op.settings[0].name, node.args[0])
 
     def _source_values(self, op: Op, node: ast.Call) -> tuple[Value | None, ...]:
         """The value that each output of a source is given, None where it has none yet."""
         count = len(op.outputs)
-        if not node.args or any(True for _ in self._leading_setting(op, node)):
+        if not node.args or any(True for _ in self._settings_by_position(op, node)):
             return (None,) * count
         if len(node.args) == count:
             return tuple(self._value(argument) for argument in node.args)

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from backprop_studio.document import edits
+from backprop_studio.document.compilation import find_loss
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.file_format import DocumentError
 from backprop_studio.document.file_format import load as load_document
@@ -109,7 +110,7 @@ def with_values(opened: Opened, values: Mapping[str, Any] | None) -> Opened:
         for output, value in given.items():
             if output.output:
                 graph = edits.set_value(graph, output.node, value, output.output)
-        return replace(opened, graph=graph)
+        return replace(opened, graph=_with_loss_of(opened.graph, graph) if given else graph)
     except edits.EditError as error:
         raise opened.error(str(error)) from error
 
@@ -122,6 +123,12 @@ def with_loss(opened: Opened, name: str | None) -> Opened:
     if output:
         raise opened.error(f"{_shown(name)} is one of several outputs of a source. Choose a computed node.", node)
     return replace(opened, graph=edits.set_loss(opened.graph, node))
+
+
+def _with_loss_of(before: Graph, graph: Graph) -> Graph:
+    """``graph`` with the loss that it had before its sources were given values."""
+    loss = find_loss(before)
+    return graph if loss in (None, find_loss(graph)) else edits.set_loss(graph, loss)
 
 
 def to_value(name: str, content: Any) -> Value:
@@ -154,6 +161,8 @@ _NO_VALUE = "A value is a number or rows of numbers such as [[1, 2], [3, 4]]."
 def _sentence(name: str, fault: Fault) -> str:
     if fault.kind is FaultKind.MISSING_VALUE:
         return f"{name} has no value. Give it one, such as {name} = parameter(1.) or --set {name}=1."
+    if fault.kind is FaultKind.MISSING_INPUT:
+        return f"{fault.sentence} Write a name or an expression in place of its None, or wire it."
     return fault.sentence
 
 

@@ -8,6 +8,7 @@ import threading
 import pytest
 
 from backprop_studio.engine.ops import registry
+from backprop_studio.exchange.code_hints import POSITIONAL
 from backprop_studio.exchange.graph_code import GraphCodeError, graph_code, parse_graph_code
 
 # fmt: off
@@ -29,7 +30,27 @@ REFUSED = [
     ("z = a*b\nL = z(a)",                    2, 5,  "z is a node, not an operation"),
     ("L = add(x)",                           1, 5,  "add takes 2 inputs, not 1: write add(x, y)."),
     ("L = sin(x, y)",                        1, 5,  "sin takes 1 input, not 2: write sin(x)."),
-    ("L = sum(x, 0)",                        1, 5,  "Give settings by name."),
+    ("L = max(x, 0)",                        1, 5,  "Give settings by name: max(x, axis=0)."),
+    ("L = reshape(x, 3, 5)",                 1, 5,  "Give settings by name: reshape(x, shape=(3, 5))."),
+    ("L = mse_loss(y, t, 'sum')",            1, 5,  "by name: mse_loss(input, target, reduction='sum')."),
+    ("L = softmax(x, 1, y)",                 1, 5,  "write softmax(x)."),
+    ("L = max(x, 0x" + "f" * 5000 + ")",     1, 5,  "write max(x)."),
+    ("L = sum(x, y)",                        1, 12, "A setting takes a constant"),
+    ("L = sum(x, 0, axis=1)",                1, 15, "axis is given twice"),
+    ("L = leaky_relu(x, 'a')",               1, 19, "takes a number, not 'a'"),
+    ("L = concatenate((a, b), 1)",           1, 17, "one by one, without brackets"),
+    ("L = cat(a, b)",                        1, 5,  "no operation cat. Did you mean concatenate?"),
+    ("L = mm(a, b)",                         1, 5,  "no operation mm. Did you mean matmul?"),
+    ("L = erf(a)",                           1, 5,  "no operation erf. Operations are called by name"),
+    ("L = einsum('ij', a)",                  1, 5,  "no operation einsum. Write it as matmul, or"),
+    ("L = squeeze(a)",                       1, 5,  "no operation squeeze. Write reshape(x, shape=(2, 3))"),
+    ("L = bce(a, b)",                        1, 5,  "Did you mean binary_cross_entropy?"),
+    ("L = nn.Linear(2, 3)(x)",               1, 5,  "Only operations can be called"),
+    ("L = nn.Linear(2, 3)",                  1, 5,  "no operation Linear. Did you mean linear?"),
+    ("L = nn.BCEWithLogitsLoss(x)",          1, 5,  "Did you mean binary_cross_entropy_with_logits?"),
+    ("L = F.relu(x)",                        1, 5,  "by its name alone: relu(x)"),
+    ("L = x.sum()",                          1, 5,  "by its name alone: sum(x)"),
+    ("L = x.view(3, 5)",                     1, 5,  "no operation view. Did you mean reshape?"),
     ("L = add(*x)",                          1, 5,  "add takes 2 inputs, not 1"),
     ("L = sin(*x)",                          1, 9,  "* before a name"),
     ("L = sin(x, **k)",                      1, 14, "** is no graph code"),
@@ -96,7 +117,7 @@ REFUSED = [
     ("global x",                             1, 1,  "Only assignments"),
     ("pass",                                 1, 1,  "Only assignments"),
     ("L = lambda: 1",                        1, 5,  "A lambda is no graph code"),
-    ("L = a if b else c",                    1, 5,  "no if"),
+    ("L = a if b else c",                    1, 5,  "Write where(condition, x, y)"),
     ("L = [i for i in x]",                   1, 5,  "Comprehensions"),
     ("L = sum(i for i in x)",                1, 8,  "Comprehensions"),
     ("L = {i for i in x}",                   1, 5,  "Comprehensions"),
@@ -105,6 +126,7 @@ REFUSED = [
     ("L = b'a'",                             1, 5,  "Strings stand in settings only"),
     ("L = (y := x)",                         1, 6,  ":= is no graph code"),
     ("L = x == 3",                           1, 5,  "can not be compared"),
+    ("L = a > b",                            1, 5,  "where(relu(a - b), x, y)"),
     ("L = x < y < z",                        1, 5,  "can not be compared"),
     ("L = a and b",                          1, 5,  "and and or"),
     ("L = {}",                               1, 5,  "A dictionary"),
@@ -231,3 +253,25 @@ def test_an_index_in_brackets_is_a_slice() -> None:
     graph = parse_graph_code("L = (x + 1)[:, 1:3]")
     assert graph.node_named("L").op_name == "slice"
     assert graph_code(graph) == "L = (x + 1)[:, 1:3]\n"
+
+
+@pytest.mark.parametrize(("by_position", "by_name"), [
+    ("sum(x, 1)",                  "sum(x, axis=1)"),
+    ("sum(x, (0, 1), True)",       "sum(x, axis=(0, 1), keepdims=True)"),
+    ("mean(x, -1)",                "mean(x, axis=-1)"),
+    ("softmax(x, 0)",              "softmax(x, axis=0)"),
+    ("softmax(x, -1)",             "softmax(x)"),
+    ("reshape(x, (3, 5))",         "reshape(x, shape=(3, 5))"),
+    ("transpose(x, 0, 1)",         "transpose(x, dim0=0, dim1=1)"),
+    ("clamp(x, 0, 1)",             "clamp(x, min=0.0, max=1.0)"),
+    ("leaky_relu(x, 0.2)",         "leaky_relu(x, negative_slope=0.2)"),
+    ("max_pool2d(x, 2, 2, 0, 1, True)", "max_pool2d(x, stride=(2,), ceil_mode=True)"),
+    ("conv2d(x, w, b, 2)",         "conv2d(x, w, b, stride=(2,))"),
+])  # fmt: skip
+def test_settings_that_pytorch_takes_by_position_are_written_back_by_name(by_position: str, by_name: str) -> None:
+    assert graph_code(parse_graph_code(f"L = {by_position}")) == f"L = {by_name}\n"
+
+
+def test_settings_by_position_are_settings() -> None:
+    for name, settings in POSITIONAL.items():
+        assert {setting.name for setting in registry[name].settings} >= set(settings)
