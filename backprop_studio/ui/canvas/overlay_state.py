@@ -38,6 +38,8 @@ class Overlay:
     """Wires that the gesture is going to take away."""
     wire_target: Wire | None = None
     """The wire that what is being dropped will be put into."""
+    inserted: int | None = None
+    """The node on the canvas that will be put into it."""
     guides: tuple[Guide, ...] = ()
     hint: str = ""
     hint_at: QPointF = field(default_factory=QPointF)

@@ -80,6 +80,8 @@ def test_a_node_dropped_on_a_wire_goes_into_it_and_makes_room(canvas: CanvasView
     end = canvas.wire_point(Wire(ids["r"], ids["L"], 0)) - offset
     mouse.drag(start, end, release=False)
     assert canvas.overlay.wire_target == Wire(ids["r"], ids["L"], 0)
+    assert canvas.overlay.inserted is not None
+    assert canvas.overlay.guides == ()
     mouse.release(end)
     graph = canvas.session.graph
     assert graph.source_of(ids["free"], 0) == ids["r"]

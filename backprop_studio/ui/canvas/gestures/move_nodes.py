@@ -76,6 +76,9 @@ class MoveNodes(Gesture):
         overlay = self.canvas.overlay
         positions = self._positions(at, modifiers)
         overlay.wire_target = self._wire_under(positions)
+        overlay.inserted = self._grabbed if overlay.wire_target is not None else None
+        if overlay.wire_target is not None:
+            overlay.guides = ()  # going in, it makes room for itself: what it stands in line with now says nothing
         if self._detaches:
             overlay.cut = self._wires_left()
         self._place(positions)
