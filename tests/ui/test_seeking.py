@@ -168,6 +168,23 @@ def test_find_goes_from_match_to_match(opened: Opened) -> None:
     assert canvas.grab().toImage() != plain
 
 
+def test_typing_goes_to_what_is_found_out_of_view(opened: Opened) -> None:
+    opened.workspace.open_example("sum-times-c")
+    opened.session.flush()
+    opened.session.timeline.animate = "off"
+    canvas = opened.workspace.canvas
+    opened.trigger("find")
+    field = opened.widget(QLineEdit, "find_field")
+    before = canvas.camera.x
+    QTest.keyClicks(field, "a")
+    assert canvas.camera.x == before, "it was in view"
+    canvas.camera.pan(50_000, 0)
+    QTest.keyClick(field, Qt.Key.Key_Backspace)
+    QTest.keyClicks(field, "a")
+    assert QRectF(canvas.rect()).contains(canvas.node_rect(opened.id("a")))
+    assert opened.session.selection == frozenset(), "Enter selects"
+
+
 def test_find_by_value_and_finding_nothing(opened: Opened) -> None:
     opened.workspace.open_example("sum-times-c")
     opened.session.set_value(opened.id("a"), "-7.25")

@@ -56,6 +56,7 @@ class FindBar(QFrame):
         for button in self._buttons:
             row.addWidget(button)
         self.field.textChanged.connect(self.search)
+        self.field.textEdited.connect(self._go_where_something_is)
         self.field.installEventFilter(self)
         canvas.installEventFilter(self)
         canvas.above.append(self.paint_matches)
@@ -155,6 +156,15 @@ class FindBar(QFrame):
         self._canvas.session.select({node})
         self._camera.jump_to(node)
         self._tell()
+
+    def _go_where_something_is(self) -> None:
+        """Of what was typed, nothing found may be in view: go to the first of it, which Enter then selects."""
+        scene, camera = self._canvas.scene, self._canvas.camera
+        items = [item for item in map(scene.item_of, self.matches) if item in scene.geometry.node_row]
+        seen = camera.rect_to_scene(QRectF(self._canvas.rect()))
+        rects = [scene.geometry.node_rect(item) for item in items if item is not None]
+        if rects and not any(rect.intersects(seen) for rect in rects):
+            self._camera.move_to(rects[0].center(), camera.zoom)
 
     def _search_again(self) -> None:
         """The graph or its numbers are others: the match shown stays the one shown, where it still is one."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import reduce
 
+import numpy as np
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtWidgets import QWidget
 
@@ -114,4 +115,15 @@ class Sight(QWidget):
         if room.width() < 1 or room.height() < 1:
             room = QRectF(self.rect())
         self.camera.fit(area, room)
+        self._keep_something_in_sight(room)
         self.camera_moved()
+
+    def _keep_something_in_sight(self, room: QRectF) -> None:
+        """What is too wide to be seen whole may have nothing in its middle: go to the box nearest to that."""
+        geometry = self.scene.geometry
+        seen = self.camera.rect_to_scene(room)
+        if len(geometry.ids) and not len(geometry.visible_nodes(seen)):
+            middle = seen.center()
+            with np.errstate(over="ignore"):  # boxes may stand as far apart as floats go
+                away = np.abs(geometry.position - (middle.x(), middle.y())).max(1)
+            self.camera.centre_on(geometry.node_rect(geometry.ids[int(away.argmin())]).center(), room)

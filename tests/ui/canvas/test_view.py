@@ -125,6 +125,8 @@ def test_fit_of_a_huge_graph_stops_at_the_smallest_zoom(canvas: CanvasView) -> N
     show(canvas, built)
     canvas.fit()
     assert canvas.zoom == MIN_ZOOM
+    room = QRectF(canvas.rect())
+    assert any(room.contains(canvas.node_rect(node)) for node in canvas.scene.geometry.ids), "not on nothing"
     canvas.grab()
 
 
