@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -10,6 +11,9 @@ import numpy as np
 
 from backprop_studio.engine.errors import SettingError
 from backprop_studio.engine.indexing import read_index, write_index
+
+LARGEST_INT = 2**63 - 1
+"""Most that NumPy's whole numbers hold, and so most that a setting takes; with a minus sign also the least."""
 
 SettingValue = float | int | bool | str | tuple[int, ...] | None
 Settings = Mapping[str, SettingValue]
@@ -20,10 +24,10 @@ class Setting:
     """One keyword setting of an operation, with its default and the range it allows.
 
     ``kind`` is "float", "int", "bool", "choice", "axis" (None, an int or a tuple of ints),
-    "shape" (a tuple of ints, at least ``minimum``, else 0; or None; or one of ``choices``), "index" (a constant
+    "shape" (a tuple of ints, at least ``minimum``, else 0; or one of ``choices``), "index" (a constant
     index such as "0, 1:3", kept as text) or "mode" (True: training, False: evaluation, None: that of the whole
-    program). A number whose default is None may be None. ``aliases`` are other spellings accepted in graph code,
-    such as PyTorch's ``dim`` for ``axis``.
+    program). A number or shape whose default is None may be None. ``aliases`` are other spellings accepted in graph
+    code, such as PyTorch's ``dim`` for ``axis``.
     """
 
     name: str
@@ -45,7 +49,7 @@ class Setting:
         if isinstance(checked, int | float) and not isinstance(checked, bool) and self.kind in ("float", "int"):
             low = self.minimum is not None and checked < self.minimum
             low = low or (self.above is not None and checked <= self.above)
-            if low or (self.maximum is not None and checked > self.maximum) or not np.isfinite(checked):
+            if low or (self.maximum is not None and checked > self.maximum) or not math.isfinite(checked):
                 raise self._refusal(value)
         return checked
 
@@ -84,11 +88,15 @@ class Setting:
         return SettingError(f"The setting {self.name} takes {self.allowed()}, not {shown}.")
 
     def _convert(self, value: Any) -> SettingValue:
-        is_int = isinstance(value, int | np.integer) and not isinstance(value, bool)
+        if (
+            self.kind == "float"
+            and isinstance(value, int | float | np.integer | np.floating)
+            and not isinstance(value, bool)
+        ):
+            return self._number(value)
         if isinstance(value, float) and value.is_integer() and self.kind in ("int", "axis"):
-            value, is_int = int(value), True
-        if self.kind == "float" and (is_int or isinstance(value, float | np.floating)):
-            return float(value)
+            value = int(value)
+        is_int = _is_whole(value)
         if self.kind == "int" and is_int:
             return int(value)
         if self.kind in ("bool", "mode") and isinstance(value, bool | np.bool_):
@@ -98,13 +106,19 @@ class Setting:
         if self.kind == "index":
             return self._index(value)
         if self.kind in ("axis", "shape"):
-            if value is None:
+            if value is None and self.kind == "axis":
                 return None
             if is_int:
                 return int(value) if self.kind == "axis" else self._sizes(value, (value,))
-            if isinstance(value, list | tuple) and all(isinstance(v, int) and not isinstance(v, bool) for v in value):
+            if isinstance(value, list | tuple) and all(map(_is_whole, value)):
                 return tuple(value) if self.kind == "axis" else self._sizes(value, value)
         raise self._refusal(value)
+
+    def _number(self, value: Any) -> float:
+        try:
+            return float(value)
+        except OverflowError:  # a whole number of more than 308 digits
+            raise self._refusal(value) from None
 
     def _sizes(self, value: Any, sizes: Iterable[int]) -> tuple[int, ...]:
         checked = tuple(int(size) for size in sizes)
@@ -120,3 +134,8 @@ class Setting:
             return write_index(read_index(given))
         except ValueError as error:
             raise SettingError(f"The setting {self.name} takes {self.allowed()}: {error}.") from None
+
+
+def _is_whole(value: object) -> bool:
+    """Is it a whole number that NumPy can hold?"""
+    return isinstance(value, int | np.integer) and not isinstance(value, bool) and abs(int(value)) <= LARGEST_INT

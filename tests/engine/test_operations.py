@@ -9,6 +9,7 @@ from string import Template
 import numpy as np
 import pytest
 
+from backprop_studio.engine.errors import SettingError
 from backprop_studio.engine.op import Op, Sample, registry
 from backprop_studio.engine.ops import sources  # noqa: F401  (fills the registry)
 from tests.engine.support import numeric_vjp, outcome, refined, shapes_of, vjp
@@ -186,3 +187,16 @@ def test_latex_is_understood_by_a_renderer(op: Op) -> None:
             assert "$" not in filled
             assert "$" not in formula.fill(parts)
             assert "<svg" in ziamath.Latex(filled).svg()
+
+
+@pytest.mark.parametrize("value", [10**30, -(10**30), 1e30, 10**400, (10**30,), float("nan"), None, "x", [1.5], True])
+def test_a_setting_takes_a_value_or_refuses_it_with_a_sentence(value):
+    for setting in (setting for op in registry for setting in op.settings):
+        try:
+            checked = setting.check(value)
+        except SettingError:
+            with pytest.raises(SettingError, match=setting.name):
+                setting.check(value)
+            continue
+        numbers = checked if isinstance(checked, tuple) else (checked,)
+        assert all(not isinstance(number, int) or abs(number) < 2**63 for number in numbers)
