@@ -12,6 +12,8 @@ from PySide6.QtGui import QColor, QImage
 
 from backprop_studio.engine.op import Array
 
+LEGEND = "Yellow is above 0, pink is below; the stronger the colour, the larger the number."
+"""What the colours of a heat map mean, for a tooltip."""
 MAX_COLUMNS, MAX_ROWS = 16, 8
 """Larger arrays are shown by the entry of largest absolute value of each block."""
 

@@ -1,7 +1,8 @@
 """Colours and fonts of the window, light and dark, and how they reach Qt's own widgets.
 
 Two colours carry the meaning everywhere: ``forward`` (blue) for values and ``backward`` (orange) for
-gradients. Green stands for parameters and updates, violet for the loss, cyan for forward mode. Where one of the five is
+gradients. Green stands for parameters and updates, violet for the loss, cyan for forward mode; yellow and pink are
+the signs in heat maps. Where one of the five is
 used for *text*, take its ``…_text`` twin: it keeps a contrast of at least 4.5 on every surface.
 """
 
@@ -42,6 +43,10 @@ class Theme:
     loss: QColor
     tangent: QColor
     """Forward mode: derivatives that travel with the values."""
+    plus: QColor
+    minus: QColor
+    """Signs in heat maps, of values and gradients alike: neither the colour of the one nor of the other, the same in
+    both themes, and apart for every kind of colour-blindness."""
 
     forward_text: QColor
     backward_text: QColor
@@ -94,7 +99,7 @@ LIGHT = _theme(
     window #f3f4f7      panel #ffffff        canvas #fafbfc       node #ffffff        node_border #cfd6e1
     text #1c222b        quiet #667085        forward #1967d2      backward #c4560a    update #137a4b       loss #8430b8
     forward_text #1762c8  backward_text #b04c07  update_text #117446  loss_text #8430b8
-    tangent #0b7285     tangent_text #0b6a7c
+    tangent #0b7285     tangent_text #0b6a7c    plus #cfae00        minus #d23b7e
     error #b42318       accent_text #ffffff
     line #dfe3ea        button #eef1f5       button_hover #e2e7ee field #f6f7f9
     hover #eef3fb       selection #d3e3fa    node_hover #9db2d0   node_selected #1c222b
@@ -110,7 +115,7 @@ DARK = _theme(
     window #14171c      panel #1b1f26        canvas #11141a       node #1f242d        node_border #363e4c
     text #e6e9ee        quiet #8b94a3        forward #5aa2ff      backward #ff9a3d    update #4cc38a       loss #d17bff
     forward_text #5aa2ff  backward_text #ff9a3d  update_text #4cc38a  loss_text #d17bff
-    tangent #35d0d6     tangent_text #35d0d6
+    tangent #35d0d6     tangent_text #35d0d6    plus #cfae00        minus #d23b7e
     error #ff7a7a       accent_text #0b1220
     line #2a303a        button #262c37       button_hover #303847 field #12151a
     hover #242b37       selection #2b4468    node_hover #5d6b82   node_selected #f4f6fa

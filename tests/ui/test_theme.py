@@ -114,3 +114,18 @@ def test_fonts_have_the_asked_size_and_every_sheet_colour_is_filled_in(qapp: QAp
     assert text_font(0.2).pixelSize() == 1
     ThemeManager("dark")
     assert "$" not in qapp.styleSheet()
+
+
+def test_signs_in_heat_maps_are_no_role_and_the_same_in_both_themes() -> None:
+    assert [LIGHT.plus.name(), LIGHT.minus.name()] == [DARK.plus.name(), DARK.minus.name()]
+    assert contrast(LIGHT.plus, LIGHT.minus) > 2, "told apart without hue"
+    for theme in (LIGHT, DARK):
+        roles = [theme.forward, theme.backward, theme.update, theme.loss, theme.tangent]
+        for sign in (theme.plus, theme.minus):
+            assert all(_apart(sign, role) > 20 for role in roles)
+
+
+def _apart(one: QColor, other: QColor) -> int:
+    """Degrees of hue between two colours."""
+    between = abs(one.hue() - other.hue())
+    return min(between, 360 - between)

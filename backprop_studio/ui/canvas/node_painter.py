@@ -156,7 +156,7 @@ class NodePainter:
             if len(self._heat) > _MOST_HEAT_MAPS:
                 self._heat.clear()
             theme = self.theme
-            picture = heat_map.image(array, theme.forward, theme.backward, theme.node, theme.quiet)
+            picture = heat_map.image(array, theme.plus, theme.minus, theme.node, theme.quiet)
             found = self._heat[id(array)] = (array, picture)  # holding the array keeps its id its own
         image = found[1]
         target: QRect = rect.toRect()

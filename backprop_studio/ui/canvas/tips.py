@@ -11,10 +11,11 @@ from PySide6.QtWidgets import QToolTip
 
 from backprop_studio.document.node_size import HEADER_HEIGHT, PADDING, ROW_HEIGHT
 from backprop_studio.ui.canvas.group_tips import group_tip
-from backprop_studio.ui.canvas.labels import HIDDEN
+from backprop_studio.ui.canvas.labels import HIDDEN, Row
 from backprop_studio.ui.canvas.scene import Scene
 from backprop_studio.ui.canvas.sprites import BADGE_RADIUS, badge_centre
 from backprop_studio.ui.canvas.wire_tips import in_full, pill_at, port_tip, wire_tip
+from backprop_studio.ui.heat_map import LEGEND
 from backprop_studio.ui.plain_text import tooltip
 
 if TYPE_CHECKING:
@@ -59,15 +60,21 @@ def tip_at(canvas: CanvasView, at: QPointF) -> str:
         return f"{scene.graph.nodes[node].label}: {op.sentence}"
     row = int((below - HEADER_HEIGHT - PADDING) // ROW_HEIGHT)
     if label.outputs:
-        return in_full(scene.labels.value(node, row)) if 0 <= row < len(label.outputs) else ""
+        return _value_tip(scene, node, row, label.outputs[row]) if 0 <= row < len(label.outputs) else ""
     if row == 0 and label.value.text != HIDDEN:
-        return in_full(scene.labels.value(node))
+        return _value_tip(scene, node, 0, label.value)
     absence = scene.labels.absence(node) if row == 1 else None
     if absence is not None:
         return absence.sentence
     if row == 1 and label.gradient.text not in ("", HIDDEN) and HIDDEN not in label.gradient.text:
         return in_full(scene.labels.gradient(node)) + "\nClick to see why."
     return ""
+
+
+def _value_tip(scene: Scene, node: int, output: int, shown: Row) -> str:
+    """The numbers of a value in full; where a heat map shows them, what its colours mean."""
+    text = in_full(scene.labels.value(node, output))
+    return text if shown.heat is None else f"{text}\n{LEGEND}"
 
 
 def _badge_at(scene: Scene, point: QPointF) -> int | None:

@@ -38,6 +38,7 @@ class HeatStrip(QWidget):
         super().__init__()
         self._themes = themes
         self._array: Array | None = None
+        self.setToolTip(tooltip(heat_map.LEGEND))
         self.hide()
 
     def show_array(self, array: Array | None) -> None:
@@ -61,7 +62,7 @@ class HeatStrip(QWidget):
         if self._array is None:
             return
         theme = self._themes.theme
-        picture = heat_map.image(self._array, theme.forward, theme.backward, theme.panel, theme.quiet)
+        picture = heat_map.image(self._array, theme.plus, theme.minus, theme.panel, theme.quiet)
         cell = max(min(self.width() // picture.width(), CELL), 1)
         high = min(self._height() - 2, max(cell, 4) * picture.height())
         area = QRectF(0.5, 0.5, min(cell * picture.width(), self.width() - 2) + 1, high + 1)

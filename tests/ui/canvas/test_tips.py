@@ -14,6 +14,7 @@ from backprop_studio.exchange.graph_code import parse_graph_code
 from backprop_studio.ui.canvas.tips import tip_at
 from backprop_studio.ui.canvas.view import CanvasView
 from backprop_studio.ui.canvas.wire_tips import wire_tip
+from backprop_studio.ui.heat_map import LEGEND
 from backprop_studio.ui.panels.inspector_facts import wire_facts
 from tests.ui.canvas.conftest import Builder, product_of_sum, show
 
@@ -135,3 +136,10 @@ def test_hover_beside_an_input_that_is_left_out(canvas: CanvasView, code: str, t
     assert full(contribution) in "\n".join(lines)
     facts = wire_facts(evaluation, wire, session.timeline)
     assert facts.title == told.replace(" → ", " → y (").replace(" of y", ")")
+
+
+def test_a_heat_map_says_what_its_colours_mean(canvas: CanvasView) -> None:
+    built = Builder().source("parameter", "w", [1.0, -2.0], 0, 0).op("sum", "L", 220, 0, "w")
+    ids = show(canvas, built)
+    assert tip_at(canvas, at_row(canvas, ids["w"], 0)).endswith(LEGEND)
+    assert LEGEND not in tip_at(canvas, at_row(canvas, ids["L"], 0))
