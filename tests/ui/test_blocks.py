@@ -163,7 +163,19 @@ def test_the_menu_of_a_group_offers_what_can_be_done(opened: Opened) -> None:
     assert not opened.session.graph.groups
     QTest.keyClick(opened.canvas, Qt.Key.Key_G, Qt.KeyboardModifier.ControlModifier)
     assert len(opened.session.graph.groups) == 1
-    assert opened.canvas.grouping.editor is not None, "its name can be typed at once"
+    editor = opened.canvas.grouping.editor
+    assert editor is not None, "its name can be typed at once"
+    QTest.keyClick(editor, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert not opened.session.graph.groups, "nothing was typed yet: it is the group that is undone"
+    assert opened.canvas.grouping.editor is None
+    opened.session.select_all()
+    QTest.keyClick(opened.canvas, Qt.Key.Key_G, Qt.KeyboardModifier.ControlModifier)
+    editor = opened.canvas.grouping.editor
+    assert editor is not None
+    QTest.keyClicks(editor, "layer")
+    QTest.keyClick(editor, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert opened.canvas.grouping.editor is editor, "what was typed is undone first"
+    assert len(opened.session.graph.groups) == 1
 
 
 def test_the_form_is_as_high_as_its_texts(opened: Opened) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QRectF, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QFont, QKeyEvent
+from PySide6.QtGui import QFocusEvent, QFont, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 
 Commit = Callable[[str], str | None]
@@ -75,10 +75,17 @@ class InlineEditor(QLineEdit):
         self._close()
 
     def event(self, event: QEvent) -> bool:
-        """Tab goes to the next source instead of the next widget; Esc is ours before any shortcut."""
+        """Tab goes to the next source instead of the next widget; Esc is ours before any shortcut.
+
+        Undo is the field's own while something was typed; before that it closes the field and undoes in the graph.
+        """
         if isinstance(event, QKeyEvent):
             if event.type() == QEvent.Type.ShortcutOverride and event.key() == Qt.Key.Key_Escape:
                 event.accept()
+                return True
+            if event.type() == QEvent.Type.ShortcutOverride and self._undoes_nothing(event):
+                self.give_up()
+                event.ignore()
                 return True
             if event.type() == QEvent.Type.KeyPress and event.key() in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab):
                 if self.keep():
@@ -102,6 +109,9 @@ class InlineEditor(QLineEdit):
         keeps = (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason)
         if event.reason() not in keeps:
             self.keep()
+
+    def _undoes_nothing(self, event: QKeyEvent) -> bool:
+        return event.matches(QKeySequence.StandardKey.Undo) and not self.isUndoAvailable()
 
     def _edited(self) -> None:
         self._problem.hide()
