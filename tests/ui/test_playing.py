@@ -197,7 +197,7 @@ def test_a_breakpoint_by_key_menu_and_inspector(neuron: Opened) -> None:
     assert image(neuron) != clean
     box = neuron.widget(QCheckBox, "inspector_breakpoint")
     assert box.isChecked()
-    listed = neuron.widget(QMenu, "menu_breakpoints")
+    listed = neuron.widget(QMenu, "menu_breakpoint_list")
     assert [action.text() for action in listed.actions()] == ["z"]
     timeline.play()
     timeline.advance(20 / timeline.speed)

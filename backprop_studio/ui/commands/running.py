@@ -42,9 +42,10 @@ class RunCommands:
         self.marks = BreakpointMarks(canvas, themes)
         self.cards = EventCards(canvas, shelf, themes)
         self.memory = BreakpointMemory(session, window.settings)
-        self._list = QMenu("Break&points", window)
-        self._list.setObjectName("menu_breakpoints")
-        window.actions_table.menus["Run"].insertMenu(window.actions_table["clear_breakpoints"], self._list)
+        self._list = QMenu("&Show Node", window)
+        self._list.setObjectName("menu_breakpoint_list")
+        actions = window.actions_table
+        actions.menus["Run/Breakpoints"].insertMenu(actions["clear_breakpoints"], self._list)
         self._list.aboutToShow.connect(self._fill_list)
         self._timeline.breakpoints.changed.connect(self._fill_list)
         self._timeline.changed.connect(self._follow)
