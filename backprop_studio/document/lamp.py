@@ -63,15 +63,16 @@ class Lamp:
         return f"disagrees: the relative error is above {number(TOLERANCE)}"
 
 
-def work_of(evaluation: Evaluation, node: int) -> int:
-    """How many calls a check of the node runs, roughly."""
-    value = evaluation.value(node)
+def work_of(evaluation: Evaluation, node: int, output: int = 0) -> int:
+    """How many calls a check of one of the node's outputs runs, roughly."""
+    value = evaluation.value(node, output)
     return 0 if value is None else 2 * value.size * len(evaluation.program.calls)
 
 
-def light(evaluation: Evaluation, node: int) -> Lamp | None:
-    """Check a node's gradient, or None where it has none."""
-    call, gradient, value = evaluation.position(node), evaluation.gradient(node), evaluation.value(node)
+def light(evaluation: Evaluation, node: int, output: int = 0) -> Lamp | None:
+    """Check the gradient of one of a node's outputs, or None where it has none."""
+    asked = (node, output)
+    call, gradient, value = evaluation.position(*asked), evaluation.gradient(*asked), evaluation.value(*asked)
     if call is None or gradient is None or value is None or gradient.size == 0:
         return None
     with np.errstate(all="ignore"):
@@ -120,9 +121,9 @@ class Nudge:
         return self.change / self.step if self.step else None
 
 
-def nudge(evaluation: Evaluation, node: int, step: float) -> Nudge | None:
-    """Move a node that holds one number by ``step`` and see what the loss becomes; the graph stays as it is."""
-    call, value, loss = evaluation.position(node), evaluation.value(node), evaluation.program.loss
+def nudge(evaluation: Evaluation, node: int, step: float, output: int = 0) -> Nudge | None:
+    """Move an output that holds one number by ``step`` and see what the loss becomes; the graph stays as it is."""
+    call, value, loss = evaluation.position(node, output), evaluation.value(node, output), evaluation.program.loss
     if call is None or value is None or value.size != 1 or loss is None:
         return None
     before = evaluation.run.values[loss]
@@ -130,7 +131,7 @@ def nudge(evaluation: Evaluation, node: int, step: float) -> Nudge | None:
         return None
     program = as_source(evaluation.program, call, value)
     values, _ = forward_pass(program, {call: np.asarray(value + step, value.dtype)})
-    after, gradient = values[loss], evaluation.gradient(node)
+    after, gradient = values[loss], evaluation.gradient(node, output)
     if after is None:
         return None
     slope = None if gradient is None else float(gradient.item())

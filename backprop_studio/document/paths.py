@@ -43,7 +43,7 @@ class Path:
 
 @dataclass(frozen=True)
 class Paths:
-    """The paths from ``source`` to ``target``, both node ids."""
+    """The paths from ``source`` to ``target``, both node ids; from one of the source's outputs."""
 
     source: int
     target: int
@@ -55,6 +55,7 @@ class Paths:
     """For arrays, where the target is a single number: d(target)/d(source)."""
     wires: frozenset[Wire]
     """Every wire that lies on some path."""
+    output: int = 0
 
     @property
     def is_complete(self) -> bool:
@@ -62,10 +63,10 @@ class Paths:
         return len(self.listed) == self.count
 
 
-def find_paths(evaluation: Evaluation, source: int, target: int) -> Paths:
-    """All differentiable paths from one node to another. Nodes that were not computed have none."""
-    start, end = evaluation.position(source), evaluation.position(target)
-    nothing = Paths(source, target, 0, (), None, None, frozenset())
+def find_paths(evaluation: Evaluation, source: int, target: int, output: int = 0) -> Paths:
+    """All differentiable paths from an output of one node to another. Nodes that were not computed have none."""
+    start, end = evaluation.position(source, output), evaluation.position(target)
+    nothing = Paths(source, target, 0, (), None, None, frozenset(), output)
     if start is None or end is None or start > end:
         return nothing
     edges = _edges_between(evaluation, start, end)
@@ -80,13 +81,13 @@ def find_paths(evaluation: Evaluation, source: int, target: int) -> Paths:
     listed = tuple(_path(wires, trail, local) for trail in trails)
     total = _total(evaluation, edges, local, start, end) if local is not None else None
     gradient = None if total is not None else _pulled(evaluation, edges, start, end)
-    return Paths(source, target, counts[end], listed, total, gradient, frozenset(wires.values()))
+    return Paths(source, target, counts[end], listed, total, gradient, frozenset(wires.values()), output)
 
 
 def chain_rule(evaluation: Evaluation, paths: Paths) -> tuple[Written, Written | None]:
     """The chain rule over all listed paths, as symbols and, where every factor is a number, with the numbers in."""
     graph = evaluation.graph
-    left = partial(graph.nodes[paths.target].name, graph.nodes[paths.source].name)
+    left = partial(graph.nodes[paths.target].name, graph.nodes[paths.source].names[paths.output])
     shown = paths.listed[:MOST_TERMS]
     symbols = _joined([path_symbols(evaluation, path) for path in shown], paths.count)
     equals = Written(" = ", " = ")
@@ -100,9 +101,10 @@ def chain_rule(evaluation: Evaluation, paths: Paths) -> tuple[Written, Written |
 
 def path_symbols(evaluation: Evaluation, path: Path) -> Written:
     """One path's product of local derivatives, as symbols."""
-    nodes = evaluation.graph.nodes
+    graph = evaluation.graph
     head, tail = _shortened(path.wires)
-    return _times(*([partial(nodes[w.target].name, nodes[w.source].name) for w in wires] for wires in (head, tail)))
+    steps = ([partial(graph.nodes[w.target].name, graph.source_name(w)) for w in wires] for wires in (head, tail))
+    return _times(*steps)
 
 
 def path_numbers(path: Path, *, alone: bool = True) -> Written:
@@ -124,7 +126,7 @@ def path_names(evaluation: Evaluation, path: Path) -> str:
 def summary(evaluation: Evaluation, paths: Paths) -> str:
     """How many paths there are, in one sentence."""
     graph = evaluation.graph
-    source, target = graph.nodes[paths.source].name, graph.nodes[paths.target].name
+    source, target = graph.nodes[paths.source].names[paths.output], graph.nodes[paths.target].name
     if paths.count == 0:
         return f"No differentiable path leads from {source} to {target}: changing {source} does not change {target}."
     if paths.source == paths.target:

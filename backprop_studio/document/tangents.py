@@ -18,10 +18,11 @@ from backprop_studio.engine.trace import Edge
 
 @dataclass(frozen=True)
 class Seed:
-    """The number that forward mode differentiates by: an entry of a source, () for a scalar."""
+    """The number that forward mode differentiates by: an entry of a source's output, () for a scalar."""
 
     node: int
     entry: Index = ()
+    output: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +66,7 @@ class Tangents:
     @property
     def at_loss(self) -> tuple[float, float] | None:
         """d(loss)/d(seed) as forward mode has it, and as reverse mode has it; None where there is no loss."""
-        loss, gradient = self.evaluation.program.loss, self.evaluation.gradient(self.seed.node)
+        loss, gradient = self.evaluation.program.loss, self.evaluation.gradient(self.seed.node, self.seed.output)
         if loss is None or gradient is None or self.evaluation.run.gradients[loss] is None:
             return None
         tangent = self.of(loss)
@@ -74,28 +75,33 @@ class Tangents:
 
 def seed_label(evaluation: Evaluation, seed: Seed) -> str:
     """What a number is called, such as "x" or "W[0, 0]"."""
-    return evaluation.graph.nodes[seed.node].name + (str(list(seed.entry)) if seed.entry else "")
+    return evaluation.graph.nodes[seed.node].names[seed.output] + (str(list(seed.entry)) if seed.entry else "")
 
 
 def seeds(evaluation: Evaluation) -> tuple[Seed, ...]:
-    """The first number of every source that can be differentiated by, in the order of the program."""
-    nodes = (evaluation.node_of(at) for at, call in enumerate(evaluation.program.calls) if call.op.is_source)
-    return tuple(seed for node in dict.fromkeys(nodes) if (seed := seed_of(evaluation, node)) is not None)
+    """The first number of every output of a source that can be differentiated by, in the order of the program."""
+    found = (_first_number(evaluation, at) for at in range(len(evaluation.program.calls)))
+    return tuple(seed for seed in found if seed is not None)
 
 
 def seed_of(evaluation: Evaluation, node: int) -> Seed | None:
     """The first number of a node, None where it is no source that can be differentiated by."""
-    at = evaluation.position(node)
-    if at is None:
-        return None
+    held = evaluation.graph.nodes.get(node)
+    places = [evaluation.position(node, output) for output in range(len(held.names))] if held is not None else []
+    found = (_first_number(evaluation, at) for at in places if at is not None)
+    return next((seed for seed in found if seed is not None), None)
+
+
+def _first_number(evaluation: Evaluation, at: int) -> Seed | None:
     call = evaluation.program.calls[at]
-    is_one = call.op.is_source and call.requires_grad and evaluation.program.leaves[at].size > 0
-    return Seed(node, (0,) * len(call.shape)) if is_one else None
+    if not call.op.is_source or not call.requires_grad or not evaluation.program.leaves[at].size:
+        return None
+    return Seed(evaluation.node_of(at), (0,) * len(call.shape), evaluation.output_at(at))
 
 
 def tangents(evaluation: Evaluation, seed: Seed) -> Tangents | None:
     """Run forward mode for one number; None where it is no number of this graph, or an operation has no rule for it."""
-    call = evaluation.position(seed.node)
+    call = evaluation.position(seed.node, seed.output)
     if call is None or not evaluation.program.calls[call].requires_grad:
         return None
     if not evaluation.program.calls[call].op.is_source or evaluation.run.values[call] is None:

@@ -16,10 +16,13 @@ from backprop_studio.document.file_format import DocumentError, dumps, loads
 from backprop_studio.document.fitting import ops_for_source
 from backprop_studio.document.graph import EMPTY_GRAPH, Graph, Wire
 from backprop_studio.document.grouping import make_group
+from backprop_studio.document.lamp import light, nudge
 from backprop_studio.document.mode_comparison import agreement, dual_numbers
 from backprop_studio.document.narration import narrate
 from backprop_studio.document.node_size import port_offset_in, port_offset_out
 from backprop_studio.document.outputs import MAX_OUTPUTS, OutputOf, call_key, output_of_key
+from backprop_studio.document.paths import chain_rule, find_paths, summary
+from backprop_studio.document.tangents import Seed, seed_of, seeds, tangents
 from backprop_studio.document.values import Value
 from backprop_studio.engine.ops import registry
 from backprop_studio.exchange.graph_code import parse_graph_code
@@ -333,3 +336,37 @@ def test_several_wires_at_once_come_each_from_its_output() -> None:
     wires = [Wire(at["x"], at["L"], 0), Wire(at["x"], at["L"], 1)]
     after = edits.connect_all(bare, wires, {(at["L"], 1): 1})
     assert [after.source_name(wire) for wire in wires] == ["x", "t"]
+
+
+def test_each_output_is_asked_about_for_itself() -> None:
+    """Checks, paths, nudges and forward mode of the targets are not those of the features."""
+    text = "x, t = data([[1.0], [2.0]], [[0.5], [-1.0]])\nw = parameter(0.5)\nL = mse_loss(sin(x) * w, t)"
+    evaluation = evaluate_graph(parse_graph_code(text))
+    node, loss = evaluation.graph.node_named("t").id, evaluation.graph.node_named("L").id
+    gradients = [evaluation.gradient(node, output) for output in (0, 1)]
+    for output, name in enumerate(("x", "t")):
+        lamp = light(evaluation, node, output)
+        assert lamp is not None
+        assert lamp.verdict == "agrees"
+        assert lamp.analytic == gradients[output][lamp.entry]
+        paths = find_paths(evaluation, node, loss, output)
+        assert paths.count == 1
+        assert len(paths.listed[0].wires) == (3, 1)[output]
+        np.testing.assert_allclose(paths.gradient, gradients[output])
+        assert chain_rule(evaluation, paths)[0].text.startswith(f"∂L/∂{name} = ")
+        assert summary(evaluation, paths).count(name)
+        run = tangents(evaluation, Seed(node, (1, 0), output))
+        assert run is not None
+        assert run.label == f"{name}[1, 0]"
+        assert run.at_loss[0] == pytest.approx(run.at_loss[1], rel=1e-12)
+        assert run.at_loss[1] == gradients[output][1, 0]
+    assert [(seed.node, seed.output) for seed in seeds(evaluation)][:2] == [(node, 0), (node, 1)]
+    assert seed_of(evaluation, node) == Seed(node, (0, 0), 0)
+
+
+def test_a_single_number_of_a_further_output_can_be_nudged() -> None:
+    evaluation = evaluate_graph(parse_graph_code("x, t = data(2.0, 0.5)\nL = mse_loss(x, t)"))
+    node = evaluation.graph.node_named("t").id
+    moved = nudge(evaluation, node, 1.0, 1)
+    assert moved is not None
+    assert (moved.loss_before, moved.loss_after, moved.gradient) == (2.25, 0.25, -3.0)

@@ -51,7 +51,7 @@ class LampCard(FoldCard):
 
     def __init__(self, themes: ThemeManager) -> None:
         super().__init__("explanation_lamp", "Is it right?", themes)
-        self._asked: tuple[Evaluation, int] | None = None
+        self._asked: tuple[Evaluation, int, int] | None = None
         self.analytic, self.numeric = number_label("lamp_analytic"), number_label("lamp_numeric")
         self.error = number_label("lamp_error")
         self.verdict = selectable_label("lamp_verdict")
@@ -65,19 +65,19 @@ class LampCard(FoldCard):
         for part in (self._rows, self.verdict, self.button):
             self.column.addWidget(part)
 
-    def show_node(self, evaluation: Evaluation, node: int) -> None:
-        """Check a node at once where that is quick; else offer to.
+    def show_node(self, evaluation: Evaluation, node: int, output: int = 0) -> None:
+        """Check one of a node's outputs at once where that is quick; else offer to.
 
         It is the whole gradient of the node that is checked, also beside a wire that brings a part of it.
         """
-        if evaluation.gradient(node) is None:
+        if evaluation.gradient(node, output) is None:
             self.hide()
             return
         self.show()
-        if self._asked == (evaluation, node):
+        if self._asked == (evaluation, node, output):
             return
-        self._asked = (evaluation, node)
-        if work_of(evaluation, node) <= QUICK_WORK:
+        self._asked = (evaluation, node, output)
+        if work_of(*self._asked) <= QUICK_WORK:
             self._check()
         else:
             self._rows.hide()
@@ -91,10 +91,10 @@ class LampCard(FoldCard):
         """What is checked, such as "∂L/∂w"."""
         if self._asked is None or self._asked[0].loss is None:
             return "it"
-        evaluation, node = self._asked
+        evaluation, node, output = self._asked
         names = evaluation.graph.nodes
         assert evaluation.loss is not None
-        return f"∂{names[evaluation.loss].name}/∂{names[node].name}"
+        return f"∂{names[evaluation.loss].name}/∂{names[node].names[output]}"
 
     def _check(self) -> None:
         if self._asked is not None:
@@ -127,7 +127,7 @@ class NudgeCard(FoldCard):
 
     def __init__(self, themes: ThemeManager) -> None:
         super().__init__("explanation_nudge", "Nudge", themes)
-        self._shown: tuple[Evaluation, int] | None = None
+        self._shown: tuple[Evaluation, int, int] | None = None
         self.slider = _SteadySlider(Qt.Orientation.Horizontal)
         self.slider.setObjectName("nudge_slider")
         self.slider.setRange(-NUDGE_STEPS, NUDGE_STEPS)
@@ -137,16 +137,16 @@ class NudgeCard(FoldCard):
         for part in (self.slider, self.lines):
             self.column.addWidget(part)
 
-    def show_node(self, evaluation: Evaluation, node: int) -> None:
-        """Offer the slider for a source that holds one number."""
-        value = evaluation.value(node)
+    def show_node(self, evaluation: Evaluation, node: int, output: int = 0) -> None:
+        """Offer the slider for an output of a source that holds one number."""
+        value = evaluation.value(node, output)
         offered = evaluation.graph.nodes[node].op.is_source and value is not None and value.size == 1
-        self.setVisible(offered and nudge(evaluation, node, 0.0) is not None)
-        if self._shown == (evaluation, node) or not offered:
+        self.setVisible(offered and nudge(evaluation, node, 0.0, output) is not None)
+        if self._shown == (evaluation, node, output) or not offered:
             return
-        other = self._shown is None or self._shown[1] != node
-        self._shown = (evaluation, node)
-        name = evaluation.graph.nodes[node].name
+        other = self._shown is None or self._shown[1:] != (node, output)
+        self._shown = (evaluation, node, output)
+        name = evaluation.graph.nodes[node].names[output]
         self.set_title(f"Nudge {name}")
         self.slider.setAccessibleName(f"Nudge {name}")
         if other:
@@ -156,17 +156,17 @@ class NudgeCard(FoldCard):
     def _tell(self) -> None:
         if self._shown is None:
             return
-        evaluation, node = self._shown
-        value = evaluation.value(node)
+        evaluation, node, output = self._shown
+        value = evaluation.value(node, output)
         if value is None or value.size != 1 or evaluation.loss is None:
             return
         x = float(value.item())
         step = self.slider.value() / NUDGE_STEPS * NUDGE_REACH * max(1.0, abs(x))
-        found = nudge(evaluation, node, step)
+        found = nudge(evaluation, node, step, output)
         if found is None:
             return
         names = evaluation.graph.nodes
-        name, loss = names[node].name, names[evaluation.loss].name
+        name, loss = names[node].names[output], names[evaluation.loss].name
         lines = [
             f"{name}: {number(x)} → {number(x + step)}",
             f"{loss}: {number(found.loss_before, 6)} → {number(found.loss_after, 6)}",
@@ -185,8 +185,8 @@ class WhyCard(FoldCard):
 
     def __init__(self, shelf: FormulaShelf, themes: ThemeManager) -> None:
         super().__init__("explanation_why", "Why", themes)
-        self._shown: tuple[Evaluation, int] | None = None
-        self._found: tuple[Evaluation, int, int] | None = None
+        self._shown: tuple[Evaluation, int, int] | None = None
+        self._found: tuple[Evaluation, int, int, int] | None = None
         self.paths: Paths | None = None
         self.formulas = FormulaStack(shelf, themes)
         self.target = SteadyComboBox()
@@ -208,11 +208,11 @@ class WhyCard(FoldCard):
         for part in (self.target, self.sentence, self.formulas, self.list):
             self.column.addWidget(part)
 
-    def show_node(self, evaluation: Evaluation, node: int) -> None:
-        """Offer the paths from a node; to the loss, unless another node was picked that it can reach."""
-        self._shown = (evaluation, node)
+    def show_node(self, evaluation: Evaluation, node: int, output: int = 0) -> None:
+        """Offer the paths from an output; to the loss, unless another node was picked that it can reach."""
+        self._shown = (evaluation, node, output)
         wanted = self.target.currentData()
-        targets = _reached(evaluation, node) if evaluation.graph.nodes[node].mode != "muted" else []
+        targets = _reached(evaluation, node, output) if evaluation.graph.nodes[node].mode != "muted" else []
         self.setVisible(bool(targets))
         if not targets:
             return
@@ -222,14 +222,14 @@ class WhyCard(FoldCard):
         for each in targets:
             self.target.addItem(plain(f"to {evaluation.graph.nodes[each].name}"), each)
         self.target.setCurrentIndex(targets.index(chosen))
-        self.set_title(f"All paths from {evaluation.graph.nodes[node].name}")
+        self.set_title(f"All paths from {evaluation.graph.nodes[node].names[output]}")
         self._find()
 
     def _find(self) -> None:
         if self._shown is None or self.target.currentData() is None:
             return
-        evaluation, node = self._shown
-        asked = (evaluation, node, int(self.target.currentData()))
+        evaluation, node, output = self._shown
+        asked = (evaluation, node, int(self.target.currentData()), output)
         if self._found == asked:
             return
         self._found = asked
@@ -264,9 +264,9 @@ class WhyCard(FoldCard):
             self.path_chosen.emit(frozenset([path.wires[0].target, *(wire.source for wire in path.wires)]))
 
 
-def _reached(evaluation: Evaluation, node: int) -> list[int]:
-    """The nodes that a node acts on, in the order of the forward pass."""
-    start = evaluation.position(node)
+def _reached(evaluation: Evaluation, node: int, output: int) -> list[int]:
+    """The nodes that an output acts on, in the order of the forward pass."""
+    start = evaluation.position(node, output)
     if start is None:
         return []
     calls, reached = evaluation.program.calls, {start}

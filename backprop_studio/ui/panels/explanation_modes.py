@@ -101,7 +101,7 @@ class ModesCard(FoldCard):
     def _play(self) -> None:
         chosen = self.source.currentData()
         if chosen is not None:
-            self.play_asked.emit(Seed(int(chosen[0]), tuple(int(at) for at in chosen[1])))
+            self.play_asked.emit(Seed(int(chosen[0]), tuple(int(at) for at in chosen[1]), int(chosen[2])))
 
     def _carry(self) -> None:
         """Carry dual numbers forward from the chosen input."""
