@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
@@ -136,16 +136,3 @@ def with_shortcut(spec: ActionSpec) -> str:
 def shown_shortcut(keys: str) -> str:
     """A shortcut as this system writes it."""
     return QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
-
-
-def shortcut_rows(specs: Iterable[ActionSpec] = TABLE) -> list[tuple[str, str, str]]:
-    """(menu, what it does, shortcuts) of every action that has a shortcut, for the help page."""
-    return [
-        (
-            menu_title(spec.menu).partition("/")[0],
-            menu_title(spec.text).rstrip("…"),
-            ", ".join(shown_shortcut(keys) for keys in spec.shortcuts),
-        )
-        for spec in specs
-        if spec.shortcuts
-    ]

@@ -13,7 +13,6 @@ from backprop_studio.resource_files import resource
 from backprop_studio.ui.action_table import MENUS, TABLE
 from backprop_studio.ui.action_table.context_menus import CONTEXT_MENUS
 from backprop_studio.ui.action_table.spec import menu_title
-from backprop_studio.ui.actions import shortcut_rows
 from backprop_studio.ui.states import states
 from tests.ui.window_support import Opened
 
@@ -95,12 +94,6 @@ def test_actions_are_enabled_by_what_can_be_done(opened: Opened) -> None:
     session.timeline.step_forward()
     assert "stop" in enabled()
     assert states(session) >= {"playing", "playable", "one node"}
-
-
-def test_the_shortcut_page_lists_every_shortcut() -> None:
-    listed = {action for _, action, _ in shortcut_rows()}
-    assert {"Undo", "Save", "Play Passes", "Train"} <= listed
-    assert len(shortcut_rows()) == len([spec for spec in TABLE if spec.shortcuts])
 
 
 def test_delete_in_a_field_deletes_text_and_not_the_node(opened: Opened) -> None:

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from backprop_studio.ui.action_table import MENUS, TABLE
-from backprop_studio.ui.actions import shortcut_rows
+from backprop_studio.ui.shortcuts import title
 from backprop_studio.ui.theme import DARK, LIGHT
 from tests.ui.window_support import Opened, opened_window
 
@@ -188,7 +188,7 @@ def test_the_shortcut_page_shows_every_row(opened: Opened) -> None:
     dialog = opened.widget(QDialog, "shortcuts_dialog")
     table = opened.widget(QTableWidget, "shortcuts_table")
     shown = {table.item(row, 1).text() for row in range(table.rowCount())}
-    assert {action for _, action, _ in shortcut_rows()} <= shown
+    assert {title(spec) for spec in TABLE} <= shown
     dialog.close()
     opened.trigger("about")
     assert opened.widget(QDialog, "about_dialog").isVisible()

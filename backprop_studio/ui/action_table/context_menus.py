@@ -2,70 +2,26 @@
 
 from __future__ import annotations
 
+_COPYING = ("cut", "copy", "duplicate", "duplicate_wired", "")
+_LOOKS = ("frame", "Graph/Colour")
+_MODES = ("bypass", "mute")
+_END = ("", "tidy_selection", "zoom_selection", "", "delete")
+
+# fmt: off
 CONTEXT_MENUS: dict[str, tuple[str, ...]] = {
     "node": (
-        "edit_value",
-        "rename",
-        "set_loss",
-        "breakpoint",
-        "forward_mode_from",
-        "",
-        "group",
-        "cut",
-        "copy",
-        "duplicate",
-        "duplicate_wired",
-        "",
-        "frame",
-        "Graph/Colour",
-        "bypass",
-        "mute",
-        "detach",
-        "",
-        "tidy_selection",
-        "zoom_selection",
-        "",
-        "delete",
+        "edit_value", "rename", "set_loss", "breakpoint", "forward_mode_from", "",
+        "group", *_COPYING, *_LOOKS, *_MODES, "detach", *_END,
     ),
-    "wire": ("delete",),
     "group": (
-        "enter_group",
-        "collapse",
-        "rename",
-        "",
-        "group",
-        "ungroup",
-        "save_block",
-        "",
-        "cut",
-        "copy",
-        "duplicate",
-        "duplicate_wired",
-        "",
-        "frame",
-        "Graph/Colour",
-        "bypass",
-        "mute",
-        "",
-        "tidy_selection",
-        "zoom_selection",
-        "",
-        "delete",
+        "enter_group", "collapse", "rename", "",
+        "group", "ungroup", "save_block", "", *_COPYING, *_LOOKS, *_MODES, *_END,
     ),
-    "note": ("rename", "", "cut", "copy", "duplicate", "", "frame", "Graph/Colour", "", "zoom_selection", "", "delete"),
+    "note": ("rename", "", "cut", "copy", "duplicate", "", *_LOOKS, "", "zoom_selection", "", "delete"),
+    "wire": ("delete",),
     "canvas": (
-        "quick_add",
-        "comment",
-        "paste",
-        "",
-        "undo",
-        "redo",
-        "",
-        "select_all",
-        "tidy",
-        "fit",
-        "",
-        "find_operation",
+        "quick_add", "comment", "paste", "", "undo", "redo", "", "select_all", "tidy", "fit", "", "find_operation",
     ),
 }
+# fmt: on
 """Names of the actions that a right click offers; "" for a separator, a path for a whole menu."""

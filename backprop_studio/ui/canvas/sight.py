@@ -97,7 +97,7 @@ class Sight(QWidget):
 
     def show_area(self, area: QRectF) -> None:
         """Bring a rectangle of the scene into view where it is not, smaller where it is larger than the view."""
-        room = QRectF(self.rect()).adjusted(FIT_MARGIN, FIT_MARGIN, -FIT_MARGIN, -FIT_MARGIN - self.foot)
+        room = self._room()
         shown = self.camera.rect_to_widget(area)
         if room.contains(shown):
             return
@@ -107,11 +107,15 @@ class Sight(QWidget):
             self.camera.centre_on(area.center(), room)
             self.camera_moved()
 
+    def _room(self) -> QRectF:
+        """The part of the widget in which all of a graph is to be seen."""
+        return QRectF(self.rect()).adjusted(FIT_MARGIN, FIT_MARGIN, -FIT_MARGIN, -FIT_MARGIN - self.foot)
+
     def _fit(self, area: QRectF | None) -> None:
         if area is None:
             self.set_zoom(1.0)
             return
-        room = QRectF(self.rect()).adjusted(FIT_MARGIN, FIT_MARGIN, -FIT_MARGIN, -FIT_MARGIN - self.foot)
+        room = self._room()
         if room.width() < 1 or room.height() < 1:
             room = QRectF(self.rect())
         self.camera.fit(area, room)

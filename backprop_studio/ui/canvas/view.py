@@ -54,7 +54,6 @@ from backprop_studio.ui.canvas.touch import TOUCHES, Touch
 from backprop_studio.ui.canvas.wire_painter import PILL_REACH
 from backprop_studio.ui.theme import Theme, ThemeManager
 
-FIT_MARGIN = 24.0
 NOTE_MARGIN = 4.0
 """How far the border of a frame or comment reaches beyond its rectangle."""
 
