@@ -34,6 +34,11 @@ class ShownNumbers:
     def _reached(self) -> int:
         """How many events are done or under way."""
 
+    @property
+    def reached(self) -> int:
+        """How many events are done or under way."""
+        return self._reached
+
     @abstractmethod
     def current_event_index(self) -> int | None:
         """The event in flight (of several the last), else the last one done; None when inactive or at the start."""
@@ -133,6 +138,10 @@ class ShownNumbers:
     def gradient_so_far(self, node_id: int, output: int = 0) -> Array | None:
         """The sum of the contributions that have arrived at a node's output, None where none has."""
         return self._view.gradient_so_far(node_id, self._shown, output) if self._view else None
+
+    def passes_held(self, node_id: int, output: int = 0) -> int:
+        """How many backward passes the gradient shown is the sum of, without zero_grad; 0 where nothing adds up."""
+        return self._view.passes_held(node_id, self._shown, output) if self._view else 0
 
     def contributions_arrived(self, node_id: int) -> tuple[int, int]:
         """How many contributions to the node's gradient have arrived, and how many there are."""

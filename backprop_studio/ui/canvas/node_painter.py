@@ -17,7 +17,8 @@ from backprop_studio.ui.canvas.group_painter import GroupPainter, group_look
 from backprop_studio.ui.canvas.labels import HIDDEN, Kind, NodeLabel, Row, Tone
 from backprop_studio.ui.canvas.looks import SceneLooks
 from backprop_studio.ui.canvas.scene import Scene
-from backprop_studio.ui.canvas.sprites import MARGIN, Look, Sprites, far_fill, paint_card, row_middle
+from backprop_studio.ui.canvas.specks import Specks
+from backprop_studio.ui.canvas.sprites import MARGIN, Look, Sprites, paint_card, row_middle
 from backprop_studio.ui.canvas.text import Faces
 from backprop_studio.ui.theme import Theme
 
@@ -54,11 +55,12 @@ class NodePainter:
             Tone.TANGENT: theme.tangent_text,
         }
         self._groups = GroupPainter(theme, self._tones)
+        self._specks = Specks(theme)
 
     def paint(self, painter: QPainter, frame: Frame, faces: Faces, scene: Scene, rows: list[int]) -> None:
         """Paint the nodes of some rows of the geometry, in that order."""
         if frame.zoom < VERY_FAR:
-            self._paint_specks(painter, frame, scene, rows)
+            self._specks.paint(painter, frame, scene, rows)
             return
         nodes, ids, labels, far = scene.graph.nodes, scene.geometry.ids, scene.labels, frame.is_far
         corners = (scene.geometry.position[rows] * frame.scale).round().astype(int)
@@ -105,16 +107,6 @@ class NodePainter:
             painter.restore()
 
         return paint if self._vector or scale > LARGEST_SPRITE_SCALE else blit
-
-    def _paint_specks(self, painter: QPainter, frame: Frame, scene: Scene, rows: list[int]) -> None:
-        """Plain rectangles in the colours of the kinds, for a graph seen from very far."""
-        geometry = scene.geometry
-        for row in rows:
-            item = geometry.ids[row]
-            rect = frame.rect(geometry.node_rect(item)).toAlignedRect()
-            selected = item in scene.selection or item in scene.selected_groups
-            painter.fillRect(rect, self.theme.node_selected if selected else self.theme.node_border)
-            painter.fillRect(rect.adjusted(1, 1, -1, -1), far_fill(self.theme, scene.kind(item)))
 
     def _write(self, painter: QPainter, frame: Frame, faces: Faces, label: NodeLabel, x: int, y: int) -> None:
         scale, close = frame.scale, frame.zoom >= CLOSE

@@ -13,6 +13,7 @@ from backprop_studio.ui.canvas.ranks import Rank, wire_color
 from backprop_studio.ui.canvas.scene import Scene
 from backprop_studio.ui.canvas.text import Faces
 from backprop_studio.ui.canvas.wire_marks import Carried, WireMark
+from backprop_studio.ui.canvas.wire_times import WireTimes
 from backprop_studio.ui.theme import Theme
 
 WIRE_WIDTH, ACTIVE_WIDTH = 2.0, 4.0
@@ -36,6 +37,8 @@ class WirePainter:
             Carried.EARLIER: (theme.wire, theme.quiet),
             Carried.CLASH: (theme.error, theme.error),
         }
+        self._times: WireTimes | None = None
+        """Of the passes that were painted from afar last."""
 
     def paint(self, painter: QPainter, frame: Frame, scene: Scene, rows: list[int]) -> None:
         """Paint the wires of some rows of the geometry."""
@@ -47,6 +50,8 @@ class WirePainter:
         special: list[tuple[int, QPen]] = []
         if scene.hidden_wire is not None:
             rows = [row for row in rows if geometry.wires[row] != scene.hidden_wire]
+        if frame.is_far and scene.marks.playing is not None:
+            rows = self._paint_played(painter, frame, scene, rows)
         if scene.marks.any or scene.selected_wire is not None:
             plain = []
             marks = scene.marks
@@ -75,6 +80,29 @@ class WirePainter:
         if geometry.chains and not frame.is_far:
             self._paint_bends(painter, scene, rows + [row for row, _ in special])
         painter.setTransform(before)
+
+    def _paint_played(self, painter: QPainter, frame: Frame, scene: Scene, rows: list[int]) -> list[int]:
+        """Paint wires by what has travelled on them, seen from afar; returns those that are marked otherwise."""
+        timeline, evaluation = scene.marks.playing, scene.marks.evaluation
+        assert timeline is not None
+        assert evaluation is not None
+        trace, wires, wrong = timeline.trace, scene.geometry.wires, evaluation.problems
+        assert trace is not None
+        if self._times is None or not self._times.holds(scene, trace):
+            self._times = WireTimes(scene, trace, evaluation)
+        apart = [row for row in rows if wires[row] == scene.selected_wire or wires[row].target in wrong]
+        if apart:
+            rows = sorted(set(rows).difference(apart))
+        path, draw = scene.geometry.path, painter.drawPath
+        for carried, alike in self._times.by_carried(scene, timeline, rows).items():
+            quiet = carried is None or carried is Carried.EARLIER
+            color = wire_color(self.theme, Rank.SCALAR)
+            if carried is not None and not quiet:
+                color = self._colors[carried][0]
+            painter.setPen(self.pen(frame, color, WIRE_WIDTH if quiet else WIRE_WIDTH + 0.5))
+            for row in alike:
+                draw(path(row))
+        return apart
 
     def _paint_bends(self, painter: QPainter, scene: Scene, rows: list[int]) -> None:
         """A dot where a wire is led through a point, to take hold of."""

@@ -1,0 +1,61 @@
+"""Nodes seen from very far: plain rectangles in the colours of their kinds, all of one colour at once."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QPainter
+
+from backprop_studio.ui.canvas.frame import Frame
+from backprop_studio.ui.canvas.labels import Kind
+from backprop_studio.ui.canvas.scene import Scene
+from backprop_studio.ui.canvas.sprites import far_fill
+from backprop_studio.ui.theme import Theme
+
+SELECTED = len(Kind)
+"""Added to the number of a kind where the node is selected."""
+
+
+class Specks:
+    """Paints specks in one theme, and keeps their kinds as long as nothing changes that decides them."""
+
+    def __init__(self, theme: Theme) -> None:
+        self.theme = theme
+        self._basis: tuple[object, ...] = ()
+        self._looks: NDArray[np.int64] = np.empty(0, int)
+
+    def paint(self, painter: QPainter, frame: Frame, scene: Scene, rows: list[int]) -> None:
+        """Paint the nodes of some rows of the geometry."""
+        geometry, chosen = scene.geometry, np.array(rows, int)
+        sizes = np.stack([geometry.width[chosen], geometry.height[chosen]], 1) * frame.scale
+        corners = geometry.position[chosen] * frame.scale + np.array([frame.x, frame.y])
+        starts, ends = np.floor(corners).astype(int), np.ceil(corners + sizes).astype(int)
+        looks = self._looks_of(scene)[chosen]
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        for look in np.unique(looks).tolist():
+            alike = looks == look
+            painter.setBrush(self.theme.node_selected if look >= SELECTED else self.theme.node_border)
+            painter.drawRects(_rects(starts[alike], ends[alike]))
+            painter.setBrush(far_fill(self.theme, Kind(look % SELECTED)))
+            painter.drawRects(_rects(starts[alike] + 1, ends[alike] - 1))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+
+    def _looks_of(self, scene: Scene) -> NDArray[np.int64]:
+        """The kind of each row of the geometry, plus SELECTED where it is selected."""
+        geometry, chosen = scene.geometry, scene.selection | scene.selected_groups
+        now = (scene.graph, scene.level, scene.selection, scene.selected_groups, scene.labels.evaluation)
+        if len(now) != len(self._basis) or any(a is not b for a, b in zip(now, self._basis, strict=True)):
+            self._basis = now
+            looks = (scene.kind(item) + SELECTED * (item in chosen) for item in geometry.ids)
+            self._looks = np.fromiter(looks, int, len(geometry.ids))
+        return self._looks
+
+
+def _rects(starts: NDArray[np.int64], ends: NDArray[np.int64]) -> list[QRect]:
+    """Rectangles by their corners, as far as there is anything in them."""
+    sizes = ends - starts
+    kept = (sizes > 0).all(1)
+    corners = np.concatenate([starts[kept], sizes[kept]], 1).tolist()
+    return [QRect(*corner) for corner in corners]
