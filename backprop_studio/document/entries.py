@@ -15,7 +15,8 @@ import numpy as np
 
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.local_derivatives import Index, aligned, column, inputs_of, pull, result_of, row
-from backprop_studio.document.symbols_text import Written, fill, in_parentheses, settings_of, value
+from backprop_studio.document.number_text import as_shown
+from backprop_studio.document.symbols_text import Written, fill, in_parentheses, relation, settings_of, value
 from backprop_studio.engine.errors import EngineError
 from backprop_studio.engine.interpreter import unbroadcast
 from backprop_studio.engine.op import Array, Formula
@@ -57,7 +58,7 @@ def follow_contribution(evaluation: Evaluation, call: int, slot: int, entry: Ind
         lines.append(Written("local = ", r"\text{local} = ") + _filled(evaluation, call, rule, made_by[0]))
     lines.append(Written("Σ upstream × local", r"\sum \text{upstream} \cdot \text{local}"))
     terms = [(float(upstream[at]), float(local[at])) for at in made_by]
-    lines += [Written("= ", "= ") + _products(terms), _result(contribution)]
+    lines += [Written("= ", "= ") + _products(terms), _result(contribution, _printed(terms))]
     return EntryStory(title, tuple(lines), _made_with(evaluation, call, slot, entry), frozenset(made_by))
 
 
@@ -96,7 +97,8 @@ def _value_lines(rows: list[Array | None], inputs: list[Array], result: float) -
         total = sum(a * b for a, b in terms) + bias
         if terms and np.isclose(total, result, rtol=1e-9, atol=1e-12, equal_nan=True):
             added = Written(" + ", " + ") + in_parentheses(value(bias)) if bias else Written("", "")
-            return (weighted, Written("= ", "= ") + _products(terms) + added, _result(result))
+            printed = _printed(terms) + as_shown(bias)
+            return (weighted, Written("= ", "= ") + _products(terms) + added, _result(result, printed))
     slopes = [float(weights[at]) for weights in rows if weights is not None for at in _nonzero(weights)]
     shown = ", ".join(value(slope).text for slope in slopes[:MOST_TERMS]) + (", …" if len(slopes) > MOST_TERMS else "")
     return (_plain(f"The lit entries act together; their local derivatives: {shown}"), _result(result))
@@ -186,8 +188,13 @@ def _entry_name(of: str, entry: Index) -> str:
     return f"{of}[{', '.join(map(str, entry))}]" if entry else of
 
 
-def _result(x: float) -> Written:
-    return Written("= ", "= ") + value(x)
+def _printed(terms: Iterable[tuple[float, float]]) -> float:
+    """What a sum of products comes to with its numbers as they are printed."""
+    return sum(as_shown(a) * as_shown(b) for a, b in terms)
+
+
+def _result(x: float, printed: float | None = None) -> Written:
+    return relation(x if printed is None else printed, x) + value(x)
 
 
 def _plain(sentence: str) -> Written:

@@ -47,7 +47,7 @@ def _continues(rows: list[Line], line: Line) -> bool:
     """Does a line that begins with "=" go on the row before it: numbers after a rule, a result after numbers?"""
     row = rows[-1]
     follows = (line.kind == "numbers" and len(rows) == 1) or (line.kind == "result" and row.kind == "numbers")
-    if not follows or not line.written.text.startswith("="):
+    if not follows or not line.written.text.startswith(("=", "≈")):
         return False
     return len(row.written.text) + 1 + len(line.written.text) <= WIDEST
 

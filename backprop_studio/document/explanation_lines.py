@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from backprop_studio.document.entries import EntryStory
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.graph import Wire
-from backprop_studio.document.local_derivatives import Index, pull_unsummed, repeated_axes, scalar_local
-from backprop_studio.document.number_text import shape_text
+from backprop_studio.document.local_derivatives import (
+    Index,
+    printed_local,
+    printed_result,
+    pull_unsummed,
+    repeated_axes,
+    scalar_local,
+)
+from backprop_studio.document.number_text import as_shown, shape_text
 from backprop_studio.document.symbols_text import (
     Written,
     bracketed,
@@ -22,10 +29,11 @@ from backprop_studio.document.symbols_text import (
     numbers_of,
     partial,
     quantity,
+    relation,
     shapes_of,
     value,
 )
-from backprop_studio.engine.op import Array
+from backprop_studio.engine.op import Array, Shape
 from backprop_studio.engine.trace import Edge, Stage
 
 MOST_TERMS = 12
@@ -100,12 +108,12 @@ def fan_out_block(evaluation: Evaluation, call: int) -> Block:
     assert gradient is not None
     terms = tuple(_term(evaluation, edge) for edge in arrived)
     shown = terms[:MOST_TERMS]
-    symbols = _sum([_through(evaluation, edge, loss) for edge in arrived[:MOST_TERMS]], len(terms))
+    symbols = _sum([_through(evaluation, edge) for edge in arrived[:MOST_TERMS]], len(terms))
     numbers = _sum([shown[0].written, *(in_parentheses(term.written) for term in shown[1:])], len(terms))
     lines = (
         Line(partial(loss, spec.name) + Written(" = ", " = ") + symbols),
         Line(Written("= ", "= ") + numbers, "numbers"),
-        Line(Written("= ", "= ") + quantity(gradient), "result"),
+        Line(_added(evaluation, arrived, gradient) + quantity(gradient), "result"),
     )
     note = f"{spec.name} is used by {len(arrived)} wires; what comes back along them adds up."
     return Block("Sum of the contributions", Stage.BACKWARD, lines, (note,), terms, None, None, gradient)
@@ -128,13 +136,17 @@ def forward_block(evaluation: Evaluation, call: int) -> Block:
     formula = spec.op.formula_for(len(spec.inputs))
     equals = Written(" = ", " = ")
     lines = [Line(name(spec.name) + equals + fill(formula, names_of(evaluation, call)))]
+    sign = Written("= ", "= ")
     if _all_single(evaluation, call):
-        lines.append(Line(Written("= ", "= ") + fill(formula, numbers_of(evaluation, call)), "numbers"))
+        numbers = fill(formula, numbers_of(evaluation, call))
+        if numbers.text != quantity(out).text:
+            lines.append(Line(sign + numbers, "numbers"))
+            sign = relation(printed_result(evaluation, call), out.item())
     else:
         arrow = Written(" → ", r" \;\to\; ") + bracketed(spec.shape)
         shapes = fill_shapes(formula, shapes_of(evaluation, call), numbers_of(evaluation, call))
         lines.append(Line(shapes + arrow, "shapes"))
-    lines.append(Line(Written("= ", "= ") + quantity(out), "result"))
+    lines.append(Line(sign + quantity(out), "result"))
     return Block(
         f"Value of {spec.name}", Stage.FORWARD, tuple(lines), _spread_notes(evaluation, call), (), None, call, out
     )
@@ -187,10 +199,17 @@ def _scalar_lines(evaluation: Evaluation, call: int, slot: int, local: float) ->
     with_number = equals + result if is_one_number and names.text != result.text else Written("", "")
     lines = [Line(own + equals + names + with_number)]
     if not is_one_number:
-        lines.append(Line(Written("= ", "= ") + numbers + equals + result, "numbers"))
+        sign = relation(printed_local(evaluation, call, slot), local, " ")
+        lines.append(Line(Written("= ", "= ") + numbers + sign + result, "numbers"))
+    if call == evaluation.program.loss:  # the upstream gradient is 1, and to write it would go in a circle
+        if is_one_number:
+            return [Line(lines[0].written, "result")]
+        lines.append(Line(Written("= ", "= ") + quantity(contribution), "result"))
+        return lines
     lines.append(Line(_target(evaluation, call, slot) + equals + above + times + own))
     lines.append(Line(Written("= ", "= ") + quantity(upstream) + times + in_parentheses(result), "numbers"))
-    lines.append(Line(Written("= ", "= ") + quantity(contribution), "result"))
+    sign = relation(as_shown(upstream.item()) * as_shown(local), contribution.item())
+    lines.append(Line(sign + quantity(contribution), "result"))
     return lines
 
 
@@ -206,29 +225,44 @@ def _tensor_lines(evaluation: Evaluation, call: int, slot: int) -> list[Line]:
     above = partial(loss, spec.name)
     numbers = numbers_of(evaluation, call) | {"g": quantity(upstream)}
     shapes = fill_shapes(rule, shapes_of(evaluation, call), numbers)
+    where = _axes_text(_summed_axes(evaluation, call, slot)[1])
+    summed = Written(f"Σ over {where} of ", rf"\sum_{{\text{{{where}}}}} ") if where else Written("", "")
     return [
         Line(partial(spec.name, source.name) + Written(": ", r":\; ") + fill(local, names)),
-        Line(_target(evaluation, call, slot) + equals + fill(rule, names | {"g": above})),
-        Line(shapes + Written(" → ", r" \;\to\; ") + bracketed(source.shape), "shapes"),
+        Line(_target(evaluation, call, slot) + equals + summed + fill(rule, names | {"g": above})),
+        Line(summed + shapes + Written(" → ", r" \;\to\; ") + bracketed(source.shape), "shapes"),
         Line(Written("= ", "= ") + quantity(contribution), "result"),
     ]
+
+
+def _summed_axes(evaluation: Evaluation, call: int, slot: int) -> tuple[Shape, tuple[int, ...]]:
+    """The shape of a contribution before broadcasting is undone, and its axes that are then summed."""
+    calls = evaluation.program.calls
+    source, upstream = calls[calls[call].inputs[slot]], evaluation.run.gradients[call]
+    assert upstream is not None
+    full = pull_unsummed(evaluation, call, slot, upstream)
+    if full is None or full.ndim < len(source.shape):
+        return (), ()
+    return full.shape, repeated_axes(source.shape, full.shape)
+
+
+def _axes_text(axes: tuple[int, ...]) -> str:
+    if not axes:
+        return ""
+    return "axis " + str(axes[0]) if len(axes) == 1 else "axes " + ", ".join(map(str, axes))
 
 
 def _sum_notes(evaluation: Evaluation, call: int, slot: int) -> list[str]:
     """Why axes are summed: where the input was repeated to fit the result, broadcasting is undone."""
     calls = evaluation.program.calls
     source = calls[calls[call].inputs[slot]]
-    upstream = evaluation.run.gradients[call]
-    assert upstream is not None
-    full = pull_unsummed(evaluation, call, slot, upstream)
-    axes = repeated_axes(source.shape, full.shape) if full is not None and full.ndim >= len(source.shape) else ()
-    if full is None or not axes:
+    full, axes = _summed_axes(evaluation, call, slot)
+    if not axes:
         return []
-    where = "axis " + str(axes[0]) if len(axes) == 1 else "axes " + ", ".join(map(str, axes))
-    times = " × ".join(str(full.shape[axis]) for axis in axes)
+    times = " × ".join(str(full[axis]) for axis in axes)
     return [
-        f"{source.name} has shape {shape_text(source.shape)} and was repeated {times} times along {where} to fit "
-        f"{shape_text(full.shape)}. Every copy sends a contribution back, so they are summed over {where}."
+        f"{source.name} has shape {shape_text(source.shape)} and was repeated {times} times along {_axes_text(axes)} "
+        f"to fit {shape_text(full)}. Every copy sends a contribution back, so they are summed over {_axes_text(axes)}."
     ]
 
 
@@ -240,8 +274,8 @@ def _spread_notes(evaluation: Evaluation, call: int) -> tuple[str, ...]:
     for source in spec.inputs if spec.op.elementwise else ():
         axes = repeated_axes(calls[source].shape, spec.shape)
         if axes and calls[source].shape != spec.shape:
-            where = "axis " + str(axes[0]) if len(axes) == 1 else "axes " + ", ".join(map(str, axes))
-            notes.append(f"{calls[source].name} ({shape_text(calls[source].shape)}) is repeated along {where} to fit.")
+            shape = shape_text(calls[source].shape)
+            notes.append(f"{calls[source].name} ({shape}) is repeated along {_axes_text(axes)} to fit.")
     return tuple(dict.fromkeys(notes))
 
 
@@ -256,9 +290,21 @@ def _target(evaluation: Evaluation, call: int, slot: int) -> Written:
     return Written(f"{whole.text} through {via}", rf"\left.{whole.latex}\right|_{{{name(via).latex}}}")
 
 
-def _through(evaluation: Evaluation, edge: Edge, loss: str) -> Written:
+def _added(evaluation: Evaluation, arrived: Sequence[Edge], gradient: Array) -> Written:
+    """What stands before a sum of contributions: "≈" where the terms as they are printed add up to another number."""
+    if gradient.size != 1:
+        return Written("= ", "= ")
+    terms = (as_shown(evaluation.run.contributions[edge].item()) for edge in arrived)
+    return relation(sum(terms), gradient.item())
+
+
+def _through(evaluation: Evaluation, edge: Edge) -> Written:
+    """A contribution as symbols; of the loss itself the local rule alone, since its own gradient is 1."""
     call, slot = edge
-    spec = evaluation.program.calls[call]
+    spec, loss = evaluation.program.calls[call], _loss_name(evaluation)
+    rule = spec.op.local_for(slot)
+    if call == evaluation.program.loss and rule is not None:
+        return fill(rule, names_of(evaluation, call))
     source = evaluation.program.calls[spec.inputs[slot]].name
     return partial(loss, spec.name) + Written(" × ", r" \cdot ") + partial(spec.name, source)
 

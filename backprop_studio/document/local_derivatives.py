@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from backprop_studio.document.evaluation import Evaluation
+from backprop_studio.document.number_text import as_shown
 from backprop_studio.engine.errors import EngineError
 from backprop_studio.engine.forward_mode import call_tangent
 from backprop_studio.engine.interpreter import unbroadcast
@@ -38,6 +39,32 @@ def scalar_local(evaluation: Evaluation, call: int, slot: int) -> float | None:
         return None
     pulled = pull(evaluation, call, slot, np.ones_like(out))
     return None if pulled is None or spec.op.vjp_for(slot) is None else float(pulled.sum())
+
+
+def printed_result(evaluation: Evaluation, call: int) -> float:
+    """What a call of single numbers comes to with its inputs as they are printed."""
+    spec, out = evaluation.program.calls[call], result_of(evaluation, call)
+    inputs = [_printed(array) for array in inputs_of(evaluation, call)]
+    try:
+        with np.errstate(all="ignore"):
+            return float(np.asarray(spec.op.forward(*inputs, **spec.keywords)).item())
+    except EngineError:
+        return float(out.item())
+
+
+def printed_local(evaluation: Evaluation, call: int, slot: int) -> float:
+    """The local derivative of a call of single numbers, with the numbers in its rule as they are printed."""
+    spec, out = evaluation.program.calls[call], result_of(evaluation, call)
+    vjp = spec.op.vjp_for(slot)
+    assert vjp is not None
+    inputs = [_printed(array) for array in inputs_of(evaluation, call)]
+    with np.errstate(all="ignore"):
+        return float(np.asarray(vjp(np.ones_like(out), _printed(out), *inputs, **spec.keywords)).sum())
+
+
+def _printed(array: Array) -> Array:
+    """A single number as it is printed; anything else as it is."""
+    return np.full_like(array, as_shown(array.item())) if array.size == 1 and array.dtype.kind == "f" else array
 
 
 def pull(evaluation: Evaluation, call: int, slot: int, upstream: Array) -> Array | None:

@@ -6,10 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
 from backprop_studio.document.evaluation import Evaluation
-from backprop_studio.document.number_text import MINUS, brief, number
+from backprop_studio.document.local_derivatives import inputs_of, printed_result, scalar_local
+from backprop_studio.document.number_text import MINUS, as_shown, brief, equals_sign, number
 from backprop_studio.engine.op import Array, Formula
 from backprop_studio.engine.trace import Event, EventKind, Stage
 
@@ -32,7 +31,9 @@ class Narration:
     def title(self) -> str:
         """Where in the passes the event stands, such as "Backward 3 of 8"."""
         span = f"{self.number}" if self.first in (None, self.number) else f"{self.first}–{self.number}"
-        return f"{self.stage.value.capitalize()} {span} of {self.total}"
+        words = self.stage.value
+        shown = words if self.stage is Stage.ZERO_GRAD else words.capitalize()  # a name in code stays as it is
+        return f"{shown} {span} of {self.total}"
 
 
 def narrate(evaluation: Evaluation, event_index: int) -> Narration:
@@ -72,7 +73,9 @@ def forward_arithmetic(evaluation: Evaluation, call: int) -> str:
     assert out is not None
     spec = evaluation.program.calls[call]
     formula = spec.op.formula_for(len(spec.inputs))
-    return f"{fill_numbers(formula, _parts(evaluation, call, None))} = {brief(out)}"
+    single = out.size == 1 and all(array.size == 1 for array in inputs_of(evaluation, call))
+    sign = equals_sign(printed_result(evaluation, call), out.item()) if single else "="
+    return f"{fill_numbers(formula, _parts(evaluation, call, None))} {sign} {brief(out)}"
 
 
 def backward_arithmetic(evaluation: Evaluation, call: int, slot: int) -> str:
@@ -84,27 +87,15 @@ def backward_arithmetic(evaluation: Evaluation, call: int, slot: int) -> str:
     contribution = evaluation.run.contributions[call, slot]
     upstream = evaluation.run.gradients[call]
     assert upstream is not None
-    local = local_derivative(evaluation, call, slot)
+    local = scalar_local(evaluation, call, slot)
     if local is not None:
         shown = number(local)
         shown = f"({shown})" if shown.startswith(MINUS) else shown
-        return f"{brief(upstream)} × {shown} = {brief(contribution)}"
+        sign = equals_sign(as_shown(upstream.item()) * as_shown(local), contribution.item())
+        return f"{brief(upstream)} × {shown} {sign} {brief(contribution)}"
     formula = evaluation.program.calls[call].op.gradient_for(slot)
     assert formula is not None
     return f"{fill_numbers(formula, _parts(evaluation, call, upstream))} = {brief(contribution)}"
-
-
-def local_derivative(evaluation: Evaluation, call: int, slot: int) -> float | None:
-    """d(out)/d(input) as a number, where output and input are single numbers; else None."""
-    spec = evaluation.program.calls[call]
-    inputs = [evaluation.run.values[source] for source in spec.inputs]
-    out, vjp = evaluation.run.values[call], spec.op.vjp_for(slot)
-    chosen = inputs[slot]
-    if vjp is None or out is None or out.size != 1 or chosen is None or chosen.size != 1:
-        return None
-    with np.errstate(all="ignore"):
-        local = np.asarray(vjp(np.ones_like(out), out, *inputs, **spec.keywords))
-    return float(local.sum())
 
 
 def _value_carried(evaluation: Evaluation, event: Event) -> tuple[str, str]:
@@ -138,7 +129,8 @@ def _gradient_computed(evaluation: Evaluation, event: Event) -> tuple[str, str]:
     terms = [brief(term) for term in arrived]
     arithmetic = " + ".join([terms[0], *(f"({t})" if t.startswith(MINUS) else t for t in terms[1:])])
     sentence = f"The contributions of its {len(arrived)} wires add up to the gradient of {call.name}"
-    return sentence, f"{arithmetic} = {brief(gradient)}"
+    sign = equals_sign(sum(as_shown(term.item()) for term in arrived), gradient.item()) if gradient.size == 1 else "="
+    return sentence, f"{arithmetic} {sign} {brief(gradient)}"
 
 
 def _names(evaluation: Evaluation, call: int) -> dict[str, str]:

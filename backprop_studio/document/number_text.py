@@ -31,6 +31,19 @@ def number(x: float, digits: int = 4) -> str:
     return text.replace("-", MINUS)
 
 
+def as_shown(x: float, digits: int = 4) -> float:
+    """The number that ``number`` prints for ``x``, read back."""
+    return float(number(x, digits).replace(MINUS, "-").replace("∞", "inf"))
+
+
+def equals_sign(printed: float, exact: float) -> str:
+    """What stands between an arithmetic and its result: "=", or "≈" where the printed numbers give another one.
+
+    ``printed`` is what the arithmetic comes to with its numbers as they are printed.
+    """
+    return "=" if number(printed) == number(exact) else "≈"
+
+
 def full_number(x: float) -> str:
     """``x`` with every digit that float64 holds, as in ``repr``, with a real minus sign."""
     x = float(x)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.narration import fill_numbers
-from backprop_studio.document.number_text import MINUS, number, shape_text
+from backprop_studio.document.number_text import MINUS, equals_sign, number, shape_text
 from backprop_studio.engine.op import Array, Formula, Shape
 
 _PLACEHOLDER = re.compile(r"\$([a-z_][a-z0-9_]*)", re.ASCII)
@@ -38,6 +38,12 @@ def value(x: float, digits: int = 4) -> Written:
     """A number with ``digits`` significant digits."""
     text = number(x, digits)
     return Written(text, latex_number(text))
+
+
+def relation(printed: float, exact: float, before: str = "") -> Written:
+    """ "= " or "≈ ", as ``equals_sign`` has it."""
+    sign = equals_sign(printed, exact)
+    return Written(f"{before}{sign} ", before + ("= " if sign == "=" else r"\approx "))
 
 
 def latex_number(text: str) -> str:

@@ -6,9 +6,9 @@ import math
 
 from backprop_studio.document.explanation import Explanation
 from backprop_studio.document.explanation_lines import MOST_TERMS, Block, Line
-from backprop_studio.document.local_derivatives import scalar_local
+from backprop_studio.document.local_derivatives import printed_local, scalar_local
 from backprop_studio.document.narration import Narration
-from backprop_studio.document.number_text import full_number
+from backprop_studio.document.number_text import as_shown, full_number
 from backprop_studio.document.symbols_text import (
     Written,
     bracketed,
@@ -19,6 +19,7 @@ from backprop_studio.document.symbols_text import (
     numbers_of,
     partial,
     quantity,
+    relation,
     value,
 )
 from backprop_studio.document.tangents import Tangents
@@ -126,13 +127,16 @@ def _scalar_lines(tangents: Tangents, call: int, slot: int, local: float) -> lis
     lines = [Line(own + EQUALS + fill(rule, names_of(evaluation, call)))]
     numbers, result = fill(rule, numbers_of(evaluation, call)), value(local)
     if numbers.text != result.text:
-        lines.append(Line(Written("= ", "= ") + numbers + EQUALS + result, "numbers"))
+        sign = relation(printed_local(evaluation, call, slot), local, " ")
+        lines.append(Line(Written("= ", "= ") + numbers + sign + result, "numbers"))
     target = total(spec.name, tangents.label)
     if len(tangents.trace.incoming[call]) > 1:
         target = Written(f"{target.text} through {source.name}", _part_latex(target, source.name))
     lines.append(Line(target + EQUALS + own + TIMES + before))
     lines.append(Line(Written("= ", "= ") + result + TIMES + in_parentheses(quantity(tangent)), "numbers"))
-    lines.append(Line(Written("= ", "= ") + quantity(tangents.contribution((call, slot))), "result"))
+    brought = tangents.contribution((call, slot))
+    sign = relation(as_shown(local) * as_shown(tangent.item()), brought.item())
+    lines.append(Line(sign + quantity(brought), "result"))
     return lines
 
 
