@@ -209,11 +209,11 @@ class Labels:
         return number_row("value", value, Tone.FORWARD) if after is None else number_row("value", after, Tone.UPDATE)
 
     def _output_rows(self, node: Node) -> tuple[Row, ...]:
-        """A row for each output: what it is called, and its value."""
+        """A row for each output: what it is (the header has the names), and its value."""
         values = [self.value(node.id, output) for output in range(len(node.names))]
         return tuple(
-            Row(name) if value is None else number_row(name, value, Tone.FORWARD)
-            for name, value in zip(node.names, values, strict=True)
+            Row(what) if value is None else number_row(what, value, Tone.FORWARD)
+            for what, value in zip(node.op.outputs, values, strict=True)
         )
 
     def _problem_row(self, node: Node, fault: Fault) -> Row:

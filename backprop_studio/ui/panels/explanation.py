@@ -229,7 +229,7 @@ class ExplanationPanel(QWidget):
             if node is None or self.hides_ahead:
                 part.hide()
             else:
-                part.show_node(evaluation, node)
+                part.show_node(evaluation, node, _output_in_question(evaluation, found, node))
         self._show_slope()
         self.checks.setVisible(found is None and not self.hides_ahead)
         if found is None and not self.hides_ahead:
@@ -274,3 +274,11 @@ class ExplanationPanel(QWidget):
             return timeline.explanation(subject[1])
         known = subject is not None and subject in evaluation.graph.nodes
         return explain_node(evaluation, subject) if known and subject is not None else None
+
+
+def _output_in_question(evaluation: Evaluation, found: Explanation | None, node: int) -> int:
+    """Which output of the node is checked: the one that the wire comes from, else the first that has a gradient."""
+    if found is not None and found.wire is not None:
+        return evaluation.graph.output_of(found.wire.target, found.wire.slot)
+    outputs = range(len(evaluation.graph.nodes[node].names))
+    return next((output for output in outputs if evaluation.gradient(node, output) is not None), 0)

@@ -41,7 +41,7 @@ def test_each_output_has_a_row_with_its_shape(canvas: CanvasView) -> None:
     ids = show(canvas, fed())
     label = canvas.scene.labels[ids["data"]]
     assert (label.symbol, label.caption) == ("x, t", "moons")
-    assert [(row.caption, row.text) for row in label.rows] == [("x", "8 × 2"), ("t", "8 × 1")]
+    assert [(row.caption, row.text) for row in label.rows] == [("features", "8 × 2"), ("targets", "8 × 1")]
     assert all(row.heat is not None for row in label.rows)
     assert port(canvas, ids["data"], "out", 1).y() - port(canvas, ids["data"], "out", 0).y() == 20
 
