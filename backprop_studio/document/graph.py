@@ -34,6 +34,8 @@ __all__ = [
     "slots_shown",
 ]
 
+_WITHOUT_PLACES = ("members", "feeding", "_outgoing", "_by_name")
+"""Properties of a graph, kept once they were asked for, that do not depend on where things stand."""
 MAX_INPUTS = 100
 """Most inputs that a variadic operation takes."""
 
@@ -173,6 +175,19 @@ class Graph:
         """The node that has an output of that name, or None."""
         identifier = self._by_name.get(name)
         return None if identifier is None else self.nodes[identifier]
+
+    @cached_property
+    def worked_out(self) -> dict[tuple[str, int], Any]:
+        """What was worked out of nodes, wires and groups, and does not depend on where they stand; by what it is."""
+        return {}
+
+    def moved_from(self, before: Graph) -> Graph:
+        """This graph, which takes over what was worked out of ``before``: they differ in places alone."""
+        taken = before.worked_out, *(before.__dict__.get(name) for name in _WITHOUT_PLACES)
+        for name, found in zip(("worked_out", *_WITHOUT_PLACES), taken, strict=True):
+            if found is not None:
+                self.__dict__[name] = found
+        return self
 
     @cached_property
     def members(self) -> Mapping[int, tuple[int, ...]]:

@@ -55,7 +55,7 @@ def set_collapsed(graph: Graph, identifier: int, collapsed: bool) -> Graph:
     group = known_group(graph, identifier)
     if group.collapsed == collapsed:
         return graph
-    after = _with_group(graph, replace(group, collapsed=collapsed))
+    after = _with_group(graph, replace(group, collapsed=collapsed)).moved_from(graph)
     return _centred(after, identifier) if collapsed else after
 
 

@@ -116,6 +116,14 @@ def ports(graph: Graph, group: int) -> Ports:
     has no wire; ordered by the first input that they feed. Outputs: one for each node within that is used
     outside, is the loss or has no user; ordered by node.
     """
+    known = graph.worked_out
+    found: Ports | None = known.get(("ports", group))
+    if found is None:
+        found = known["ports", group] = _ports(graph, group)
+    return found
+
+
+def _ports(graph: Graph, group: int) -> Ports:
     within = frozenset(nodes_within(graph, group))
     fed: dict[tuple[int, int], list[Slot]] = {}
     free: list[Slot] = []

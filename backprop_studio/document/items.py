@@ -114,7 +114,8 @@ def move(graph: Graph, positions: Mapping[int, Point]) -> Graph:
     after = with_nodes(graph, sorted(nodes, key=lambda node: node.id))
     if len(shifts.keys() & graph.nodes.keys()) < len(shifts):
         after = _with_parts_moved(after, shifts)
-    return _with_bends_moved(after, shifts) if graph.bends else after
+    after = _with_bends_moved(after, shifts) if graph.bends else after
+    return after if after is graph else after.moved_from(graph)
 
 
 def remove(graph: Graph, ids: Iterable[int]) -> Graph:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from enum import IntEnum
 
 from backprop_studio.document.changes import GraphChange
-from backprop_studio.document.graph import Graph
+from backprop_studio.document.graph import Graph, Node
 
 
 class Reach(IntEnum):
@@ -19,6 +20,10 @@ class Reach(IntEnum):
     NUMBERS = 3
 
 
+_TELLING = tuple(field.name for field in fields(Node) if field.name not in ("position", "group", "color"))
+"""What of a node may alter numbers or names."""
+
+
 def reach(before: Graph, after: Graph, change: GraphChange) -> Reach:
     """How far ``change``, the difference between two graphs, reaches."""
     if change.is_empty:
@@ -29,6 +34,8 @@ def reach(before: Graph, after: Graph, change: GraphChange) -> Reach:
     furthest = Reach.PLACES
     for identifier in change.changed:
         old, new = before.nodes[identifier], after.nodes[identifier]
+        if all(getattr(old, name) is getattr(new, name) for name in _TELLING):
+            continue  # most often: many nodes were moved
         named = old if old.names == new.names else old.named(new.names)
         if named.with_(position=new.position, group=new.group, color=new.color) != new:
             return Reach.NUMBERS
