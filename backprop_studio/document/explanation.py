@@ -22,7 +22,7 @@ from backprop_studio.document.explanation_lines import (
 from backprop_studio.document.graph import Wire
 from backprop_studio.document.muting import mode_sentence
 from backprop_studio.document.narration import narrate
-from backprop_studio.document.step_rule import StepRule, narrate_step, update_block, zero_block
+from backprop_studio.document.step_rule import StepRule, narrate_step, update_block, with_sum, zero_block
 from backprop_studio.engine.trace import Event, EventKind, Stage, Trace
 
 __all__ = ["Block", "Explanation", "Term", "explain_event", "explain_node", "explain_step", "explain_wire"]
@@ -61,7 +61,9 @@ def explain_step(evaluation: Evaluation, trace: Trace, index: int, rule: StepRul
     """Derive what happens in one event of a whole training step: of the passes, the update or zero_grad."""
     told = narrate_step(evaluation, trace, index, rule)
     if index < len(evaluation.trace):
-        return replace(explain_event(evaluation, index), sentence=told.sentence)
+        found = explain_event(evaluation, index)
+        blocks = tuple(with_sum(evaluation, trace, index, rule, block) for block in found.blocks)
+        return replace(found, sentence=told.sentence, blocks=blocks)
     event = trace.events[index]
     update = event.stage is Stage.UPDATE
     block = update_block(evaluation, event.call, rule) if update else zero_block(evaluation, event.call)

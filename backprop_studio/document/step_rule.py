@@ -91,9 +91,9 @@ def narrate_step(evaluation: Evaluation, trace: Trace, index: int, rule: StepRul
     first, end = trace.stage_span(event.stage)
     spec = evaluation.program.calls[event.call]
     if event.stage is Stage.ZERO_GRAD:
-        sentence, arithmetic = f"zero_grad clears the gradient of {spec.name}, so that the next one starts anew", ""
+        sentence, arithmetic = f"zero_grad clears {spec.name}.grad, or the next backward pass would add to it", ""
     else:
-        sentence = f"{spec.name} takes a step against its gradient"
+        sentence = _adds_up(spec.name, rule) if rule.kept else f"{spec.name} takes a step against its gradient"
         arithmetic = update_numbers(evaluation, event.call, rule).text
     return Narration(event.stage, index - first + 1, end - first, sentence, arithmetic)
 
@@ -116,30 +116,36 @@ def update_block(evaluation: Evaluation, call: int, rule: StepRule) -> Block:
         return Block(f"Update of {spec.name}", Stage.UPDATE, (), (f"{spec.name} has no gradient, so it stays.",))
     after = np.asarray(told[-1].result)
     entry = (0,) * after.ndim if after.size == 1 else None
-    notes = [_state_sentence(rule, spec.key)]
+    notes = [_state_sentence(rule, spec.key), _stays_sentence(evaluation, call)]
     if rule.kept:
-        notes[:0] = [_sum_sentence(evaluation, call, rule) + ".", _cleared_sentence(evaluation, call, rule)]
+        total = _sum_numbers(evaluation, call, rule)
+        notes[:0] = [
+            f"{_adds_up(spec.name, rule)}{f', {total}' if total else ''}.",
+            _cleared_sentence(evaluation, call, rule),
+        ]
     return Block(
-        f"Update of {spec.name}",
+        f"Update, {rule.kept + 1} passes: zero_grad is off" if rule.kept else f"Update of {spec.name}",
         Stage.UPDATE,
-        tuple(_update_lines(evaluation, call, told, entry)),
+        tuple(_update_lines(evaluation, call, told, entry, rule)),
         tuple(note for note in notes if note),
         result=after,
-        follow=lambda chosen: _entry_story(evaluation, call, told, chosen),
+        follow=lambda chosen: _entry_story(evaluation, call, told, chosen, rule),
     )
 
 
-def _update_lines(evaluation: Evaluation, call: int, told: list[Reckoning], entry: Index | None) -> list[Line]:
+def _update_lines(
+    evaluation: Evaluation, call: int, told: list[Reckoning], entry: Index | None, rule: StepRule
+) -> list[Line]:
     """What each equation says and, for one entry, what it gives; without one, what shape the parameter keeps."""
-    names = _names(evaluation, call, told)
+    slope = _slope(evaluation, call, rule)
+    names = _names(evaluation, call, told, slope)
     lines = []
     if "g" in {each.equation.target for each in told} or len(told) > 1:
-        slope = _slope(evaluation, call)
         given = told[0].scope["g"]
         lines.append(Line(Written("g = ", "g = ") + slope + _EQUALS + _entry_of(given, entry)))
     for each in told:
-        rule = names[each.equation.target] + _ARROW + fill(each.equation.formula, names)
-        lines.append(Line(rule, hint=each.equation.sentence))
+        equation = names[each.equation.target] + _ARROW + fill(each.equation.formula, names)
+        lines.append(Line(equation, hint=each.equation.sentence))
         if each.equation.target == "norm":  # of all parameters: what it is made of does not stand here
             lines.append(Line(Written("= ", "= ") + quantity(np.asarray(each.result)), "numbers"))
         elif entry is not None:
@@ -150,25 +156,28 @@ def _update_lines(evaluation: Evaluation, call: int, told: list[Reckoning], entr
     return lines
 
 
-def _entry_story(evaluation: Evaluation, call: int, told: list[Reckoning], entry: Index) -> EntryStory:
+def _entry_story(evaluation: Evaluation, call: int, told: list[Reckoning], entry: Index, rule: StepRule) -> EntryStory:
     """The update of one entry of an array."""
     title = f"{evaluation.program.calls[call].name}[{', '.join(map(str, entry))}]"
-    lines = tuple(line.written for line in _update_lines(evaluation, call, told, entry))
+    lines = tuple(line.written for line in _update_lines(evaluation, call, told, entry, rule))
     return EntryStory(title, lines, {}, frozenset())
 
 
-def _names(evaluation: Evaluation, call: int, told: list[Reckoning]) -> dict[str, Written]:
-    """How the equations name things: the parameter by its own name, its gradient as ∂L/∂w where that stays as it is."""
+def _names(evaluation: Evaluation, call: int, told: list[Reckoning], slope: Written) -> dict[str, Written]:
+    """How the equations name things: the parameter by its own name, its gradient as ``slope`` where it stays so."""
     names = {key: Written(symbol.text, symbol.latex) for key, symbol in SYMBOLS.items()}
     names["theta"] = name(evaluation.program.calls[call].name)
     if len(told) == 1:
-        names["g"] = _slope(evaluation, call)
+        names["g"] = slope
     return names
 
 
-def _slope(evaluation: Evaluation, call: int) -> Written:
+def _slope(evaluation: Evaluation, call: int, rule: StepRule) -> Written:
+    """What a step goes against: ∂L/∂w, but w.grad where that is the sum of several passes."""
     calls, loss = evaluation.program.calls, evaluation.program.loss
     assert loss is not None
+    if rule.kept:
+        return _held_name(calls[call].name)
     return partial(calls[loss].name, calls[call].name)
 
 
@@ -190,7 +199,7 @@ def _state_sentence(rule: StepRule, node: int) -> str:
     kept = rule.setup.algorithm.kept
     if not kept:
         rate = number(rule.setup.learning_rate)
-        return f"η = {rate} is the learning rate. The graph keeps its value: Train makes the step."
+        return f"η = {rate} is the learning rate."
     steps = rule.optimizer(node).state.steps
     symbols = " and ".join(SYMBOLS[key].text for key in kept)
     if not steps:
@@ -200,25 +209,82 @@ def _state_sentence(rule: StepRule, node: int) -> str:
 
 def zero_block(evaluation: Evaluation, call: int) -> Block:
     """The gradient of one parameter is cleared."""
-    spec, loss = evaluation.program.calls[call], evaluation.program.loss
-    assert loss is not None
-    line = Line(
-        partial(evaluation.program.calls[loss].name, spec.name) + Written(" ← none", r" \leftarrow \text{none}")
-    )
-    note = "Without zero_grad the next backward pass would add its gradient to this one."
+    spec = evaluation.program.calls[call]
+    line = Line(_held_name(spec.name) + Written(" ← none", r" \leftarrow \text{none}"))
+    note = f"A backward pass adds to {spec.name}.grad: without zero_grad the next one would add to this gradient."
     return Block(f"zero_grad of {spec.name}", Stage.ZERO_GRAD, (line,), (note,))
+
+
+def with_sum(evaluation: Evaluation, trace: Trace, index: int, rule: StepRule, block: Block) -> Block:
+    """The derivation of an event, and where it completes a gradient that was never cleared, how that adds up."""
+    receiver = _completed_source(evaluation, trace, index) if rule.kept else None
+    if receiver is None:
+        return block
+    spec = evaluation.program.calls[receiver]
+    slope = _slope(evaluation, receiver, StepRule())
+    held = _held_name(spec.name)
+    lines = [Line(held + _ARROW + held + Written(" + ", " + ") + slope)]
+    earlier, new, total = _terms(evaluation, receiver, rule)
+    if new.size == 1:
+        numbers = quantity(earlier) + Written(" + ", " + ") + in_parentheses(quantity(new))
+        lines.append(Line(Written("= ", "= ") + numbers + _EQUALS + quantity(total), "result"))
+    start = f"The graph holds the values that it had, so this pass gives the same {slope.text} as the one before."
+    return replace(
+        block,
+        heading=f"Sum of {rule.kept + 1} passes: zero_grad is off",
+        lines=(*block.lines, *lines),
+        notes=(*block.notes, f"{_adds_up(spec.name, rule)}.", start),
+    )
 
 
 def _with_sum(evaluation: Evaluation, trace: Trace, index: int, rule: StepRule, told: Narration) -> Narration:
     """Say how a source's gradient adds up where this event completes it."""
+    receiver = _completed_source(evaluation, trace, index)
+    if receiver is None:
+        return told
+    sentence = _adds_up(evaluation.program.calls[receiver].name, rule)
+    return replace(told, sentence=sentence, arithmetic=_sum_numbers(evaluation, receiver, rule))
+
+
+def _sum_numbers(evaluation: Evaluation, call: int, rule: StepRule) -> str:
+    """ "2 + 2 = 4"; "" for arrays."""
+    earlier, new, total = _terms(evaluation, call, rule)
+    return f"{brief(earlier)} + {in_parentheses(quantity(new)).text} = {brief(total)}" if new.size == 1 else ""
+
+
+def _completed_source(evaluation: Evaluation, trace: Trace, index: int) -> int | None:
+    """The source whose gradient is complete with this event."""
     event = trace.events[index]
     receiver = event.source if event.kind is EventKind.CARRY else event.call
-    if event.stage is not Stage.BACKWARD or trace.gradient_at.get(receiver) != index + 1:
-        return told
-    if not evaluation.program.calls[receiver].op.is_source:
-        return told
-    sentence = _sum_sentence(evaluation, receiver, rule)
-    return Narration(told.stage, told.number, told.total, f"{told.sentence}. {sentence}", told.arithmetic)
+    completes = event.stage is Stage.BACKWARD and trace.gradient_at.get(receiver) == index + 1
+    return receiver if completes and evaluation.program.calls[receiver].op.is_source else None
+
+
+def _terms(evaluation: Evaluation, call: int, rule: StepRule) -> tuple[Array, Array, Array]:
+    """What a source's gradient was before this pass, what the pass adds, and the sum."""
+    new, total = evaluation.run.gradients[call], held_gradient(evaluation, call, rule)
+    assert new is not None
+    assert total is not None
+    with np.errstate(all="ignore"):
+        return np.asarray(new * rule.kept), new, total
+
+
+def _held_name(of: str) -> Written:
+    """What holds a gradient from one backward pass to the next, by its name in PyTorch: "w.grad"."""
+    return name(of) + Written(".grad", r"\mathrm{.grad}")
+
+
+def _adds_up(of: str, rule: StepRule) -> str:
+    """Why a gradient is more than that of this pass."""
+    return f"{of}.grad sums {rule.kept + 1} passes, as zero_grad is off"
+
+
+def _stays_sentence(evaluation: Evaluation, call: int) -> str:
+    """Where the next step on the timeline begins."""
+    before, own = evaluation.run.values[call], evaluation.program.calls[call].name
+    assert before is not None
+    value = f" = {brief(before)}" if before.size == 1 else ""
+    return f"This only shows the step: the graph keeps {own}{value}, and playing again begins there. Train goes on."
 
 
 def _cleared_sentence(evaluation: Evaluation, call: int, rule: StepRule) -> str:
@@ -227,14 +293,3 @@ def _cleared_sentence(evaluation: Evaluation, call: int, rule: StepRule) -> str:
     if after is None or after.size != 1:
         return "With zero_grad after every step, this one would go along the last gradient alone."
     return f"With zero_grad after every step, {own} would become {brief(after)}."
-
-
-def _sum_sentence(evaluation: Evaluation, call: int, rule: StepRule) -> str:
-    gradient, held = evaluation.run.gradients[call], held_gradient(evaluation, call, rule)
-    assert gradient is not None
-    assert held is not None
-    spec = evaluation.program.calls[call]
-    if gradient.size != 1:
-        return f"Never cleared, the gradient of {spec.name} is now the sum of {rule.kept + 1} backward passes"
-    new = in_parentheses(quantity(gradient)).text
-    return f"Never cleared, the gradient of {spec.name} adds up: {brief(held - gradient)} + {new} = {brief(held)}"

@@ -115,6 +115,13 @@ class PassView:
         before = np.asarray(gradient * self.rule.kept)
         return before if arrived is None else np.asarray(before + arrived)
 
+    def passes_held(self, node: int, position: int, output: int = 0) -> int:
+        """How many backward passes the gradient that a source holds is the sum of; 0 where nothing adds up."""
+        call = self.evaluation.position(node, output)
+        if call is None or call not in self.trace.gradient_at or not self._keeps(call):
+            return 0
+        return self.rule.kept + (self.trace.gradient_at[call] <= position)
+
     def updated_value(self, node: int, position: int) -> Array | None:
         """A parameter's value after its step, None before it and for everything else."""
         call = self.evaluation.position(node)

@@ -148,7 +148,7 @@ def test_gradients_never_cleared_make_the_step_larger() -> None:
     assert gradient is not None
     assert held == pytest.approx(3 * gradient)
     assert updated(evaluation, w, kept) == pytest.approx(0.5 - 0.1 * 3 * gradient)
-    assert "adds up: −0.5885 + (−0.2943) = −0.8828" in update_block(evaluation, w, kept).notes[0]
+    assert "−0.5885 + (−0.2943) = −0.8828" in update_block(evaluation, w, kept).notes[0]
 
 
 def test_what_a_cleared_gradient_would_have_done_is_told() -> None:

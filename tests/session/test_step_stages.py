@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from PySide6.QtWidgets import QApplication
 
 from backprop_studio.document.evaluation import evaluate_graph
+from backprop_studio.document.event_card import event_card
 from backprop_studio.document.explanation import explain_step
+from backprop_studio.document.fixed_sources import fixed_sentence, is_fixed
 from backprop_studio.engine.accumulation import Accumulation
 from backprop_studio.engine.trace import Stage
 from backprop_studio.exchange.graph_code import parse_graph_code
@@ -17,6 +19,8 @@ from backprop_studio.session.jumping import position_of_node, position_of_wire
 from backprop_studio.session.play_units import UNITS, Unit
 from backprop_studio.session.timeline import Timeline
 from backprop_studio.training.optimizers import setup
+from backprop_studio.ui.canvas.labels import Labels, Tone
+from backprop_studio.ui.panels.inspector_facts import node_facts
 
 CODE = "a = parameter(3.)\nb = parameter(2.)\nd = constant(1.)\nt = a*b\nL = t*d"
 
@@ -63,7 +67,7 @@ def test_the_stages_of_a_step_in_their_order() -> None:
     assert stages == [Stage.FORWARD, Stage.BACKWARD, Stage.UPDATE, Stage.ZERO_GRAD]
     told = [timeline.narration(index) for index in range(timeline.length)]
     titles = [each.title for each in told if each is not None]
-    assert titles[-4:] == ["Update 1 of 2", "Update 2 of 2", "Zero_grad 1 of 2", "Zero_grad 2 of 2"]
+    assert titles[-4:] == ["Update 1 of 2", "Update 2 of 2", "zero_grad 1 of 2", "zero_grad 2 of 2"]
     assert any(each is not None and each.arithmetic == "3 − 0.1 × 2 = 2.8" for each in told)
 
 
@@ -114,8 +118,58 @@ def test_the_sum_is_told() -> None:
     timeline = timeline_of(zero_grad=False)
     timeline.to_end()
     timeline.play()
-    told = [timeline.narration(index) for index in range(timeline.length)]
-    assert any(each is not None and "adds up: 2 + 2 = 4" in each.sentence for each in told)
+    assert timeline.trace is not None
+    assert timeline.evaluation is not None
+    a = timeline.evaluation.position(node(timeline, "a"))
+    assert a is not None
+    index = timeline.trace.gradient_at[a] - 1
+    told, derived = timeline.narration(index), timeline.explanation(index)
+    assert told is not None
+    assert derived is not None
+    assert told.sentence == "a.grad sums 2 passes, as zero_grad is off"
+    assert told.arithmetic == "2 + 2 = 4"
+    card = event_card(derived)
+    assert card is not None
+    assert card.heading == "Sum of 2 passes: zero_grad is off"
+    assert [row.written.text for row in card.rows][-2:] == ["a.grad ← a.grad + ∂L/∂a", "= 2 + 2 = 4"]
+    update = timeline.explanation(timeline.trace.updated_at[a] - 1)
+    assert update is not None
+    assert "a ← a − η × a.grad" in update.text
+    assert "the graph keeps a = 3, and playing again begins there" in update.text
+
+
+def test_what_is_this_pass_and_what_has_added_up() -> None:
+    timeline = timeline_of(zero_grad=False)
+    timeline.to_end()
+    a, t = node(timeline, "a"), node(timeline, "t")
+    assert timeline.passes_held(a) == 0, "the first pass adds to nothing"
+    timeline.play()
+    assert timeline.passes_held(a) == 1
+    assert timeline.passes_held(t) == 0
+    timeline.to_end()
+    assert timeline.passes_held(a) == 2
+    assert timeline.evaluation is not None
+    facts = node_facts(timeline.evaluation, a, timeline)
+    assert facts.gradient.line == "2"
+    assert facts.held is not None
+    assert facts.held.line == "4 (2 passes)"
+    labels = Labels(timeline.evaluation.graph, timeline.evaluation, timeline)
+    assert (labels[a].gradient.caption, labels[a].gradient.text) == ("a.grad", "4")
+    timeline.stop()
+    labels.forget()
+    assert (labels[a].gradient.caption, labels[a].gradient.text) == ("∂L/∂a", "2")
+    assert node_facts(timeline.evaluation, a, timeline).held is None
+
+
+def test_gradients_that_training_does_not_use_are_quiet() -> None:
+    timeline = timeline_of("x = input(3.)\nw = parameter(2.)\nL = x*w")
+    assert timeline.evaluation is not None
+    labels = Labels(timeline.evaluation.graph, timeline.evaluation)
+    x, w = node(timeline, "x"), node(timeline, "w")
+    assert (labels[x].gradient.text, labels[x].gradient.tone) == ("2", Tone.QUIET)
+    assert labels[w].gradient.tone is Tone.BACKWARD
+    assert "no update uses this gradient" in fixed_sentence(timeline.evaluation.graph.nodes[x])
+    assert not is_fixed(timeline.evaluation.graph.nodes[w])
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

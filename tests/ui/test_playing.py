@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QRegion
@@ -12,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QCheckBox, QMenu, QToolButton, QWidg
 from pytestqt.qtbot import QtBot
 
 from backprop_studio.document.event_card import event_card
+from backprop_studio.document.number_text import brief
 from backprop_studio.engine.trace import Stage
 from backprop_studio.ui.canvas.event_cards import EventCards
 from backprop_studio.ui.canvas.group_work import working
@@ -232,7 +234,7 @@ def test_forward_mode_from_the_menu_for_the_selected_source(neuron: Opened) -> N
     shown = float(labels[neuron.id("L")].gradient.text.replace("−", "-"))
     assert shown == pytest.approx(gradient, rel=1e-3)
     seed_button = neuron.widget(QToolButton, "transport_seed")
-    assert seed_button.text() == "d/dw"
+    assert seed_button.text() == "derivative d/dw"
     menu = seed_button.menu()
     assert isinstance(menu, QMenu)
     menu.aboutToShow.emit()
@@ -240,7 +242,7 @@ def test_forward_mode_from_the_menu_for_the_selected_source(neuron: Opened) -> N
         ("x", False), ("w", True), ("b", False)
     ]  # fmt: skip
     menu.actions()[0].trigger()
-    assert seed_button.text() == "d/dx"
+    assert seed_button.text() == "derivative d/dx"
     assert timeline.position == 0
     neuron.trigger("forward_mode")
     assert not timeline.is_active
@@ -280,7 +282,10 @@ def test_a_parameter_glides_to_its_new_value_and_steps_with_reduced_motion(neuro
     assert after is not None
     assert timeline.position == at  # not there yet
     half = gliding(labels[w], before, after, timeline.progress)
-    assert float(half.value.text.replace("−", "-")) == pytest.approx(float(before + after) / 2, rel=1e-3)
+    assert half.value.text == f"{brief(before)} → {brief(after)}", "a number that counted would be false"
+    half = gliding(labels[w], np.zeros((2, 2)), np.ones((2, 2)), 0.5)
+    assert half.value.heat is not None
+    assert 0.0 < half.value.heat[0, 0] < 1.0
     standing = labels[w].value.text
     image(neuron)
     assert labels[w].value.text == standing

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from backprop_studio.document.absence import Absence, Reason, gradient_absence
 from backprop_studio.document.evaluation import Evaluation
+from backprop_studio.document.fixed_sources import is_fixed
 from backprop_studio.document.graph import Graph, Node, Wire
 from backprop_studio.document.number_text import MINUS, brief, number, shape_text
 from backprop_studio.document.outputs import call_key
@@ -237,13 +238,14 @@ class Labels:
 
     def _gradient_row(self, node: Node, fault: Fault | None) -> Row:
         evaluation = self.evaluation
-        caption = self._gradient_caption(node)
+        playing = self.playing
+        caption = self._gradient_caption(node, held=playing is not None and playing.passes_held(node.id) > 0)
         at = evaluation.position(node.id) if evaluation is not None else None
         if evaluation is None or at is None or fault is not None:
             return Row(caption)
-        if self.playing is not None and self.playing.tangent_caption is not None:
-            return _tangent_row(self.playing.tangent_caption, self.playing.tangent(node.id))
-        absence, gradient, playing = self.absence(node.id), self.gradient(node.id), self.playing
+        if playing is not None and playing.tangent_caption is not None:
+            return _tangent_row(playing.tangent_caption, playing.tangent(node.id))
+        absence, gradient = self.absence(node.id), self.gradient(node.id)
         if absence is not None and absence.reason is Reason.NOT_COMPUTED:
             return Row(caption)
         if gradient is None:
@@ -253,7 +255,7 @@ class Labels:
                 return self._partial_row(caption, node.id, playing)
             held = playing.gradient_so_far(node.id)
             gradient = gradient if held is None else held
-        return number_row(caption, gradient, Tone.BACKWARD)
+        return number_row(caption, gradient, Tone.QUIET if is_fixed(node) else Tone.BACKWARD)
 
     def _partial_row(self, caption: str, node: int, playing: Timeline) -> Row:
         """A sum whose terms are arriving: "3 + ·" while more are to come, "3 + 2" when all are there, but not added."""
@@ -279,10 +281,12 @@ class Labels:
         text = f"{before} {MINUS} {last[1:]}" if last.startswith(MINUS) else f"{before} + {last}"
         return text if len(text) <= LONGEST_SUM else f"Σ {number(sum(terms))}"
 
-    def _gradient_caption(self, node: Node) -> str:
-        """ "∂L/∂w" for a source of short name, "grad" for the rest."""
+    def _gradient_caption(self, node: Node, *, held: bool = False) -> str:
+        """ "∂L/∂w" for a source of short name, "grad" for the rest; "w.grad" where passes are ``held``."""
         if not node.op.is_source or len(node.name) > 4 or self.evaluation is None:
-            return "grad"
+            return "Σ grad" if held else "grad"
+        if held:
+            return f"{node.name}.grad"
         loss = self.graph.nodes.get(self.evaluation.loss) if self.evaluation.loss is not None else None
         letter = loss.name if loss is not None and len(loss.name) <= 2 else "L"
         return f"∂{letter}/∂{node.name}"

@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QTransform
 
+from backprop_studio.document.number_text import brief
 from backprop_studio.engine.op import Array
 from backprop_studio.engine.trace import EventKind, Stage
 from backprop_studio.session.shown_numbers import MOST_IN_FLIGHT
@@ -15,7 +16,7 @@ from backprop_studio.session.timeline import Timeline
 from backprop_studio.ui.canvas.bezier import eased
 from backprop_studio.ui.canvas.frame import Frame
 from backprop_studio.ui.canvas.group_work import working
-from backprop_studio.ui.canvas.labels import NodeLabel, Tone, number_row
+from backprop_studio.ui.canvas.labels import NodeLabel, Row, Tone, number_row
 from backprop_studio.ui.canvas.painter import GraphPainter
 from backprop_studio.ui.canvas.pulses import Pulses
 from backprop_studio.ui.canvas.scene import Scene
@@ -105,7 +106,7 @@ class PassPainter:
                 self._painter.wires.paint_pill(painter, frame, faces, mark, at, lift)
 
     def _paint_gliding(self, painter: QPainter, frame: Frame, scene: Scene, timeline: Timeline) -> None:
-        """Parameters that are taking their step: number and heat map on their way from θ to the new θ."""
+        """Parameters that are taking their step: the old and the new number, and a heat map on its way."""
         if timeline.stage is not Stage.UPDATE or timeline.progress <= 0.0 or frame.is_far:
             return
         faces = self._painter.faces(frame, painter.device())
@@ -166,13 +167,17 @@ def _items(scene: Scene, timeline: Timeline) -> dict[int, tuple[float, Stage]]:
 
 
 def gliding(label: NodeLabel, before: Array, after: Array, progress: float) -> NodeLabel:
-    """The label of a parameter whose value has come part of the way."""
-    share = eased(progress)
-    start, end = (shrunk(before), shrunk(after)) if before.size > 1 else (before, after)
+    """The label of a parameter that takes its step: a heat map part of the way; a number where it is and will be.
+
+    A number that counted would be read, and be false.
+    """
+    if before.size == 1:
+        return replace(label, value=Row("", f"{brief(before)} → {brief(after)}", Tone.UPDATE))
+    start, end = shrunk(before), shrunk(after)
     with np.errstate(all="ignore"):
-        value = np.asarray(start + (end - start) * share)
+        value = np.asarray(start + (end - start) * eased(progress))
     row = replace(number_row("value", value, Tone.UPDATE), text=number_row("value", before, Tone.UPDATE).text)
-    return replace(label, value=row if before.size > 1 else number_row("value", value, Tone.UPDATE))
+    return replace(label, value=row)
 
 
 def _calls(timeline: Timeline) -> list[int]:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QPointF, QRect
 from PySide6.QtGui import QHelpEvent
 from PySide6.QtWidgets import QToolTip
 
+from backprop_studio.document.fixed_sources import fixed_sentence, is_fixed
 from backprop_studio.document.node_size import HEADER_HEIGHT, PADDING, ROW_HEIGHT
 from backprop_studio.ui.canvas.group_tips import group_tip
 from backprop_studio.ui.canvas.labels import HIDDEN, Row
@@ -67,8 +68,22 @@ def tip_at(canvas: CanvasView, at: QPointF) -> str:
     if absence is not None:
         return absence.sentence
     if row == 1 and label.gradient.text not in ("", HIDDEN) and HIDDEN not in label.gradient.text:
-        return in_full(scene.labels.gradient(node)) + "\nClick to see why."
+        return gradient_tip(scene, node)
     return ""
+
+
+def gradient_tip(scene: Scene, node: int) -> str:
+    """A gradient in full: that of this pass, and what has added up without zero_grad; and who needs it."""
+    shown, playing = scene.graph.nodes[node], scene.labels.playing
+    lines = [in_full(scene.labels.gradient(node))]
+    passes = playing.passes_held(node) if playing is not None else 0
+    held = playing.gradient_so_far(node) if playing is not None and passes else None
+    if held is not None:
+        lines[0] = f"this pass: {lines[0]}"
+        lines.append(f"{shown.name}.grad, the sum of {passes} passes without zero_grad: {in_full(held)}")
+    if is_fixed(shown):
+        lines.append(fixed_sentence(shown))
+    return "\n".join([*lines, "Click to see why."])
 
 
 def _value_tip(scene: Scene, node: int, output: int, shown: Row) -> str:

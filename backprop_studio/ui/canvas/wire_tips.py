@@ -120,5 +120,7 @@ def _numbers(scene: Scene, wire: Wire) -> list[str]:
     lines = [f"value: {in_full(value)}"] if value is not None else []
     if contribution is not None:
         loss = evaluation.graph.nodes[evaluation.loss].name if evaluation.loss is not None else "loss"
-        lines.append(f"contribution to ∂{loss}/∂{evaluation.graph.source_name(wire)}: {in_full(contribution)}")
+        name = evaluation.graph.source_name(wire)
+        here = " in this pass" if playing is not None and playing.passes_held(wire.source) else ""
+        lines.append(f"contribution to ∂{loss}/∂{name}{here}: {in_full(contribution)}")
     return lines

@@ -72,7 +72,7 @@ class ExplanationPanel(QWidget):
         if not session.is_evaluated and subject is not None:
             return  # the evaluation of the present graph is on its way
         timeline = session.timeline
-        state = (evaluation, subject, timeline.trace, timeline.rule, self.hides_ahead)
+        state = (evaluation, subject, timeline.trace, timeline.rule, self.hides_ahead, self._moment)
         if self._shown == state:
             return
         self._shown = state
@@ -226,7 +226,7 @@ class ExplanationPanel(QWidget):
         self._copy.setVisible(found is not None)
         node = self._node_in_question(found)
         for part in (self.why, self.lamp, self.nudge):
-            if node is None or self.hides_ahead:
+            if node is None or self._is_ahead(node):
                 part.hide()
             else:
                 part.show_node(evaluation, node, _output_in_question(evaluation, found, node))
@@ -246,7 +246,9 @@ class ExplanationPanel(QWidget):
     def _show_slope(self) -> None:
         """The function of the operation in question, or the loss over a source; at the entry that is followed."""
         found, evaluation = self.explanation, self._session.evaluation
-        if found is None or self.hides_ahead:
+        node = self._node_in_question(found)
+        curve_of_loss = node is not None and evaluation.graph.nodes[node].op.is_source
+        if found is None or self.hides_ahead or (curve_of_loss and node is not None and self._is_ahead(node)):
             self.slope.show_slope(None)
             return
         card = next((card for card in self.blocks if not card.isHidden() and card.tensor.entry is not None), None)
@@ -265,6 +267,17 @@ class ExplanationPanel(QWidget):
         if found is None:
             return None
         return found.node if found.wire is None else found.wire.source
+
+    @property
+    def _moment(self) -> int | None:
+        """The position of the passes while they are shown."""
+        timeline = self._session.timeline
+        return timeline.position if timeline.is_active else None
+
+    def _is_ahead(self, node: int) -> bool:
+        """Must a node's whole gradient stay hidden: the passes have not come to it, or it is asked for?"""
+        timeline = self._session.timeline
+        return self.hides_ahead or (timeline.is_active and timeline.gradient_known(node) != "known")
 
     def _explain(self, evaluation: Evaluation, subject: int | Wire | tuple[str, int] | None) -> Explanation | None:
         if isinstance(subject, Wire):

@@ -227,6 +227,10 @@ class _AllShown:
         """All of it."""
         return self._evaluation.gradient(node_id, output)
 
+    def passes_held(self, node_id: int, output: int = 0) -> int:
+        """None: a step of training clears its gradients."""
+        return 0
+
     def wire_number(self, wire: Wire) -> tuple[Stage, Array] | None:
         """The contribution."""
         contribution = self._evaluation.contribution(wire)

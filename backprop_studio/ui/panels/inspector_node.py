@@ -49,6 +49,8 @@ class NodePage(QWidget):
         self._shape = number_label("inspector_shape")
         self._value = number_label("inspector_value")
         self._gradient = number_label("inspector_gradient")
+        self._held = number_label("inspector_held")
+        self._held.setToolTip(tooltip("zero_grad is off, so the gradients of these backward passes add up."))
         self._check = number_label("inspector_check")
         self.breakpoint = QCheckBox("Stop playing here")
         self.breakpoint.setObjectName("inspector_breakpoint")
@@ -95,7 +97,14 @@ class NodePage(QWidget):
         self._show_problem(facts.problem)
         alone = Quantity("") if several else facts.value
         self._show_value(node, alone, fresh, live)
-        self._gradient_row.setText(f"∂{self._loss}/∂{node.name}" if self._loss else "Gradient")
+        own = f"∂{self._loss}/∂{node.name}" if self._loss else "Gradient"
+        self._gradient_row.setText(own if facts.held is None else f"{own}, this pass")
+        for part in (self._held_row, self._held):
+            part.setVisible(facts.held is not None)
+        if facts.held is not None:
+            self._held_row.setText(plain(f"{node.name}.grad"))
+            self._held.setText(facts.held.line)
+            colour_label(self._held, self._themes.theme, "backward")
         self._gradient.setText(facts.gradient.line)
         colour_label(self._gradient, self._themes.theme, "backward" if is_number(facts.gradient) else "quiet")
         self._gradient_numbers.show_quantity(Quantity("") if several else facts.gradient)
@@ -188,6 +197,7 @@ class NodePage(QWidget):
         self._value_row = rows.add("Value", value)
         self._below = below = Rows()
         self._gradient_row = below.add("Gradient", self._gradient)
+        self._held_row = below.add("Held", self._held)
         self._check_row = below.add("Numeric check", self._check)
         used = Rows()
         used.add("Used by", self._used_by)

@@ -54,11 +54,13 @@ class NodeTable(QTableWidget):
     def show_nodes(self, nodes: Sequence[Node], evaluation: Evaluation, shown: PassesShown) -> None:
         """List ``nodes`` with their numbers, as far as the passes are shown."""
         self.setRowCount(len(nodes))
-        theme = self._themes.theme
+        theme, adds_up = self._themes.theme, False
         for row, node in enumerate(nodes):
             outputs = range(len(node.names)) if shown.value_known(node.id) else ()
             values = [value for output in outputs if (value := evaluation.value(node.id, output)) is not None]
-            gradient = evaluation.gradient(node.id)
+            held = shown.gradient_so_far(node.id) if shown.passes_held(node.id) else None
+            adds_up = adds_up or held is not None
+            gradient = held if held is not None else evaluation.gradient(node.id)
             absence = gradient_absence(evaluation, node.id, shown.gradient_known(node.id))
             known = gradient is not None and (absence is None or absence.reason is Reason.NOT_DEFINED)
             cells = (
@@ -75,6 +77,9 @@ class NodeTable(QTableWidget):
                 item.setToolTip(tooltip(text))
                 item.setForeground(color)
                 item.setData(NODE_ROLE, node.id)
+        caption = self.horizontalHeaderItem(2)
+        assert caption is not None
+        caption.setText(".grad" if adds_up else "gradient")
         self.setFixedHeight(ROW_HEIGHT * (min(MOST_ROWS, len(nodes)) + 1) + 4)
 
     def _cell(self, row: int, column: int) -> QTableWidgetItem:

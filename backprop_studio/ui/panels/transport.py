@@ -28,9 +28,10 @@ TYPE, ICON, BUTTON, SPEED_BUTTON = 13, 16, (28, 26), (56, 26)
 LARGE_WIDTH, LARGE_BUTTONS = 60, 0.85
 """In large type: its width in pixels of the type, and by how much of that its buttons grow."""
 READY = "Play, or F5, shows the numbers travel"
-SEED_WIDTH = 84
+SEED_WIDTH = 150
 START = "The sources hold their values; nothing is computed yet"
-FORWARD_START = "What does not depend on the chosen number is known; what does comes with its derivative"
+KEPT_START = "Values as in the graph again; without zero_grad each .grad keeps what it had"
+FORWARD_START = "Each value brings its derivative by the chosen number along"
 
 
 class TransportBar(QWidget):
@@ -202,7 +203,7 @@ class TransportBar(QWidget):
         button.setVisible(caption is not None)
         if caption is not None:
             metrics = QFontMetrics(button.font())
-            text = metrics.elidedText(caption, Qt.TextElideMode.ElideRight, SEED_WIDTH - 24)
+            text = metrics.elidedText(f"derivative {caption}", Qt.TextElideMode.ElideRight, SEED_WIDTH - 24)
             button.setText(plain(text).replace("&", "&&"))
 
     def _speed_button(self) -> QToolButton:
@@ -244,7 +245,7 @@ class TransportBar(QWidget):
         told = timeline.current_narration
         if told is None:
             self._title.show_text("Start" if timeline.seed is None else "Forward mode", theme.quiet)
-            self._sentence.show_text(START if timeline.seed is None else FORWARD_START, theme.text)
+            self._sentence.show_text(self._start_sentence(), theme.text)
             self._arithmetic.show_text("", theme.text)
             return
         color = stage_color(theme, told.stage)
@@ -259,6 +260,12 @@ class TransportBar(QWidget):
             self._sentence.show_text(f"Breakpoint at {name}: {told.sentence}", theme.error)
         else:
             self._sentence.show_text(told.sentence, theme.text)
+
+    def _start_sentence(self) -> str:
+        """What is known before the first event."""
+        if self._timeline.seed is not None:
+            return FORWARD_START
+        return KEPT_START if self._timeline.rule.kept else START
 
     def _set_icon(self, name: str, picture: str, text: str) -> None:
         button = self._buttons[name]
