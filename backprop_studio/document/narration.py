@@ -14,6 +14,8 @@ from backprop_studio.engine.trace import Event, EventKind, Stage
 
 _PLACEHOLDER = re.compile(r"\$([a-z_][a-z0-9_]*)", re.ASCII)  # not the "²" of "$x²"
 
+_RESULT = re.compile(r" ([=≈]) ([^=≈]*)$")
+
 
 @dataclass(frozen=True)
 class Narration:
@@ -96,6 +98,13 @@ def backward_arithmetic(evaluation: Evaluation, call: int, slot: int) -> str:
     formula = evaluation.program.calls[call].op.gradient_for(slot)
     assert formula is not None
     return f"{fill_numbers(formula, _parts(evaluation, call, upstream))} = {brief(contribution)}"
+
+
+def split_result(arithmetic: str) -> tuple[str, str, str]:
+    """An arithmetic as it was written above, its sign and its result: "−0.1471 × 2", "≈", "−0.2943"."""
+    found = _RESULT.search(arithmetic)
+    assert found is not None
+    return arithmetic[: found.start()], found[1], found[2]
 
 
 def _value_carried(evaluation: Evaluation, event: Event) -> tuple[str, str]:

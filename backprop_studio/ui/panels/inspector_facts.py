@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 from backprop_studio.document.absence import Reason, contribution_absence, gradient_absence
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.graph import Wire
-from backprop_studio.document.narration import backward_arithmetic, forward_arithmetic
+from backprop_studio.document.narration import backward_arithmetic, forward_arithmetic, split_result
 from backprop_studio.document.number_text import brief, full, full_number, number, shape_text
 from backprop_studio.engine.op import Array
 from backprop_studio.engine.trace import Stage
@@ -36,9 +36,6 @@ class PassesShown(Protocol):
     def gradient_so_far(self, node_id: int, output: int = 0) -> Array | None:
         """The sum of the contributions that have arrived."""
 
-    def passes_held(self, node_id: int, output: int = 0) -> int:
-        """How many backward passes the gradient is the sum of, without zero_grad; 0 where nothing adds up."""
-
     def wire_number(self, wire: Wire) -> tuple[Stage, Array] | None:
         """What last travelled on a wire."""
 
@@ -60,8 +57,6 @@ class NodeFacts:
     shape: str
     value: Quantity
     gradient: Quantity
-    held: Quantity | None = None
-    """What the gradient has added up to without zero_grad, None where nothing adds up."""
     problem: str = ""
     gradient_note: str = ""
     """Why there is no gradient."""
@@ -98,7 +93,6 @@ def node_facts(evaluation: Evaluation, node_id: int, shown: PassesShown, output:
         shape=shape_text(value.shape) if value is not None else "unknown",
         value=quantity(value) if value is not None and shown.value_known(node_id) else Quantity(NOT_COMPUTED),
         gradient=_gradient(evaluation, node_id, shown, output),
-        held=_held(node_id, shown, output),
         problem=problem.sentence if problem is not None else "",
         gradient_note=_gradient_note(evaluation, node_id),
         used_by=", ".join(users),
@@ -164,16 +158,8 @@ def _gradient(evaluation: Evaluation, node_id: int, shown: PassesShown, output: 
     known = shown.gradient_known(node_id, output)
     if known == "known":
         return quantity(gradient)
-    adds_up = known == "partial" and not shown.passes_held(node_id, output)
-    so_far = shown.gradient_so_far(node_id, output) if adds_up else None
+    so_far = shown.gradient_so_far(node_id, output) if known == "partial" else None
     return Quantity(f"{brief(so_far)} so far") if so_far is not None else Quantity(NOT_COMPUTED)
-
-
-def _held(node_id: int, shown: PassesShown, output: int) -> Quantity | None:
-    passes, total = shown.passes_held(node_id, output), shown.gradient_so_far(node_id, output)
-    if not passes or total is None:
-        return None
-    return Quantity(f"{brief(total)} ({passes} pass{'es' if passes > 1 else ''})")
 
 
 def _gradient_note(evaluation: Evaluation, node_id: int) -> str:
@@ -189,9 +175,9 @@ def _forward_lines(evaluation: Evaluation, call: int, shown: PassesShown) -> tup
     names = _names(evaluation, call)
     lines: list[Line] = [((f"{spec.name} = {spec.op.formula_for(len(spec.inputs)).fill(names)}", "text"),)]
     if evaluation.run.values[call] is not None and shown.value_known(evaluation.node_of(call)):
-        numbers, _, result = forward_arithmetic(evaluation, call).rpartition(" = ")
+        numbers, sign, result = split_result(forward_arithmetic(evaluation, call))
         lines.append(((f"= {numbers}", "quiet"),))
-        lines.append((("= ", "quiet"), (result, "forward")))
+        lines.append(((f"{sign} ", "quiet"), (result, "forward")))
     return tuple(lines)
 
 
@@ -220,9 +206,9 @@ def _contribution_lines(evaluation: Evaluation, call: int, slot: int, with_numbe
     left = f"to {source.name}: " if several else f"∂{loss}/∂{source.name} = "
     lines: list[Line] = [((left + formula.fill(names), "text"),)]
     if with_numbers:
-        numbers, _, result = backward_arithmetic(evaluation, call, slot).rpartition(" = ")
+        numbers, sign, result = split_result(backward_arithmetic(evaluation, call, slot))
         lines.append(((f"= {numbers}", "quiet"),))
-        lines.append((("= ", "quiet"), (result, "backward")))
+        lines.append(((f"{sign} ", "quiet"), (result, "backward")))
     return tuple(lines)
 
 
@@ -237,8 +223,8 @@ def _arrived_lines(evaluation: Evaluation, node_id: int, shown: PassesShown, out
         wire = evaluation.wire_of(edge)
         from_target = f"from {evaluation.graph.nodes[wire.target].name}: "
         if _has_arrived(shown, wire) and edge in evaluation.run.contributions:
-            numbers, _, term = backward_arithmetic(evaluation, *edge).rpartition(" = ")
-            lines.append(((f"{from_target}{numbers} = ", "quiet"), (term, "backward")))
+            numbers, sign, term = split_result(backward_arithmetic(evaluation, *edge))
+            lines.append(((f"{from_target}{numbers} {sign} ", "quiet"), (term, "backward")))
         else:
             lines.append(((from_target + NOT_COMPUTED, "quiet"),))
     if len(edges) == 1:
