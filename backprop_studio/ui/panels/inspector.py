@@ -23,7 +23,7 @@ from backprop_studio.ui.panels.inspector_node import NodePage
 from backprop_studio.ui.panels.inspector_parts import NumbersBox
 from backprop_studio.ui.panels.inspector_summary import SummaryPage
 from backprop_studio.ui.panels.inspector_wire import WirePage
-from backprop_studio.ui.panels.live_evaluation import with_snapshot
+from backprop_studio.ui.panels.live_evaluation import with_snapshot, with_states
 from backprop_studio.ui.theme import ThemeManager
 
 REFRESH_MILLISECONDS = 40
@@ -95,7 +95,8 @@ class InspectorPanel(QWidget):
             self.node_page.show_loss(loss_letter(evaluation))
             self.node_page.breakpoint.setChecked(node in session.timeline.breakpoints)
             facts = [node_facts(evaluation, node, shown, output) for output in range(len(graph.nodes[node].names))]
-            self.node_page.show_node(graph.nodes[node], facts, fresh=fresh, live=live)
+            held = graph.nodes[node] if self._snapshot is None else with_states(graph.nodes[node], self._snapshot)
+            self.node_page.show_node(held, facts, fresh=fresh, live=live)
             self.node_page.show_check(None if live else self._check(evaluation, node))
             self._show(1, graph.nodes[node].label)
         elif group is not None:
