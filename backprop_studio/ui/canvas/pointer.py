@@ -16,6 +16,7 @@ from backprop_studio.session.messages import Message
 from backprop_studio.ui.canvas.asking import gradient_at
 from backprop_studio.ui.canvas.bent import nearest_piece
 from backprop_studio.ui.canvas.boxes import ENTRY, EXIT, Port
+from backprop_studio.ui.canvas.frame import FAR
 from backprop_studio.ui.canvas.frame_boxes import note_at
 from backprop_studio.ui.canvas.gestures.base import Gesture
 from backprop_studio.ui.canvas.gestures.connect import Connect
@@ -60,7 +61,7 @@ class Pointer:
     def port_at(self, at: QPointF) -> Port | None:
         """The port under a point of the widget."""
         camera = self._canvas.camera
-        if camera.zoom < 0.25:
+        if camera.zoom < FAR:  # ports are not painted
             return None
         point = camera.to_scene(at)
         return self._canvas.scene.geometry.port_at(point.x(), point.y(), max(PORT_GRIP / camera.zoom, 8.0))
