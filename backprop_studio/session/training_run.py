@@ -33,7 +33,8 @@ class TrainingSnapshot:
     ``step`` counts the steps since the loss curve began. ``losses`` are all since the last snapshot.
     ``values`` and ``gradients`` are those of the last step, before its update, by the key of their call: the
     node's id, see ``call_key`` (a node that has none is missing); ``parameters`` are those after it.
-    ``contributions`` are what travelled back along each wire, by the node and slot where it ends.
+    ``contributions`` are what travelled back along each wire, by the node and slot where it ends. ``states`` is what
+    the step has left in nodes, such as running statistics, by node id.
     """
 
     run_id: int
@@ -43,6 +44,7 @@ class TrainingSnapshot:
     gradients: Mapping[int, Array]
     parameters: Mapping[int, Array]
     contributions: Mapping[tuple[int, int], Array]
+    states: Mapping[int, Mapping[str, Array]]
 
 
 class TrainingRun:
@@ -140,6 +142,7 @@ class TrainingRun:
                 (calls[index].key, calls[index].op.declared_slot(slot)): given
                 for (index, slot), given in passed.contributions.items()
             },
+            {calls[index].key: state for index, state in latest.states.items()},
         )
 
     def attended(self) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLabel
+from pytestqt.qtbot import QtBot
 
 from backprop_studio.document.number_text import number
 from tests.ui.window_support import Opened
@@ -72,6 +73,22 @@ def test_training_leaves_its_statistics_and_undo_takes_them_back(opened: Opened)
     assert not opened.session.graph.nodes[nodes["h"]].state
     refresh(opened)
     assert shown.text() == "0, before training"
+
+
+def test_running_statistics_are_live_while_training_runs(opened: Opened, qtbot: QtBot) -> None:
+    nodes = load(opened)
+    opened.session.select([nodes["h"]])
+    refresh(opened)
+    shown, training = opened.widget(QLabel, "state_running_mean"), opened.session.training
+    told: list[str] = []
+    training.progressed.connect(lambda _: told.append(shown.text()))
+    training.toggle()
+    qtbot.waitUntil(lambda: len(set(told) - {"0, before training"}) >= 2, timeout=10_000)
+    assert not opened.session.graph.nodes[nodes["h"]].state, "the graph has it when training stops"
+    training.stop()
+    refresh(opened)
+    state = opened.session.graph.nodes[nodes["h"]].state["running_mean"].array
+    assert shown.text() == ", ".join(number(entry) for entry in state)
 
 
 def test_every_training_step_shows_another_mask(opened: Opened) -> None:

@@ -216,7 +216,7 @@ def test_training_numbers_are_shown_while_it_runs(canvas: CanvasView) -> None:
     ids = show(canvas, product_of_sum())
     before = painted(canvas)
     number = np.array(7.25)
-    snapshot = TrainingSnapshot(1, 5, [1.0], {ids["a"]: number}, {ids["a"]: -number}, {ids["a"]: number}, {})
+    snapshot = TrainingSnapshot(1, 5, [1.0], {ids["a"]: number}, {ids["a"]: -number}, {ids["a"]: number}, {}, {})
     canvas.session.training.progressed.emit(snapshot)
     label = canvas.scene.labels[ids["a"]]
     assert (label.value.text, label.gradient.text) == ("7.25", "−7.25")
