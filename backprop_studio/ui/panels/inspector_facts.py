@@ -36,6 +36,9 @@ class PassesShown(Protocol):
     def gradient_so_far(self, node_id: int, output: int = 0) -> Array | None:
         """The sum of the contributions that have arrived."""
 
+    def passes_held(self, node_id: int, output: int = 0) -> int:
+        """How many backward passes the gradient is the sum of, without zero_grad; 0 where nothing adds up."""
+
     def wire_number(self, wire: Wire) -> tuple[Stage, Array] | None:
         """What last travelled on a wire."""
 
@@ -57,6 +60,8 @@ class NodeFacts:
     shape: str
     value: Quantity
     gradient: Quantity
+    held: Quantity | None = None
+    """What the gradient has added up to without zero_grad, None where nothing adds up."""
     problem: str = ""
     gradient_note: str = ""
     """Why there is no gradient."""
@@ -93,6 +98,7 @@ def node_facts(evaluation: Evaluation, node_id: int, shown: PassesShown, output:
         shape=shape_text(value.shape) if value is not None else "unknown",
         value=quantity(value) if value is not None and shown.value_known(node_id) else Quantity(NOT_COMPUTED),
         gradient=_gradient(evaluation, node_id, shown, output),
+        held=_held(node_id, shown, output),
         problem=problem.sentence if problem is not None else "",
         gradient_note=_gradient_note(evaluation, node_id),
         used_by=", ".join(users),
@@ -158,8 +164,16 @@ def _gradient(evaluation: Evaluation, node_id: int, shown: PassesShown, output: 
     known = shown.gradient_known(node_id, output)
     if known == "known":
         return quantity(gradient)
-    so_far = shown.gradient_so_far(node_id, output) if known == "partial" else None
+    adds_up = known == "partial" and not shown.passes_held(node_id, output)
+    so_far = shown.gradient_so_far(node_id, output) if adds_up else None
     return Quantity(f"{brief(so_far)} so far") if so_far is not None else Quantity(NOT_COMPUTED)
+
+
+def _held(node_id: int, shown: PassesShown, output: int) -> Quantity | None:
+    passes, total = shown.passes_held(node_id, output), shown.gradient_so_far(node_id, output)
+    if not passes or total is None:
+        return None
+    return Quantity(f"{brief(total)} ({passes} pass{'es' if passes > 1 else ''})")
 
 
 def _gradient_note(evaluation: Evaluation, node_id: int) -> str:
