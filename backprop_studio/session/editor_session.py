@@ -177,7 +177,6 @@ class EditorSession(LevelEditor):
             return False
         self._load(graph, None, example.title)
         if example.learning_rate is not None:  # that of plain gradient descent on all rows
-            self.training.optimizer, self.training.batch = "sgd", None
             self.training.learning_rate = example.learning_rate
         return True
 
@@ -214,6 +213,7 @@ class EditorSession(LevelEditor):
     def _load(self, graph: Graph, path: Path | None, title: str) -> None:
         """Show another document in place of this one."""
         self.training.abandon()
+        self.training.forget_choices()
         self.timeline.stop()
         self.undo_stack.clear()
         self._loss_watch.begin()
@@ -244,6 +244,7 @@ class EditorSession(LevelEditor):
             self._say("The passes were rewound, because the graph was changed.", "info")
 
     def _after_shown(self, reached: Reach) -> None:
+        self.training.follow(self._graph)
         if reached is Reach.PLACES and not self._evaluator.is_pending:
             self._evaluation = _on_graph(self._evaluation, self._graph)
             self.timeline.set_evaluation(self._evaluation, keep_position=True)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from contextlib import suppress
-
 from backprop_studio.training.algorithms import ALGORITHMS
 from backprop_studio.training.optimizers import Setup, setup
 
@@ -40,26 +37,3 @@ class TrainingChoices:
         for name, other in self._setups.items():
             if other.algorithm.family == changed.algorithm.family:
                 self._setups[name] = other.having(lr=changed.learning_rate)
-
-    def text(self) -> str:
-        """All choices as text to store."""
-        setups = {name: dict(each.values) for name, each in self._setups.items()}
-        return json.dumps({"optimizer": self._name, "batch": self.batch, "settings": setups})
-
-    def read(self, text: str) -> None:
-        """Take choices that were stored; what is damaged or unknown in them is passed over."""
-        with suppress(ValueError, TypeError, AttributeError, RecursionError):
-            stored = json.loads(text)
-            batch = stored.get("batch")
-            self.batch = batch if isinstance(batch, int) and not isinstance(batch, bool) and batch > 0 else None
-            if stored.get("optimizer") in ALGORITHMS:
-                self._name = stored["optimizer"]
-            for name, values in stored.get("settings", {}).items():
-                if name in ALGORITHMS and isinstance(values, dict):
-                    self._read_settings(name, values)
-
-    def _read_settings(self, name: str, values: dict[str, object]) -> None:
-        for key, value in values.items():
-            if isinstance(value, int | float) and not isinstance(value, bool):
-                with suppress(ValueError, OverflowError):
-                    self._setups[name] = self._setups[name].having(**{key: float(value)})

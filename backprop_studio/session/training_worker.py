@@ -10,12 +10,12 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from backprop_studio.document.compilation import compile_graph
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.graph import Graph
-from backprop_studio.document.values import States, Value
+from backprop_studio.document.values import Value
 from backprop_studio.session.evaluation import INLINE_WORK, estimated_work
 from backprop_studio.session.messages import Message
 from backprop_studio.session.training_choices import TrainingChoices
+from backprop_studio.session.training_curve import TrainingCurve
 from backprop_studio.session.training_host import TrainingHost, TrainingWorker
-from backprop_studio.session.training_marks import TrainingMarks
 from backprop_studio.session.training_obstacle import obstacle
 from backprop_studio.session.training_run import TrainingRun, TrainingSnapshot, one_step
 from backprop_studio.session.worker_thread import WorkerThread
@@ -48,11 +48,9 @@ class TrainingController(QObject):
         super().__init__(parent)
         self._host: TrainingHost = weakref.proxy(host)  # owned by the host: a strong reference back would be a cycle
         self._state: State = "idle"
-        self._losses: list[float] = []
-        self._weights_before: dict[int, Value | None] = {}
-        self._states_before: States = {}
-        """Values of the parameters before the first step of the curve, by node id."""
-        self._marks = TrainingMarks()
+        self._curve = TrainingCurve()
+        self._reset_curve: TrainingCurve | None = None
+        """The curve that the last reset has cleared, should that be undone."""
         self._choices = TrainingChoices()
         self._steps_per_second: float | None = None
         self._run: TrainingRun | None = None
@@ -75,18 +73,18 @@ class TrainingController(QObject):
     @property
     def losses(self) -> list[float]:
         """The loss of every step of the curve, each before its update. Not to be changed by the caller."""
-        return self._losses
+        return self._curve.losses
 
     @property
     def step_count(self) -> int:
         """Number of steps on the curve."""
-        return len(self._losses)
+        return len(self._curve.losses)
 
     @property
     def steps_standing(self) -> int:
         """Number of steps of the curve that are not undone: the parameters are those after that many."""
-        count = len(self._losses)
-        return count if self._run is not None else self._marks.steps_of(self._host.graph, count)
+        count = len(self._curve.losses)
+        return count if self._run is not None else self._curve.marks.steps_of(self._host.graph, count)
 
     @property
     def has_uncommitted_steps(self) -> bool:
@@ -164,20 +162,15 @@ class TrainingController(QObject):
         """How many rows batches are drawn from; None where the newest evaluation's graph has none."""
         return batch_rows(self._host.evaluation.program)
 
-    @property
-    def choices_text(self) -> str:
-        """Optimiser, settings and batch as text to store."""
-        return self._choices.text()
-
-    def restore_choices(self, text: str) -> None:
-        """Choose what was stored."""
-        self._choices.read(text)
+    def forget_choices(self) -> None:
+        """Choose optimiser, settings and batch as at first."""
+        self._choices = TrainingChoices()
         self.changed.emit()
 
     @property
     def past(self) -> Past | None:
         """What the optimiser knows of the steps that are not undone, None where a run would begin anew."""
-        past = self._marks.past_at(self.steps_standing)
+        past = self._curve.marks.past_at(self.steps_standing)
         return past if past is not None and past.name == self.optimizer else None
 
     def can_train(self) -> str | None:
@@ -248,13 +241,24 @@ class TrainingController(QObject):
         self.pause()
         before = {
             node: value
-            for node, value in self._weights_before.items()
+            for node, value in self._curve.weights_before.items()
             if node in self._host.graph.nodes and self._host.graph.nodes[node].op_name == "parameter"
         }
-        states = {node: state for node, state in self._states_before.items() if self._keeps_state(node)}
+        states = {node: state for node, state in self._curve.states_before.items() if self._keeps_state(node)}
+        cleared = self._curve
         self._forget()
+        self._reset_curve = cleared
         if before:
             self._host.commit_values(before, states, "Reset weights")
+        self.changed.emit()
+
+    def follow(self, graph: Graph) -> None:
+        """The graph is another one: where a reset was undone, its curve is there again."""
+        kept = self._reset_curve
+        if self._run is not None or kept is None or not kept.led_to(graph) or self._curve.is_of(graph):
+            return
+        self._curve, self._reset_curve = kept, self._curve
+        self._state = "paused"
         self.changed.emit()
 
     def abandon(self) -> None:
@@ -272,10 +276,10 @@ class TrainingController(QObject):
         """
         if self._run is None:
             return False
-        del self._losses[self._run.first_step :]
+        del self._curve.losses[self._run.first_step :]
         self._run.close()
         self._run = None
-        self._state = "paused" if self._losses else "idle"
+        self._state = "paused" if self._curve.losses else "idle"
         self.changed.emit()
         return True
 
@@ -299,15 +303,11 @@ class TrainingController(QObject):
             return None
         graph = self._host.graph
         standing = self.steps_standing
-        if standing < len(self._losses):  # what was undone is gone once there are steps in its place
-            del self._losses[standing:]
-            self._marks.cut(standing)
+        if standing < len(self._curve.losses):  # what was undone is gone once there are steps in its place
+            self._curve.cut(standing)
             self.changed.emit()
-        if not self._losses:
-            self._weights_before = {node.id: node.value for node in graph.nodes.values() if node.op_name == "parameter"}
-            self._states_before = {node.id: node.state for node in graph.nodes.values() if node.op.state}
-            self._marks.clear()
-            self._marks.add(0, self._weights_before)
+        if not self._curve.losses:
+            self._curve.begin(graph)
         self._run_id += 1
         program, past = compile_graph(graph, self._host.dtype).program, self.past
         fits = past is not None and past.fits(self.optimizer, program)
@@ -319,7 +319,7 @@ class TrainingController(QObject):
             batch=self.batch if batch_rows(program) is not None else None,
             steps=steps,
             steps_per_second=self._steps_per_second,
-            first_step=len(self._losses),
+            first_step=len(self._curve.losses),
         )
 
     def _start_thread(self) -> WorkerThread:
@@ -338,7 +338,7 @@ class TrainingController(QObject):
             return
         snapshot = self._run.take()
         if snapshot is not None:
-            self._losses.extend(snapshot.losses)
+            self._curve.losses.extend(snapshot.losses)
             self.progressed.emit(snapshot)
         self._shown.start()
 
@@ -366,14 +366,14 @@ class TrainingController(QObject):
     def _finish(self, run: TrainingRun, snapshot: TrainingSnapshot | None, state: State) -> None:
         """Complete the curve, commit the parameters, and say what went wrong if anything did."""
         if snapshot is not None:
-            self._losses.extend(snapshot.losses)
-        self._state = state if self._losses else "idle"
+            self._curve.losses.extend(snapshot.losses)
+        self._state = state if self._curve.losses else "idle"
         if snapshot is not None:
             self.progressed.emit(snapshot)
         count = run.steps_done
         if count:
             values = {node: Value(array) for node, array in run.trained().items()}
-            self._marks.add(len(self._losses), values, run.past())
+            self._curve.marks.add(len(self._curve.losses), values, run.past())
             kept = run.states().items()
             states = {node: {name: Value(array) for name, array in state.items()} for node, state in kept}
             self._host.commit_values(values, states, f"Train {count} step" + ("s" if count != 1 else ""))
@@ -388,7 +388,5 @@ class TrainingController(QObject):
         return node in nodes and bool(nodes[node].op.state)
 
     def _forget(self) -> None:
-        self._losses = []
-        self._weights_before, self._states_before = {}, {}
-        self._marks.clear()
+        self._curve, self._reset_curve = TrainingCurve(), None
         self._state = "idle"

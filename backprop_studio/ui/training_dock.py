@@ -64,7 +64,8 @@ class TrainingDock(QWidget):
         self._was_active = False
         self.panel.obstacle_changed.connect(self._judge)
         self.panel.refresh()
-        self.curve.append(session.training.losses)
+        self._losses = session.training.losses
+        self.curve.append(self._losses)
         self._show_evaluation()
 
     @property
@@ -101,10 +102,11 @@ class TrainingDock(QWidget):
         self._show_standing()
 
     def _follow_curve(self) -> None:
-        """Bring the curve to the losses of the controller, which only ever grow or are cut back."""
+        """Bring the curve to the losses of the controller: others now, or the same, which grow or are cut back."""
         losses = self._session.training.losses
-        if len(losses) < self.curve.count:
+        if losses is not self._losses or len(losses) < self.curve.count:
             self.curve.clear()
+        self._losses = losses
         if len(losses) > self.curve.count:
             self.curve.append(losses[self.curve.count :])
 

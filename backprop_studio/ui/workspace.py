@@ -150,7 +150,6 @@ class Workspace(QObject):
         for name, on in (("whole_step", timeline.whole_step), ("zero_grad", timeline.zero_grad)):
             self._actions[name].setChecked(on)
         self.session.training.steps_per_second = CALM_PACE
-        self.session.training.restore_choices(settings.text("training", ""))
         self._actions.choose("unit", timeline.unit)
         self._actions.choose("animate", timeline.animate)
         self._actions.choose("theme", self.themes.choice)
@@ -238,7 +237,6 @@ class Workspace(QObject):
         session.document_loaded.connect(self._document_loaded)
         session.timeline.changed.connect(self._remember_speed)
         session.training.changed.connect(self._follow_rule)
-        session.training.changed.connect(self._remember_training)
         session.evaluated.connect(self._follow_rule)
         self.prediction.changed.connect(self._follow_prediction)
         self._seek.presentation.changed.connect(self._write_large)
@@ -269,6 +267,7 @@ class Workspace(QObject):
 
     def _document_loaded(self) -> None:
         self.messages.clear()
+        self.session.training.steps_per_second = CALM_PACE
         self.fitting.fit()
         self.canvas.setFocus()
 
@@ -345,11 +344,6 @@ class Workspace(QObject):
             found = position_of_node(timeline, next(iter(selection)))
         if found is not None:
             timeline.seek(found)
-
-    def _remember_training(self) -> None:
-        choices = self.session.training.choices_text
-        if choices != self.window_.settings.text("training", ""):
-            self.window_.settings.set_text("training", choices)
 
     def _remember_speed(self) -> None:
         speed = self.session.timeline.speed / EVENTS_PER_SECOND

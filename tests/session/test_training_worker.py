@@ -18,6 +18,7 @@ from backprop_studio.document.compilation import compile_graph
 from backprop_studio.document.values import Value
 from backprop_studio.session import training_run, training_worker
 from backprop_studio.session.editor_session import EditorSession
+from backprop_studio.session.training_choices import DEFAULT_LEARNING_RATE
 from backprop_studio.session.training_run import TrainingRun, TrainingSnapshot
 from backprop_studio.training.trainer import train
 
@@ -144,8 +145,10 @@ def test_reset_goes_back_to_the_first_weights(session: EditorSession, qtbot: Any
     assert (session.training.losses, session.training.state) == ([], "idle")
     session.undo()
     assert session.graph.nodes[w].value is not None
-    session.training.reset()  # there is no curve: nothing to go back to
-    assert session.undo_stack.redoText() == "Reset weights"
+    session.training.reset()  # the curve is back, so that there is something to go back to
+    assert session.graph == before
+    session.training.reset()  # there is no curve any more
+    assert session.undo_stack.count() == count + 2
 
 
 def test_reset_passes_over_what_is_gone(session: EditorSession) -> None:
@@ -640,24 +643,50 @@ def test_batches_are_rows_of_the_data(session: EditorSession) -> None:
     assert training.step_once(), "a graph without rows is trained whole"
 
 
-def test_choices_are_kept_as_text(session: EditorSession) -> None:
+def test_another_document_begins_with_the_choices_of_a_new_one(session: EditorSession) -> None:
     training = session.training
+    assert session.load_example("neuron-loss")
+    assert training.learning_rate == 0.5
     training.optimizer = "adam"
     training.change_settings(beta1=0.5, max_norm=2.0)
     training.batch = 8
-    stored = training.choices_text
-    training.optimizer = "sgd"
-    training.batch = None
-    training.restore_choices(stored)
-    assert (training.optimizer, training.setup.values["beta1"], training.batch) == ("adam", 0.5, 8)
-    before = training.choices_text
-    damaged = (
-        "", "{", "[]", "3", '{"settings": 3}', '{"optimizer": ["sgd"]}', '{"settings": {"adam": {"beta1": 7}}}',
-        '{"batch": true}', '{"settings": {"sgd": {"lr": NaN, "other": 1}}}', "[" * 5000,
-    )  # fmt: skip
-    for text in damaged:
-        training.restore_choices(text)
-        assert training.optimizer == "adam"
-        assert training.setup.values["beta1"] == 0.5
-    training.restore_choices(before)
-    assert training.choices_text == before
+    session.new()
+    assert (training.optimizer, training.learning_rate, training.batch) == ("sgd", DEFAULT_LEARNING_RATE, None)
+    training.optimizer = "adam"
+    assert training.setup.values["beta1"] == 0.9
+
+
+def test_undoing_a_reset_brings_its_curve_back(session: EditorSession) -> None:
+    session.set_code("w = parameter(3.)\nL = square(w)")
+    training = session.training
+    for _ in range(3):
+        assert training.step_once()
+    losses = list(training.losses)
+    training.reset()
+    assert (training.losses, training.state) == ([], "idle")
+    session.undo()
+    assert (training.losses, training.steps_standing, training.state) == (losses, 3, "paused")
+    session.undo()
+    assert training.steps_standing == 2
+    session.redo()
+    assert training.step_once()
+    assert training.losses[:3] == losses
+    assert training.step_count == 4
+
+
+def test_undoing_past_a_reset_goes_from_curve_to_curve(session: EditorSession) -> None:
+    session.set_code("w = parameter(3.)\nL = square(w)")
+    training = session.training
+    for _ in range(3):
+        assert training.step_once()
+    training.reset()
+    training.learning_rate = 0.01
+    assert training.step_once()
+    session.undo()
+    assert (training.step_count, training.steps_standing) == (1, 0)
+    session.undo()
+    assert (training.step_count, training.steps_standing) == (3, 3)
+    session.redo()
+    assert training.steps_standing == 0
+    session.redo()
+    assert (training.step_count, training.steps_standing) == (1, 1)

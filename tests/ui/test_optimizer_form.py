@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit
-from pytestqt.qtbot import QtBot
 
 from backprop_studio.training.algorithms import ALGORITHMS
-from tests.ui.window_support import Opened, opened_window
+from tests.ui.window_support import Opened
 
 
 @pytest.fixture
@@ -110,19 +107,3 @@ def test_momentum_goes_on_after_a_pause_and_ends_with_a_reset(regression: Opened
     assert regression.session.timeline.rule.past.state.steps == 2
     regression.click("training_reset")
     assert training.past is None
-
-
-def test_choices_are_remembered(opened: Opened, qtbot: QtBot, tmp_path: Path) -> None:
-    settings = tmp_path / "shared.ini"
-    with opened_window(qtbot, settings) as first:
-        first.session.training.optimizer = "nesterov"
-        first.session.training.change_settings(momentum=0.8, lr=0.02)
-    with opened_window(qtbot, settings) as second:
-        training = second.session.training
-        assert (training.optimizer, training.setup.values["momentum"], training.learning_rate) == (
-            "nesterov",
-            0.8,
-            0.02,
-        )
-        second.workspace.open_example("neuron-loss")
-        assert (training.optimizer, training.learning_rate) == ("sgd", 0.5), "an example brings what suits it"
