@@ -38,11 +38,14 @@ def parse_value(text: str) -> Value:
     All arithmetic is that of floats. Integers stay integers only where every number of the value is
     written as one, with no operator but a minus sign. Raises ValueTextError.
     """
+    text = text.strip().replace("−", "-")
     body = _parsed(text)
     as_integers = _only_integers(body)
-    content = _content(body, (), int if as_integers else float)
     try:
+        content = _content(body, (), int if as_integers else float)
         array = np.array(content, dtype=np.int64 if as_integers else np.float64)
+    except _Rejected as rejected:
+        _refuse(f"{_excerpt(text, rejected)} {rejected.reason}")
     except OverflowError:
         _refuse("A whole number lies beyond ±9223372036854775807. Write it with a decimal point.")
     if array.size == 0:
@@ -59,9 +62,20 @@ def _refuse(sentence: str) -> NoReturn:
     raise ValueTextError(sentence)
 
 
+class _Rejected(Exception):
+    """A part of a value cannot be taken: which, at which index of the value, and the rest of the sentence on it."""
+
+    def __init__(self, node: ast.expr, place: tuple[int, ...], reason: str) -> None:
+        super().__init__(reason)
+        self.node, self.place, self.reason = node, place, reason
+
+
+def _reject(node: ast.expr, place: tuple[int, ...], reason: str) -> NoReturn:
+    raise _Rejected(node, place, reason)
+
+
 def _parsed(text: str) -> ast.expr:
     """The expression of a text: no longer and no deeper than allowed, but not yet judged."""
-    text = text.strip().replace("−", "-")
     if not text:
         _refuse(f"There is no value here. {_EXAMPLE}")
     if len(text) > MAX_LENGTH:
@@ -147,13 +161,13 @@ def _number(node: ast.expr, place: tuple[int, ...], kind: type[int] | type[float
     try:
         result = _computed(node, place, kind)
     except ZeroDivisionError:
-        _refuse(f"{_excerpt(node, place)} divides by zero. Write a finite number.")
+        _reject(node, place, "divides by zero. Write a finite number.")
     except OverflowError:
         result = math.inf
     if isinstance(result, complex):
-        _refuse(f"{_excerpt(node, place)} is no real number. Write a real number.")
+        _reject(node, place, "is no real number. Write a real number.")
     if kind is float and not math.isfinite(result):
-        _refuse(f"{_excerpt(node, place)} is too large. Write a number below 1.8e308.")
+        _reject(node, place, "is too large. Write a number below 1.8e308.")
     return kind(result)
 
 
@@ -172,18 +186,16 @@ def _computed(node: ast.expr, place: tuple[int, ...], kind: type[int] | type[flo
                 return complex(0, 1)
             return _OPERATORS[type(op)](first, second)
         case ast.List() | ast.Tuple():
-            _refuse(f"{_excerpt(node, place)} stands in a calculation, which takes single numbers. {_EXAMPLE}")
+            _reject(node, place, f"stands in a calculation, which takes single numbers. {_EXAMPLE}")
         case ast.Name(id=name) if name.lower() in ("nan", "inf", "infinity"):
-            _refuse(f"{_excerpt(node, place)} is not finite. Write a finite number.")
-    _refuse(f"{_excerpt(node, place)} is no number. {_EXAMPLE}")
+            _reject(node, place, "is not finite. Write a finite number.")
+    _reject(node, place, f"is no number. {_EXAMPLE}")
 
 
-def _excerpt(node: ast.expr, place: tuple[int, ...]) -> str:
-    where = f" (entry {list(place)})" if place else ""
-    try:
-        return _quoted(ast.unparse(node)) + where
-    except ValueError:  # Python reads integers in hexadecimal that it refuses to write
-        return f"A number of thousands of digits{where}"
+def _excerpt(text: str, rejected: _Rejected) -> str:
+    """The part as it was typed, and where in the value it stands."""
+    where = f" (entry {list(rejected.place)})" if rejected.place else ""
+    return _quoted(ast.get_source_segment(text, rejected.node) or text) + where
 
 
 def _quoted(text: str) -> str:

@@ -120,10 +120,10 @@ def matmul(x: Shape, y: Shape) -> Shape:
         raise ShapeError(f"@ needs at least one axis on either side, but {which}; use × to multiply by a number.")
     inner = y[-2] if len(y) > 1 else y[0]
     if x[-1] != inner:
-        axis = len(x) - 1
+        rows = counted(inner, "row", "rows") if len(y) > 1 else counted(inner, "entry", "entries")
+        columns = counted(x[-1], "column", "columns") if len(x) > 1 else counted(x[-1], "entry", "entries")
         raise ShapeError(
-            f"shapes {x} and {y} do not fit for @: {axis_name(axis)} of the first has {x[-1]} "
-            f"against {inner} in {axis_name(max(len(y) - 2, 0))} of the second."
+            f"shapes {x} and {y} do not fit for @: the first has {columns}, the second {rows}. Make them as many."
         )
     try:
         batch = broadcast(x[:-2], y[:-2])

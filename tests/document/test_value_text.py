@@ -61,7 +61,8 @@ def test_the_type_of_a_value_shows_in_its_text():
         ("[" * 40 + "1" + "]" * 40, "at most 32 axes"), ("1+" * 2000 + "1", "."),
         ("-" * 900_000 + "1", "cannot be read"),
         ("1" * (MAX_LENGTH + 1), "at most 1000000"), ("[1, 0x" + "f" * 4000 + ".5]", "cannot be read"),
-        ("[1., 0x" + "f" * 4000 + "]", "A number of thousands of digits (entry [1]) is too large"),
+        ("1e400", "'1e400' is too large"), ("[1, 2e999/3]", "'2e999/3' (entry [1]) is too large"),
+        ("[1., 0x" + "f" * 4000 + "]", "'0x" + "f" * 37 + "…' (entry [1]) is too large"),
     ],
     ids=lambda text: ascii(text[:20]),
 )  # fmt: skip

@@ -65,7 +65,7 @@ def test_reduction_is_numpys(shape: shapes.Shape, axis: Any, keepdims: bool) -> 
         ("sum", [(3, 2)], {"axis": (0, -2)}, "axis 0 of shape (3, 2) is named twice."),
         ("sum", [(3, 2)], {"axis": ()}, "axis is an empty tuple, which would reduce nothing; name the axes, or None for all of them."),
         ("softmax", [(3,)], {"axis": 1}, "axis 1 is out of range for shape (3,), which has 1 axis."),
-        ("matmul", [(2, 3), (2, 3)], {}, "shapes (2, 3) and (2, 3) do not fit for @: axis 1 of the first has 3 against 2 in axis 0 of the second."),
+        ("matmul", [(2, 3), (2, 3)], {}, "shapes (2, 3) and (2, 3) do not fit for @: the first has 3 columns, the second 2 rows. Make them as many."),
         ("matmul", [(), (2, 3)], {}, "@ needs at least one axis on either side, but shapes () and (2, 3) hold a single number; use × to multiply by a number."),
         ("matmul", [(2, 1, 3), (3, 3, 1)], {}, "shapes (2, 1, 3) and (3, 3, 1) do not fit for @: their batch axes do not broadcast."),
         ("transpose", [(3,)], {}, "a transpose needs at least two axes; shape (3,) has 1."),

@@ -70,6 +70,24 @@ def test_a_setting_that_is_refused_stays_in_the_form_with_the_reason(opened: Ope
     assert opened.canvas.hasFocus()
 
 
+def test_a_second_block_places_the_first_as_its_form_stands(opened: Opened) -> None:
+    opened.canvas.blocks.place("dense")
+    first = form_of(opened)
+    opened.canvas.blocks.place("mlp")
+    assert [group.name for group in opened.session.graph.groups.values()] == [BLOCKS["dense"].title]
+    assert form_of(opened) is not first
+    assert opened.canvas.blocks.form.accessibleName().endswith(BLOCKS["mlp"].title)
+
+
+def test_a_second_block_waits_while_the_settings_of_the_first_are_refused(opened: Opened) -> None:
+    opened.canvas.blocks.place("mlp_neurons")
+    first = form_of(opened)
+    type_into(first, "sizes", "90, 90")
+    opened.canvas.blocks.place("dense")
+    assert form_of(opened) is first
+    assert "Choose fewer" in first.problem
+
+
 def test_a_block_dragged_to_the_canvas_lands_where_it_is_dropped(opened: Opened) -> None:
     canvas = opened.canvas
     data = QMimeData()

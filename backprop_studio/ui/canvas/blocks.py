@@ -37,7 +37,7 @@ class Blocks(QObject):
     def place(self, key: str, at: Point | None = None) -> None:
         """Place a block with its middle at a point of the scene, by default in the middle of the view.
 
-        A ready block asks for its settings first.
+        A ready block asks for its settings first; one that still waits for its own is placed as its form stands.
         """
         canvas = self._canvas
         centre = at if at is not None else canvas.centre_of_view()
@@ -48,7 +48,9 @@ class Blocks(QObject):
                 canvas.session.tell(Message(problem, "error"))
             return
         if self.form is not None:
-            self.form.close_form()
+            self.form.accept()
+        if self.form is not None:
+            return  # its settings are refused, and it says why
         self.form = BlockForm(block, lambda given: self._add(key, centre, given), canvas.painter.theme, canvas)
         self.form.closed.connect(self._forget)
         point = canvas.camera.to_widget(QPointF(*centre))
