@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +36,7 @@ from backprop_studio.exchange.opening import (
     with_values,
 )
 from backprop_studio.training.batches import minibatches
-from backprop_studio.training.optimizers import optimizer as make_optimizer
+from backprop_studio.training.optimizers import Optimizer, Setup, setup
 from backprop_studio.training.trainer import Batch, CannotTrain, Diverged, parameters_of
 from backprop_studio.training.trainer import train as train_program
 
@@ -80,6 +80,8 @@ class Evaluation:
     notice: str | None
     details: GraphEvaluation
     """The same by node id, with the trace of both passes."""
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    """Further names of the text, as of ``L = s``, and the node that each stands for; arrays stand under both."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,8 @@ class CheckReport:
 
     loss: str
     leaves: dict[str, LeafCheck]
+    notice: str | None = None
+    """As of an evaluation."""
 
     @property
     def passed(self) -> bool:
@@ -110,6 +114,10 @@ class Training:
     parameters: dict[str, Array]
     graph: Graph
     """The graph with its trained parameters."""
+    optimizer: Setup
+    """The optimiser with all its settings."""
+    notice: str | None = None
+    """As of an evaluation, before the first step."""
 
 
 def evaluate(
@@ -131,6 +139,8 @@ def evaluate(
     graph = opened.graph
     names = {key: node.name for key, node in graph.nodes.items()}
     outputs = {name: (node.id, output) for node in graph.nodes.values() for output, name in enumerate(node.names)}
+    aliases = {name: meant for name, meant in opened.names.items() if name not in outputs and meant.node in names}
+    outputs |= {name: (meant.node, meant.output) for name, meant in aliases.items()}
     contributions = {
         (graph.source_name(wire), names[wire.target], graph.nodes[wire.target].op.input_for(wire.slot).name): _copy(
             details.contribution(wire)
@@ -145,6 +155,7 @@ def evaluate(
         contributions,
         details.notice,
         details,
+        {name: graph.nodes[meant.node].names[meant.output] for name, meant in aliases.items()},
     )
 
 
@@ -183,7 +194,7 @@ def check(
         leaves[program.calls[index].name] = check_leaf(program, index, gradient)
         if on_leaf is not None:
             on_leaf(done, len(gradients))
-    return CheckReport(name, leaves)
+    return CheckReport(name, leaves, details.notice)
 
 
 def train(
@@ -197,37 +208,43 @@ def train(
     batch: int | None = None,
     seed: int = 0,
     dtype: str = "float64",
+    momentum: float | None = None,
+    weight_decay: float | None = None,
+    clip: float | None = None,
     on_step: Callable[[int, float], None] | None = None,
 ) -> Training:
     """Train the parameters of a graph; inputs, targets and constants stay.
 
-    ``lr`` is by default PyTorch's for the optimiser. ``batch`` trains on that many rows at a time, drawn in an order
-    that ``seed`` fixes; without it every step sees all. ``on_step(step, loss)`` is told of each step. Raises
-    GraphError for bad input and Diverged where a number is no longer finite.
+    ``lr``, ``momentum`` and ``weight_decay`` are by default PyTorch's for the optimiser; sgd with a momentum is the
+    optimiser "momentum". ``clip`` is the largest norm that all gradients have together. ``batch`` trains on that many
+    rows at a time, drawn in an order that ``seed`` fixes; without it every step sees all. ``on_step(step, loss)`` is
+    told of each step. Raises GraphError for bad input, and Diverged, with what came before, where a number is no
+    longer finite.
     """
     opened = _opened(source, values, loss)
-    program = _evaluated(opened, dtype).program
+    chosen = _training_setup(optimizer, lr, momentum, weight_decay, clip)
+    _check_counts(steps, batch, seed)
+    details = _evaluated(opened, dtype)
+    program = details.program
     losses: list[float] = []
-    parameters: Mapping[int, Array] = {}
+    parameters: Mapping[int, Array] = parameters_of(program)
     states: States = {}
     try:
-        _check_training(steps, optimizer, lr, batch, seed)
         batches: Iterator[Batch] | None = None if batch is None else minibatches(program, batch, seed)
-        for result in train_program(program, learning_rate=lr, optimizer=optimizer, steps=steps, batches=batches):
+        for result in train_program(program, optimizer=Optimizer(chosen), steps=steps, batches=batches):
             losses.append(result.loss)
             parameters, states = result.parameters, result.states
             if on_step is not None:
                 on_step(result.step, result.loss)
+        final = _final_loss(program.with_states(states), parameters, steps)
     except (CannotTrain, ValueError) as error:
         raise opened.error(str(error)) from error
-    parameters = parameters or parameters_of(program)
-    return Training(
-        steps,
-        losses,
-        _final_loss(program.with_states(states), parameters, steps),
-        {program.calls[index].name: np.array(array) for index, array in parameters.items()},
-        with_states(with_parameters(opened.graph, program, parameters), program, states),
-    )
+    except Diverged as error:
+        error.node = program.calls[error.call].name
+        error.losses, error.parameters = losses, _by_name(program, parameters)
+        raise
+    graph = with_states(with_parameters(opened.graph, program, parameters), program, states)
+    return Training(steps, losses, final, _by_name(program, parameters), graph, chosen, details.notice)
 
 
 def with_parameters(graph: Graph, program: Program, parameters: Mapping[int, Array]) -> Graph:
@@ -297,12 +314,27 @@ def _copy(array: Array | None) -> Array | None:
     return None if array is None else np.array(array)
 
 
-def _check_training(steps: int, optimizer: str, lr: float | None, batch: int | None, seed: int) -> None:
-    """Raise ValueError with a sentence for settings that make no sense."""
-    make_optimizer(optimizer, lr)
+def _by_name(program: Program, parameters: Mapping[int, Array]) -> dict[str, Array]:
+    return {program.calls[index].name: np.array(array) for index, array in parameters.items()}
+
+
+def _training_setup(
+    optimizer: str, lr: float | None, momentum: float | None, weight_decay: float | None, clip: float | None
+) -> Setup:
+    """The optimiser with what is given of its settings. Raises GraphError with a sentence."""
+    given = {"lr": lr, "momentum": momentum, "weight_decay": weight_decay, "max_norm": clip}
+    name = "momentum" if optimizer == "sgd" and momentum is not None else optimizer
+    try:
+        return setup(name, **{key: value for key, value in given.items() if value is not None})
+    except ValueError as error:
+        raise GraphError(str(error)) from error
+
+
+def _check_counts(steps: int, batch: int | None, seed: int) -> None:
+    """Raise GraphError with a sentence for numbers that make no sense."""
     for name, number, least in (("steps", steps, 0), ("batch", batch, 1), ("seed", seed, 0)):
         if number is not None and (isinstance(number, bool) or not isinstance(number, int) or number < least):
-            raise ValueError(f"{name} is a whole number of at least {least}, not {number!r}.")
+            raise GraphError(f"{name} is a whole number of at least {least}, not {number!r}.")
 
 
 def _final_loss(program: Program, parameters: Mapping[int, Array], steps: int) -> float:

@@ -35,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as request:  # argparse leaves so after --help
         return request.code if isinstance(request.code, int) else 2
     except KeyboardInterrupt:
-        _complain("Interrupted.")
+        complain("Interrupted.")
         return 130
     except BrokenPipeError:  # whoever read our output has read enough
         _drop_output()
@@ -65,17 +65,17 @@ def _failed(error: Exception) -> int:
     if isinstance(error, OSError):
         _drop_output()
         where = f"{error.filename}: " if error.filename else ""
-        _complain(f"{where}{error.strerror or error}".rstrip(".") + ".")
+        complain(f"{where}{error.strerror or error}".rstrip(".") + ".")
     elif isinstance(error, GraphError | Diverged | UsageError):
-        _complain(str(error))
+        complain(str(error))
     elif isinstance(error, MemoryError):
-        _complain("There is not enough memory for this graph. Make its arrays smaller.")
+        complain("There is not enough memory for this graph. Make its arrays smaller.")
     else:
-        _complain(f"A fault in the program stopped it ({type(error).__name__}: {error}). Please report it.")
+        complain(f"A fault in the program stopped it ({type(error).__name__}: {error}). Please report it.")
     return 1 if isinstance(error, Diverged) else 2
 
 
-def _complain(sentence: str) -> None:
+def complain(sentence: str) -> None:
     """One line on standard error, whatever the sentence holds."""
     line = "".join(c if c.isprintable() else " " for c in sentence)
     try:
@@ -98,20 +98,19 @@ def _drop_output() -> None:
 
 
 def _window(options: argparse.Namespace) -> int:
-    if options.smoke_test:
-        from backprop_studio.headless import has_display, paint_off_screen
-
-        if not has_display():
-            paint_off_screen()
-        from backprop_studio import app
-
-        return app.smoke_test()
     for path in options.files:
         if not os.path.exists(path):
             near = get_close_matches(path, COMMANDS, 1, 0.7)
             hint = f"Did you mean the command {near[0]}?" if near else "Check the path."
             raise UsageError(f"There is no file {path}. {hint}")
     from backprop_studio import headless
+
+    if options.smoke_test:
+        if not headless.has_display():
+            headless.paint_off_screen()
+        from backprop_studio import app
+
+        return app.smoke_test()
 
     if not headless.has_display():
         return headless.run(options.files)
@@ -154,7 +153,7 @@ def command_parser(name: str) -> argparse.ArgumentParser:
     if name != "examples":
         _add_source(parser)
     _add_threads(parser)
-    if name in ("evaluate", "check"):
+    if name in ("evaluate", "check", "render"):
         parser.add_argument(
             "--mode",
             choices=("train", "eval"),
@@ -184,14 +183,33 @@ _DESCRIPTIONS = {
 
 
 def _add_threads(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--threads", metavar="N", type=_count, help="threads that matrix products may use (1)")
+    parser.add_argument("--threads", metavar="N", type=_whole(1), help="threads that matrix products may use (1)")
 
 
-def _count(text: str) -> int:
-    count = int(text)
-    if count < 1:
-        raise argparse.ArgumentTypeError(f"it takes a whole number of at least 1, not {text}")
+def _whole(least: int) -> Callable[[str], int]:
+    """What reads an option that takes a whole number."""
+
+    def count(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            number = least - 1
+        if number < least:
+            raise argparse.ArgumentTypeError(f"it takes a whole number of at least {least}, not {text[:40]}")
+        return number
+
     return count
+
+
+def _amount(text: str) -> float:
+    """A number of at least 0."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0.0 <= number < float("inf"):
+        raise argparse.ArgumentTypeError(f"it takes a number of at least 0, not {text[:40]}")
+    return number
 
 
 def _add_source(parser: argparse.ArgumentParser) -> None:
@@ -206,14 +224,22 @@ def _add_source(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_training(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--steps", metavar="N", type=int, help="number of steps (1000, or what the example names)")
+    parser.add_argument(
+        "--steps", metavar="N", type=_whole(0), help="number of steps (1000, or what the example names)"
+    )
     parser.add_argument("--optimizer", choices=OPTIMIZER_NAMES, default="sgd", metavar="NAME", help="sgd, momentum, "
                         "nesterov, rmsprop, adam or adamw (sgd)")  # fmt: skip
-    parser.add_argument("--lr", metavar="X", type=float, help="learning rate (PyTorch's, or what the example names)")
-    parser.add_argument("--batch", metavar="N", type=int, help="rows of inputs and targets in each step (all)")
-    parser.add_argument("--seed", metavar="N", type=int, default=0, help="seed of the order of minibatches (0)")
+    parser.add_argument("--lr", metavar="X", type=_amount, help="learning rate (PyTorch's, or what the example names)")
+    parser.add_argument(
+        "--momentum", metavar="X", type=_amount, help="share of its speed that a step keeps (PyTorch's)"
+    )
+    parser.add_argument("--weight-decay", metavar="X", type=_amount, help="weight decay (PyTorch's)")
+    parser.add_argument("--clip", metavar="X", type=_amount, help="largest norm of all gradients together (no limit)")
+    parser.add_argument("--batch", metavar="N", type=_whole(1), help="rows of inputs and targets in each step (all)")
+    parser.add_argument("--seed", metavar="N", type=_whole(0), default=0, help="seed of the order of minibatches (0)")
     parser.add_argument("--csv", metavar="F", help="write the loss of every step to this file")
-    parser.add_argument("-o", "--output", metavar="TRAINED.backprop", help="write the trained graph to this file")
+    parser.add_argument("-o", "--output", metavar="TRAINED.backprop", help="write the trained graph to this file "
+                        "(.backprop, or .py for graph code)")  # fmt: skip
 
 
 if __name__ == "__main__":

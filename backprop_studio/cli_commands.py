@@ -10,14 +10,26 @@ from pathlib import Path
 from typing import Any
 
 from backprop_studio import api
-from backprop_studio.cli import UsageError
-from backprop_studio.cli_text import ProgressBar, array_text, json_array, json_number, say, say_json, shape_cell, table
+from backprop_studio.cli import UsageError, complain
+from backprop_studio.cli_text import (
+    ProgressBar,
+    array_text,
+    fits_rows,
+    json_array,
+    json_number,
+    rows_text,
+    say,
+    say_json,
+    shape_cell,
+    table,
+)
 from backprop_studio.document.atomic_write import write_atomically
 from backprop_studio.document.examples import Example, all_examples, example_named
 from backprop_studio.document.number_text import number
 from backprop_studio.exchange.opening import Opened, open_code, open_graph, open_path, with_loss, with_values
 from backprop_studio.headless import paint_off_screen
 
+GRAPH_FILES = (".backprop", ".py")
 PICTURES = (".png", ".svg")
 ANIMATIONS = (".gif", ".webp", ".apng", ".mp4")
 
@@ -29,6 +41,7 @@ def evaluate(options: Namespace) -> int:
         say_json(evaluation_json(evaluation))
     else:
         say(evaluation_text(evaluation))
+    _tell(evaluation.notice)
     return 0
 
 
@@ -55,7 +68,8 @@ def check(options: Namespace) -> int:
             for name, leaf in report.leaves.items()
         }
         error = json_number(report.max_error)
-        say_json({"passed": report.passed, "loss": report.loss, "max_relative_error": error, "nodes": leaves})
+        head = {"passed": report.passed, "loss": report.loss, "max_relative_error": error}
+        say_json({**head, "nodes": leaves, **_notice_json(report.notice)})
     else:
         rows = [
             (name, str(leaf.analytic.size), f"{leaf.worst:.1e}", str(int(leaf.kink.sum())), _verdict(leaf.passed))
@@ -67,6 +81,7 @@ def check(options: Namespace) -> int:
         say(
             f"\nThe gradients of {report.loss} {'agree' if report.passed else 'do NOT agree'} with central differences."
         )
+    _tell(report.notice)
     return 0 if report.passed else 1
 
 
@@ -76,15 +91,12 @@ def _verdict(passed: bool) -> str:
 
 def train(options: Namespace) -> int:
     """Train, and print and write what came of it."""
-    for path in (options.csv, options.output):
-        _require_writable(path)
+    _require_writable(options.csv)
+    _require_writable(options.output)
+    if options.output and Path(options.output).suffix.lower() not in GRAPH_FILES:
+        raise UsageError(f"-o {options.output}: end it in .backprop, or in .py for graph code.")
     opened = _opened(options)
-    example = example_named(options.example) if options.example else None
-    steps, rate = options.steps, options.lr
-    if example is not None:
-        steps = example.steps if steps is None else steps
-        rate = example.learning_rate if rate is None and options.optimizer == "sgd" else rate
-    steps = api.DEFAULT_STEPS if steps is None else steps
+    steps, rate = _plan(options)
     losses: list[float] = []
     bar = ProgressBar(steps, "Training")
 
@@ -95,8 +107,11 @@ def train(options: Namespace) -> int:
     try:
         result = api.train(
             opened, steps=steps, optimizer=options.optimizer, lr=rate, batch=options.batch, seed=options.seed,
-            on_step=on_step,
+            momentum=options.momentum, weight_decay=options.weight_decay, clip=options.clip, on_step=on_step,
         )  # fmt: skip
+    except api.Diverged as error:
+        bar.close()
+        return _tell_divergence(error, options, losses)
     finally:
         bar.close()
         if options.csv:
@@ -108,8 +123,33 @@ def train(options: Namespace) -> int:
     else:
         say(training_text(result))
         for path in filter(None, (options.csv, options.output)):
-            say(f"Written: {path}")
+            say(f"Wrote {path}")
+    _tell(result.notice)
     return 0
+
+
+def _plan(options: Namespace) -> tuple[int, float | None]:
+    """The number of steps and the learning rate, with what an example names where nothing is asked for."""
+    example = example_named(options.example) if options.example else None
+    steps, rate = options.steps, options.lr
+    if example is not None:
+        steps = example.steps if steps is None else steps
+        is_plain = options.optimizer == "sgd" and options.momentum is None
+        rate = example.learning_rate if rate is None and is_plain else rate
+    return api.DEFAULT_STEPS if steps is None else steps, rate
+
+
+def _tell_divergence(error: api.Diverged, options: Namespace, losses: list[float]) -> int:
+    """Say what diverged, and which files were written; returns the exit status."""
+    if options.json:
+        say_json(divergence_json(error, losses))
+    told = [str(error)]
+    if options.csv:
+        told.append(f"Wrote {options.csv}.")
+    if options.output:
+        told.append(f"{options.output} was not written.")
+    complain(" ".join(told))
+    return 1
 
 
 def render(options: Namespace) -> int:
@@ -120,12 +160,14 @@ def render(options: Namespace) -> int:
     if suffix not in PICTURES:
         raise UsageError(f"{options.output} names no kind of picture. End it in .png or .svg.")
     _require_writable(options.output)
-    details = api.evaluate(_opened(options)).details
+    evaluation = api.evaluate(_opened(options), mode=options.mode)
     paint_off_screen()
     # Only pictures need Qt.
     from backprop_studio.ui.canvas.picture import save_picture
 
-    save_picture(details, options.output, theme_name=options.theme)
+    save_picture(evaluation.details, options.output, theme_name=options.theme)
+    say(f"Wrote {options.output}")
+    _tell(evaluation.notice)
     return 0
 
 
@@ -134,6 +176,7 @@ def export(options: Namespace) -> int:
     text = api.export(_opened(options), to=options.to)
     if options.output:
         _write(options.output, text)
+        say(f"Wrote {options.output}")
     else:
         print(text, end="")
     return 0
@@ -160,36 +203,37 @@ def _example_json(example: Example) -> dict[str, Any]:
 
 
 def evaluation_json(evaluation: api.Evaluation) -> dict[str, Any]:
-    """The object that ``evaluate --json`` prints."""
-    nodes = {
+    """The object that ``evaluate --json`` prints; a further name of the text is told by ``alias_of``."""
+    operations = {name: node.op_name for node in evaluation.graph.nodes.values() for name in node.names}
+    nodes: dict[str, dict[str, Any]] = {
         name: {
-            "op": node.op_name,
-            "shape": list(evaluation.values[name].shape),
-            "value": json_array(evaluation.values[name]),
+            "op": operations[evaluation.aliases.get(name, name)],
+            "shape": list(value.shape),
+            "value": json_array(value),
             "gradient": json_array(evaluation.gradients[name]),
         }
-        for node in evaluation.graph.nodes.values()
-        for name in node.names
+        for name, value in evaluation.values.items()
     }
+    for name, meant in evaluation.aliases.items():
+        nodes[name]["alias_of"] = meant
     edges = [
         {"source": source, "target": target, "input": slot, "contribution": json_array(contribution)}
         for (source, target, slot), contribution in evaluation.contributions.items()
     ]
-    return {"loss": evaluation.loss, "nodes": nodes, "edges": edges}
+    return {"loss": evaluation.loss, "nodes": nodes, "edges": edges, **_notice_json(evaluation.notice)}
+
+
+def _notice_json(notice: str | None) -> dict[str, str]:
+    return {} if notice is None else {"notice": notice}
 
 
 def evaluation_text(evaluation: api.Evaluation) -> str:
-    """The tables that ``evaluate`` prints: nodes, then wires."""
+    """What ``evaluate`` prints: tables of nodes and wires, and below them arrays that are small enough."""
+    values, gradients = evaluation.values, evaluation.gradients
+    named = [(name, node.op_name) for node in evaluation.graph.nodes.values() for name in node.names]
     nodes = [
-        (
-            name,
-            node.op_name,
-            shape_cell(evaluation.values[name]),
-            array_text(evaluation.values[name]),
-            array_text(evaluation.gradients[name]),
-        )
-        for node in evaluation.graph.nodes.values()
-        for name in node.names
+        (name, op_name, shape_cell(values[name]), array_text(values[name]), array_text(gradients[name]))
+        for name, op_name in named
     ]
     wires = [
         (source, target, slot, array_text(contribution))
@@ -198,10 +242,14 @@ def evaluation_text(evaluation: api.Evaluation) -> str:
     parts = [table(("node", "operation", "shape", "value", "gradient"), nodes)]
     if wires:
         parts.append(table(("from", "to", "input", "contribution"), wires))
+    for name, _ in named:
+        parts += [rows_text(name, values[name])] if fits_rows(values[name]) else []
+        gradient = gradients[name]
+        parts += [rows_text(f"gradient of {name}", gradient)] if gradient is not None and fits_rows(gradient) else []
+    if evaluation.aliases:
+        parts.append("\n".join(f"{name} is another name of {meant}" for name, meant in evaluation.aliases.items()))
     if evaluation.loss is not None:
-        parts.append(f"loss {evaluation.loss} = {array_text(evaluation.values[evaluation.loss])}")
-    if evaluation.notice:
-        parts.append(evaluation.notice)
+        parts.append(f"loss {evaluation.loss} = {array_text(values[evaluation.loss])}")
     return "\n\n".join(parts)
 
 
@@ -212,18 +260,39 @@ def training_json(result: api.Training) -> dict[str, Any]:
         "loss": json_number(result.losses),
         "final_loss": json_number(result.final_loss),
         "parameters": {name: json_array(array) for name, array in result.parameters.items()},
+        **_notice_json(result.notice),
+    }
+
+
+def divergence_json(error: api.Diverged, losses: list[float]) -> dict[str, Any]:
+    """The object that ``train --json`` prints where training diverges: what came before, and where it did."""
+    return {
+        "steps": len(losses),
+        "loss": json_number(losses),
+        "final_loss": None,
+        "parameters": {name: json_array(array) for name, array in error.parameters.items()},
+        "diverged": {"step": error.step, "node": error.node, "sentence": str(error)},
     }
 
 
 def training_text(result: api.Training) -> str:
-    """What ``train`` prints: the loss and the parameters."""
+    """What ``train`` prints: the parameters, and how the loss went."""
     rows = [(name, shape_cell(array), array_text(array)) for name, array in result.parameters.items()]
+    blocks = [rows_text(name, array) for name, array in result.parameters.items() if fits_rows(array)]
     first = number(result.losses[0] if result.losses else result.final_loss, 6)
     last = number(result.final_loss, 6)
-    return f"{table(('parameter', 'shape', 'value'), rows)}\n\n{result.steps} steps: loss {first} → {last}"
+    how = f"{result.optimizer.name} at learning rate {result.optimizer.learning_rate:g}"
+    told = f"{result.steps} steps: loss {first} → {last} ({how})"
+    return "\n\n".join([table(("parameter", "shape", "value"), rows), *blocks, told])
 
 
 # Input and output
+
+
+def _tell(notice: str | None) -> None:
+    """What is worth knowing about a result goes to standard error, so that standard output stays the result."""
+    if notice:
+        complain(notice)
 
 
 def _opened(options: Namespace) -> Opened:

@@ -9,10 +9,14 @@ import time
 from collections.abc import Sequence
 from typing import Any, TextIO
 
+import numpy as np
+
 from backprop_studio.document.number_text import brief, number, shape_text
 from backprop_studio.engine.op import Array
 
 _SHOWN_ENTRIES = 6
+_ROW_ENTRIES = 48
+_FIRST = 3
 _SECONDS_BETWEEN = 0.1
 _WIDTH = 30
 
@@ -46,14 +50,37 @@ def json_array(array: Array | None) -> Any:
 
 
 def array_text(array: Array | None) -> str:
-    """An array as a cell of a table: its numbers where they are few, else its shape; "none" where there is none."""
+    """An array as a cell of a table; "none" where there is none.
+
+    Its numbers where they are few, its shape where ``rows_text`` can print it, else its first numbers.
+    """
     if array is None:
         return "none"
     if array.ndim == 0:
         return number(array.item(), 6)
-    if array.size > _SHOWN_ENTRIES:
+    if array.size <= _SHOWN_ENTRIES:
+        return _nested(array.tolist())
+    if fits_rows(array):
         return brief(array)
-    return _nested(array.tolist())
+    first = ", ".join(number(x) for x in array.flat[:_FIRST])
+    return f"{'[' * array.ndim}{first}, …{']' * array.ndim}"
+
+
+def fits_rows(array: Array) -> bool:
+    """Is the array too large for a cell of a table, and small enough to be printed whole below it?"""
+    return _SHOWN_ENTRIES < array.size <= _ROW_ENTRIES
+
+
+def rows_text(title: str, array: Array) -> str:
+    """A whole array, row under row, the columns aligned; with more than two axes each row behind its index."""
+    rows = array.reshape(-1, array.shape[-1])
+    cells = [[number(x) for x in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    lines = ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in cells]
+    if array.ndim > 2:
+        leading = [str(list(index)) for index in np.ndindex(array.shape[:-1])]
+        lines = [f"{index}  {line}" for index, line in zip(leading, lines, strict=True)]
+    return "\n".join([f"{title} [{shape_text(array.shape)}]", *(f"  {line}" for line in lines)])
 
 
 def _nested(content: Any) -> str:

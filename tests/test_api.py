@@ -297,6 +297,52 @@ def test_divergence_is_an_error_of_its_own() -> None:
         train("L = x**2", {"x": 1e150}, steps=1, lr=1e30)
 
 
+def test_divergence_carries_what_came_before() -> None:
+    with pytest.raises(Diverged) as caught:
+        train("L = x**2", {"x": 3}, steps=10_000, lr=1.1)
+    error = caught.value
+    assert error.node == "L"
+    assert len(error.losses) == error.step - 1
+    assert np.isfinite(error.losses).all()
+    assert error.losses[:200] == train("L = x**2", {"x": 3}, steps=200, lr=1.1).losses
+    assert np.isfinite(error.parameters["x"])
+    assert abs(error.parameters["x"]) > error.losses[-1] ** 0.5
+
+
+class Tensor:
+    """Looks like a tensor that wants gradients: it becomes an array only once it is detached."""
+
+    def __init__(self, content: object, wants_gradients: bool = True) -> None:
+        self.content, self.wants_gradients = content, wants_gradients
+
+    def detach(self) -> Tensor:
+        return Tensor(self.content, wants_gradients=False)
+
+    def __array__(self, dtype: object = None, copy: object = None) -> np.ndarray:
+        if self.wants_gradients:
+            raise RuntimeError("it wants gradients")
+        return np.array(self.content)
+
+
+def test_arrays_of_other_libraries_are_values() -> None:
+    assert evaluate("L = sum(x)", {"x": Tensor([1.5, 2.0])}).values["L"] == 3.5
+    assert evaluate("L = sum(x)", {"x": [Tensor(1.5), np.float32(2)]}).values["L"] == 3.5
+
+
+@pytest.mark.parametrize("content", [[1.0, np.nan], [np.inf], []])
+def test_one_rule_for_values_however_they_are_held(content: list[float]) -> None:
+    for held in (content, np.array(content), Tensor(content)):
+        with pytest.raises(GraphError, match=r"The value of x is refused: .*(is not finite|holds no number)"):
+            evaluate("L = sum(x)", {"x": held})
+
+
+def test_further_names_hold_the_same_arrays() -> None:
+    result = evaluate("s = a*2\nL = s\nb = +a", {"a": 3})
+    assert result.aliases == {"L": "s", "b": "a"}
+    assert result.values["L"] == 6
+    assert result.gradients["b"] == 2
+
+
 # fmt: off
 @pytest.mark.parametrize(
     ("code", "arguments", "part"),

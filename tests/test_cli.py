@@ -16,21 +16,22 @@ import numpy as np
 import pytest
 
 from backprop_studio import __version__, api, cli, headless
-from backprop_studio.cli_text import ProgressBar, array_text, json_number, table
+from backprop_studio.cli_text import ProgressBar, array_text, json_number, rows_text, table
 
 ROOT = Path(__file__).resolve().parent.parent
 ABC = ["--code", "L = (a+b)*c", "--set", "a=2", "--set", "b=3", "--set", "c=4"]
 
 
-def run(*arguments: str, status: int = 0, capsys: pytest.CaptureFixture[str]) -> str:
-    """Standard output of the program; it must leave with ``status`` and complain only then, in one line."""
+def run(*arguments: str, status: int = 0, notice: str = "", capsys: pytest.CaptureFixture[str]) -> str:
+    """Standard output of the program; it must leave with ``status`` and say one line only then, or a ``notice``."""
     assert cli.main(arguments) == status
     out, err = capsys.readouterr()
-    if status == 0:
+    if status == 0 and not notice:
         assert err == ""
     else:
         assert err.count("\n") == 1
         assert err.startswith("backprop-studio: ")
+        assert notice in err
     return out
 
 
@@ -82,7 +83,9 @@ def test_numbers_are_printed_in_full(capsys: pytest.CaptureFixture[str]) -> None
 
 def test_what_json_has_no_number_for(capsys: pytest.CaptureFixture[str]) -> None:
     code = "u = log(x)\nv = -u\nn = u + v\nc = constant(2.)\nL = sum(n*c)"
-    printed = json.loads(run("evaluate", "--code", code, "--set", "x=[0, 1]", "--json", capsys=capsys))
+    line = run("evaluate", "--code", code, "--set", "x=[0, 1]", "--json", notice="u is not finite", capsys=capsys)
+    printed = json.loads(line)
+    assert printed["notice"].startswith("u is not finite everywhere")
     nodes = printed["nodes"]
     assert nodes["u"]["value"] == ["-Infinity", 0.0]
     assert nodes["v"]["value"][0] == "Infinity"
@@ -111,9 +114,46 @@ def test_evaluate_prints_tables(capsys: pytest.CaptureFixture[str]) -> None:
     assert lines[-1] == "loss L = 20"
     negative = run("evaluate", "--code", "L = -x", "--set", "x=2", capsys=capsys)
     assert "−2" in negative
-    notice = run("evaluate", "--code", "L = x*2", "--set", "x=[1,2]", capsys=capsys)
-    assert "has shape (2,)" in notice
-    assert "none" in notice
+    without = run("evaluate", "--code", "L = x*2", "--set", "x=[1,2]", notice="has shape (2,)", capsys=capsys)
+    assert "none" in without
+
+
+def test_small_arrays_are_printed_whole(capsys: pytest.CaptureFixture[str]) -> None:
+    row, large = list(range(1, 9)), [[0.5] * 10] * 5
+    out = run("evaluate", "--code", "L = sum(x*2)", "--set", f"x=[{row},{row}]", capsys=capsys)
+    assert "\nx [2 × 8]\n  1  2  3  4  5  6  7  8\n  1  2  3  4  5  6  7  8\n" in out
+    assert "\ngradient of x [2 × 8]\n  2  2  2  2  2  2  2  2\n" in out
+    out = run("evaluate", "--code", "L = sum(x)", "--set", f"x={large}", capsys=capsys)
+    assert "[[0.5, 0.5, 0.5, …]]  [[1, 1, 1, …]]" in out
+    assert "W1 [2 × 4]\n  " in run("train", "--example", "xor", "--steps", "1", capsys=capsys)
+    cube = rows_text("x", np.arange(8.0).reshape(2, 2, 2))
+    assert cube.splitlines() == [
+        "x [2 × 2 × 2]",
+        "  [0, 0]  0  1",
+        "  [0, 1]  2  3",
+        "  [1, 0]  4  5",
+        "  [1, 1]  6  7",
+    ]
+
+
+def test_further_names_are_keys_too(capsys: pytest.CaptureFixture[str]) -> None:
+    printed = json.loads(run("evaluate", "--code", "s = a*2\nL = +s", "--set", "a=3", "--json", capsys=capsys))
+    assert printed["nodes"]["L"] == {**printed["nodes"]["s"], "alias_of": "s"}
+    assert printed["nodes"]["L"]["gradient"] == 1
+    assert printed["loss"] == "s"
+    assert "L is another name of s" in run("evaluate", "--code", "s = a*2\nL = s", "--set", "a=3", capsys=capsys)
+
+
+BROADCAST = "y = input([[1.],[2.],[3.]])*w\nL = mse_loss(y, target([1., 2., 3.]))"
+
+
+def test_a_loss_that_broadcasts_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    notice = "L compares y of shape (3, 1) with target_1 of shape (3,)"
+    given = ["--code", BROADCAST.replace("target([1., 2., 3.])", "target_1"), "--set", "target_1=[1,2,3]"]
+    for command in (["evaluate"], ["check"], ["train", "--steps", "2"]):
+        run(*command, *given, "--set", "w=2", notice=notice, capsys=capsys)
+        printed = json.loads(run(*command, *given, "--set", "w=2", "--json", notice=notice, capsys=capsys))
+        assert notice in printed["notice"]
 
 
 def test_evaluate_takes_documents_code_files_and_examples(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -171,13 +211,18 @@ BAD = [
     (["check", "--code", "L = x*2", "--set", "x=[1,2]"],    "L is the loss but has shape (2,)"),
     (["train", "--code", "x = input(1.)\nL = x*2"],         "There is no parameter to train"),
     (["train", "--code", "L = x*2", "--set", "x=[1,2]"],    "L is the loss but has shape (2,)"),
-    (["train", "--example", "xor", "--steps", "-1"],        "steps is a whole number of at least 0"),
-    (["train", "--example", "xor", "--steps", "many"],      "Argument --steps: invalid int value: 'many'"),
-    (["train", "--example", "xor", "--lr", "nan"],          "A learning rate is a number of at least 0"),
-    (["train", "--example", "xor", "--lr", "-1"],           "A learning rate is a number of at least 0, not -1"),
-    (["train", "--example", "xor", "--batch", "0"],         "batch is a whole number of at least 1"),
+    (["train", "--example", "xor", "--steps", "-1"],        "--steps: it takes a whole number of at least 0, not -1."),
+    (["train", "--example", "xor", "--steps", "many"],      "--steps: it takes a whole number of at least 0, not many"),
+    (["train", "--example", "xor", "--lr", "nan"],          "--lr: it takes a number of at least 0, not nan"),
+    (["train", "--example", "xor", "--lr", "-1"],           "--lr: it takes a number of at least 0, not -1"),
+    (["train", "--example", "xor", "--batch", "0"],         "--batch: it takes a whole number of at least 1"),
     (["train", "--example", "fan-out", "--batch", "2"],     "no input or target has an axis"),
     (["train", "--example", "xor", "--optimizer", "lion"],  "Argument --optimizer: invalid choice: 'lion'"),
+    (["train", "--example", "xor", "--momentum", "1.5"],    "momentum"),
+    (["train", "--example", "xor", "--optimizer", "adam", "--momentum", "0.5"], "Adam has no setting momentum."),
+    (["train", "--example", "xor", "--clip", "much"],       "--clip: it takes a number of at least 0, not much"),
+    (["train", "--example", "xor", "-o", "x.txt"],          "-o x.txt: end it in .backprop, or in .py"),
+    (["nofile.backprop", "--smoke-test"],                   "There is no file nofile.backprop."),
     (["train", "--example", "xor", "-o", "/nowhere/x.backprop"], "There is no folder /nowhere"),
     (["train", "--example", "xor", "--csv", "."],           ". is a folder. Name a file."),
     (["render", "--example", "xor"],                        "required: -o/--output"),
@@ -291,6 +336,13 @@ def test_training_that_diverges(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert "L became infinite. Try a smaller learning rate." in line
     assert len(curve.read_text().splitlines()) > 1000
     assert not trained.exists()
+    assert f"Wrote {curve}. {trained} was not written." in line
+    printed = json.loads(run(*arguments, "--json", status=1, capsys=capsys))
+    assert printed["diverged"]["node"] == "L"
+    assert printed["diverged"]["step"] == printed["steps"] + 1 == len(printed["loss"]) + 1
+    assert "L became infinite" in printed["diverged"]["sentence"]
+    assert printed["final_loss"] is None
+    assert abs(printed["parameters"]["x"]) > 1e150
     assert json.loads(run(*arguments[:-1], "100", "--json", capsys=capsys))["final_loss"] > 1e15
 
 
@@ -300,6 +352,20 @@ def test_every_optimizer_has_its_name(optimizer: str, capsys: pytest.CaptureFixt
     printed = json.loads(run(*arguments, capsys=capsys))
     assert printed["loss"] == api.train("L = x**2", {"x": 3}, steps=5, optimizer=optimizer).losses
     assert printed["final_loss"] < 9
+
+
+def test_settings_of_an_optimizer(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["train", "--code", "L = x**2", "--set", "x=3", "--steps", "2", "--lr", "0.1", "--json"]
+
+    def trained(*more: str) -> float:
+        return json.loads(run(*arguments, *more, capsys=capsys))["parameters"]["x"]
+
+    # x = 3, gradient 6; then v = 0.5·6 + 2·2.4, x = 2.4 − 0.1·7.8.
+    assert trained("--momentum", "0.5") == pytest.approx(1.62)
+    assert trained("--momentum", "0.5") == trained("--optimizer", "momentum", "--momentum", "0.5")
+    assert trained("--clip", "1") == pytest.approx(2.8)
+    # The gradient is 2x + 0.5x, so each step leaves 3/4.
+    assert trained("--weight-decay", "0.5") == pytest.approx(3 * 0.75**2)
 
 
 def test_minibatches(capsys: pytest.CaptureFixture[str]) -> None:
@@ -315,7 +381,10 @@ def test_minibatches(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.parametrize("name", ["graph.png", "graph.svg", "GRAPH.PNG"])
 def test_render(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run("render", *ABC, "-o", str(tmp_path / name), "--theme", "dark", capsys=capsys) == ""
+    assert (
+        run("render", *ABC, "-o", str(tmp_path / name), "--theme", "dark", capsys=capsys)
+        == f"Wrote {tmp_path / name}\n"
+    )
     data = (tmp_path / name).read_bytes()
     assert data.startswith(b"\x89PNG") if name.lower().endswith("png") else b"<svg" in data[:400]
     assert len(data) > 2000

@@ -32,7 +32,7 @@ class CheckBadge:
             "agrees": f"gradients checked ✓ {number(self.error, 1)}",
             "kink": "gradients checked: kink",
             "disagrees": f"gradients disagree ✗ {number(self.error, 1)}",
-            "not finite": "gradients not finite",
+            "not finite": "not checked: not finite",
             "unchecked": "check gradients",
             "nothing": "",
         }[self.standing]

@@ -10,6 +10,7 @@ from backprop_studio.document.compilation import Compilation, compile_graph
 from backprop_studio.document.graph import Graph, Wire
 from backprop_studio.document.number_text import brief
 from backprop_studio.document.outputs import call_key, output_of_key
+from backprop_studio.document.shape_notice import broadcast_loss_notice
 from backprop_studio.engine.incremental import run_again
 from backprop_studio.engine.interpreter import Pass, run
 from backprop_studio.engine.op import Array
@@ -118,7 +119,7 @@ class Evaluation:
             muted = [node.name for node in self.graph.nodes.values() if node.mode == "muted"]
             remedy = f"Switch on {muted[0]}, which is muted" if muted else "Add a parameter"
             return f"The loss depends on constants only, so there is no gradient. {remedy}."
-        return None
+        return broadcast_loss_notice(self.program)
 
     @cached_property
     def faulty(self) -> dict[int, Fault]:

@@ -21,6 +21,7 @@ from backprop_studio.document.graph import Graph
 from backprop_studio.document.outputs import OutputOf
 from backprop_studio.document.value_text import ValueTextError, parse_value
 from backprop_studio.document.values import Value
+from backprop_studio.engine.op import Array
 from backprop_studio.engine.program import Fault, FaultKind
 from backprop_studio.exchange.code_literals import Place
 from backprop_studio.exchange.code_scan import MAX_LENGTH
@@ -132,17 +133,40 @@ def _with_loss_of(before: Graph, graph: Graph) -> Graph:
 
 
 def to_value(name: str, content: Any) -> Value:
-    """A number, nested lists of numbers or an array as a Value. Raises GraphError naming ``name``."""
+    """Finite numbers as a Value: one, nested lists, or an array of any library. Raises GraphError naming ``name``."""
     if isinstance(content, Value):
         return content
     try:
+        content = _as_array(content)
         if isinstance(content, np.ndarray | np.generic) and content.dtype.kind in "fiu":
+            _require_finite(np.asarray(content))
             return Value(content)
         # The reader of written values tells ragged rows apart and where they are.
         return parse_value(repr(_plain(content)))
     except (ValueTextError, ValueError, TypeError, RecursionError, OverflowError) as error:
         sentence = str(error) if isinstance(error, ValueTextError) else _NO_VALUE
         raise GraphError(f"The value of {_shown(name)} is refused: {sentence}") from None
+
+
+def _as_array(content: Any) -> Any:
+    """What says itself how it becomes an array, such as a tensor of PyTorch, as one; all else as it is."""
+    if isinstance(content, np.ndarray | np.generic) or not hasattr(content, "__array__"):
+        return content
+    # A tensor that wants gradients, or lies on another device, has to be asked for its numbers.
+    for wish in ("detach", "cpu"):
+        content = getattr(content, wish)() if callable(getattr(content, wish, None)) else content
+    return np.asarray(content)
+
+
+def _require_finite(array: Array) -> None:
+    """Raise ValueTextError for what typed values may not hold either."""
+    if not array.size:
+        raise ValueTextError("The value holds no number. Give it at least one.")
+    wrong = np.argwhere(~np.isfinite(array))
+    if len(wrong):
+        place = wrong[0].tolist()
+        where = f" (entry {place})" if place else ""
+        raise ValueTextError(f"{array[tuple(place)]}{where} is not finite. Give a finite number.")
 
 
 def require_no_fault(opened: Opened, evaluation: Evaluation) -> None:
@@ -194,6 +218,7 @@ def _plain(content: Any) -> Any:
     """Numbers in lists, as they may be written."""
     if isinstance(content, list | tuple):
         return [_plain(item) for item in content]
+    content = _as_array(content)
     if isinstance(content, np.ndarray | np.generic):
         return _plain(content.tolist())
     if isinstance(content, bool) or not isinstance(content, int | float):

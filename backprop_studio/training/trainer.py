@@ -25,13 +25,18 @@ class CannotTrain(Exception):
 class Diverged(Exception):
     """Training that reached a number that is not finite; ``str(error)`` is one sentence.
 
-    ``call`` is the position of the call where it first appeared, ``step`` the number of the step, from 1.
+    ``call`` is the position of the call where it first appeared, ``step`` the number of the step, from 1. Whoever
+    follows the steps may fill in ``node``, the name of that call, ``losses`` and ``parameters``: what the steps before
+    have given, the parameters by name.
     """
 
     def __init__(self, sentence: str, call: int, step: int) -> None:
         super().__init__(sentence)
         self.call = call
         self.step = step
+        self.node = ""
+        self.losses: list[float] = []
+        self.parameters: dict[str, Array] = {}
 
 
 @dataclass(frozen=True)
