@@ -95,27 +95,10 @@ def train(options: Namespace) -> int:
     _require_writable(options.output)
     if options.output and Path(options.output).suffix.lower() not in GRAPH_FILES:
         raise UsageError(f"-o {options.output}: end it in .backprop, or in .py for graph code.")
-    opened = _opened(options)
-    steps, rate = _plan(options)
-    losses: list[float] = []
-    bar = ProgressBar(steps, "Training")
-
-    def on_step(step: int, loss: float) -> None:
-        losses.append(loss)
-        bar.update(step, f"loss {number(loss)}")
-
     try:
-        result = api.train(
-            opened, steps=steps, optimizer=options.optimizer, lr=rate, batch=options.batch, seed=options.seed,
-            momentum=options.momentum, weight_decay=options.weight_decay, clip=options.clip, on_step=on_step,
-        )  # fmt: skip
+        result = _trained(options)
     except api.Diverged as error:
-        bar.close()
-        return _tell_divergence(error, options, losses)
-    finally:
-        bar.close()
-        if options.csv:
-            _write(options.csv, "step,loss\n" + "".join(f"{n},{loss!r}\n" for n, loss in enumerate(losses, 1)))
+        return _tell_divergence(error, options)
     if options.output:
         api.save(result.graph, options.output)
     if options.json:
@@ -126,6 +109,28 @@ def train(options: Namespace) -> int:
             say(f"Wrote {path}")
     _tell(result.notice)
     return 0
+
+
+def _trained(options: Namespace) -> api.Training:
+    """Train under a progress bar, and write the losses, also of a run that is interrupted or diverges."""
+    opened = _opened(options)
+    steps, rate = _plan(options)
+    losses: list[float] = []
+    bar = ProgressBar(steps, "Training")
+
+    def on_step(step: int, loss: float) -> None:
+        losses.append(loss)
+        bar.update(step, f"loss {number(loss)}")
+
+    try:
+        return api.train(
+            opened, steps=steps, optimizer=options.optimizer, lr=rate, batch=options.batch, seed=options.seed,
+            momentum=options.momentum, weight_decay=options.weight_decay, clip=options.clip, on_step=on_step,
+        )  # fmt: skip
+    finally:
+        bar.close()
+        if options.csv:
+            _write(options.csv, "step,loss\n" + "".join(f"{n},{loss!r}\n" for n, loss in enumerate(losses, 1)))
 
 
 def _plan(options: Namespace) -> tuple[int, float | None]:
@@ -139,10 +144,10 @@ def _plan(options: Namespace) -> tuple[int, float | None]:
     return api.DEFAULT_STEPS if steps is None else steps, rate
 
 
-def _tell_divergence(error: api.Diverged, options: Namespace, losses: list[float]) -> int:
+def _tell_divergence(error: api.Diverged, options: Namespace) -> int:
     """Say what diverged, and which files were written; returns the exit status."""
     if options.json:
-        say_json(divergence_json(error, losses))
+        say_json(divergence_json(error))
     told = [str(error)]
     if options.csv:
         told.append(f"Wrote {options.csv}.")
@@ -264,11 +269,11 @@ def training_json(result: api.Training) -> dict[str, Any]:
     }
 
 
-def divergence_json(error: api.Diverged, losses: list[float]) -> dict[str, Any]:
+def divergence_json(error: api.Diverged) -> dict[str, Any]:
     """The object that ``train --json`` prints where training diverges: what came before, and where it did."""
     return {
-        "steps": len(losses),
-        "loss": json_number(losses),
+        "steps": len(error.losses),
+        "loss": json_number(error.losses),
         "final_loss": None,
         "parameters": {name: json_array(array) for name, array in error.parameters.items()},
         "diverged": {"step": error.step, "node": error.node, "sentence": str(error)},
