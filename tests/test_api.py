@@ -131,6 +131,7 @@ def test_set_reaches_any_source() -> None:
 # fmt: off
 REFUSED = [
     ({"source": "L = a*b"},                                      "line 1, column 5: a has no value. Give it one"),
+    ({"source": "L = a*b + c"},                                  "--set a=1. Without one too: b, c."),
     ({"source": "L = a*b", "values": {"a": 1}},                  "line 1, column 7: b has no value"),
     ({"source": "L = a*b", "values": {"aa": 1}},                 "There is no node named aa. Did you mean a?"),
     ({"source": "z = a*b\nL = z", "values": {"z": 1}},           "z is computed (multiply), so it can not be set"),

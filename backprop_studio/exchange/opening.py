@@ -176,15 +176,22 @@ def require_no_fault(opened: Opened, evaluation: Evaluation) -> None:
     faulty = evaluation.faulty
     if faulty:
         first = min(faulty, key=lambda node: (opened.places.get(node, (0, 0)), node))
-        raise opened.error(_sentence(opened.graph.nodes[first].name, faulty[first]), first)
+        raise opened.error(_sentence(opened.graph, first, faulty), first)
 
 
+_NAMED = 5
 _NO_VALUE = "A value is a number or rows of numbers such as [[1, 2], [3, 4]]."
 
 
-def _sentence(name: str, fault: Fault) -> str:
+def _sentence(graph: Graph, node: int, faulty: Mapping[int, Fault]) -> str:
+    """What is wrong with a node and what to do; of values that are missing, also where else."""
+    fault, name = faulty[node], graph.nodes[node].name
     if fault.kind is FaultKind.MISSING_VALUE:
-        return f"{name} has no value. Give it one, such as {name} = parameter(1.) or --set {name}=1."
+        others = [graph.nodes[i].name for i, one in faulty.items() if one.kind is fault.kind and i != node]
+        also = (
+            f" Without one too: {', '.join(others[:_NAMED])}{', …' if len(others) > _NAMED else ''}." if others else ""
+        )
+        return f"{name} has no value. Give it one, such as {name} = parameter(1.) or --set {name}=1.{also}"
     if fault.kind is FaultKind.MISSING_INPUT:
         return f"{fault.sentence} Write a name or an expression in place of its None, or wire it."
     return fault.sentence
