@@ -38,6 +38,7 @@ class Explaining(QObject):
         """Answer what is asked on the canvas and in the status bar."""
         self._status = status
         canvas.gradient_clicked.connect(self.explain)
+        self._explanation.wire_chosen.connect(canvas.reveal_wire)
         status.check_asked.connect(self._check.trigger)
         self._show_checks()
 

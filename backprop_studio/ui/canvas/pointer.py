@@ -13,7 +13,7 @@ from backprop_studio.document.graph import Wire
 from backprop_studio.document.node_size import HEADER_HEIGHT
 from backprop_studio.session.edit_texts import wire_name
 from backprop_studio.session.messages import Message
-from backprop_studio.ui.canvas.asking import gradient_at
+from backprop_studio.ui.canvas.asking import gradient_at, port_at_number, subject_of
 from backprop_studio.ui.canvas.bent import nearest_piece
 from backprop_studio.ui.canvas.boxes import ENTRY, EXIT, Port
 from backprop_studio.ui.canvas.frame import FAR
@@ -246,6 +246,10 @@ class Pointer:
             self._press_item(node, modifiers)
             if not modifiers & _ADDING and gradient_at(canvas, at) == node:
                 self._on_click = lambda: self._ask(node)
+            port = port_at_number(canvas, at) if not modifiers & _ADDING else None
+            subject = subject_of(canvas.scene, port) if port is not None else None
+            if subject is not None:
+                self._on_click = lambda: self._ask(subject)
             return
         wire, bend = self.wire_at(at), self.bend_at(at)
         self._waiting = lambda: RubberBand(canvas) if bend is None else MoveBend(canvas, *bend)
@@ -282,10 +286,13 @@ class Pointer:
         name = wire_name(session.graph, under.source, under.target)
         session.edit(lambda graph: edits.add_bend(graph, under.target, under.slot, piece, place), f"Bend {name}")
 
-    def _ask(self, node: int) -> None:
-        """Select a node alone and ask why its gradient is what it is."""
-        self._canvas.session.select({node})
-        self._canvas.gradient_clicked.emit(node)
+    def _ask(self, subject: int | Wire) -> None:
+        """Select a node or a wire alone and ask why its gradient is what it is."""
+        if isinstance(subject, Wire):
+            self._canvas.session.select((), subject)
+        else:
+            self._canvas.session.select({subject})
+        self._canvas.gradient_clicked.emit()
 
     def _press_item(self, item: int, modifiers: Qt.KeyboardModifier) -> None:
         """Select a node, frame or comment as the modifiers say; moving on drags the selection."""

@@ -95,6 +95,14 @@ class Sight(QWidget):
             self.camera.centre_on(self.scene.geometry.node_rect(node).center(), room)
             self.camera_moved()
 
+    def reveal_wire(self, wire: Wire) -> None:
+        """Open the way to a wire that is hidden in a collapsed group, or lies in another than the one entered."""
+        if wire.target not in self.scene.graph.nodes:
+            return
+        source, target = self.scene.item_of(wire.source), self.scene.item_of(wire.target)
+        if source == target:
+            self.session.open_way_to(wire.target)
+
     def show_area(self, area: QRectF) -> None:
         """Bring a rectangle of the scene into view where it is not, smaller where it is larger than the view."""
         room = self._room()

@@ -62,8 +62,8 @@ class CanvasView(Sight):
     """Paints the session's graph in layers and turns gestures into the session's edits."""
 
     zoom_changed = Signal(float)
-    gradient_clicked = Signal(int)
-    """The node whose gradient's number was clicked."""
+    gradient_clicked = Signal()
+    """The number of a gradient was clicked: what it belongs to is selected now."""
     context_menu_requested = Signal(QPoint, object, object)
     """Global position, node id or None, Wire or None under the pointer."""
 

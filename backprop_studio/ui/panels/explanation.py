@@ -34,6 +34,8 @@ class ExplanationPanel(QWidget):
     """Follows the passes while they play, else the selection. ``subject_changed`` names what is explained."""
 
     subject_changed = Signal(str)
+    wire_chosen = Signal(object)
+    """A wire whose link was clicked: it is about to be selected, and should be seen."""
 
     def __init__(self, session: EditorSession, themes: ThemeManager, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -191,6 +193,7 @@ class ExplanationPanel(QWidget):
             self._session.timeline.play()
 
     def _choose_wire(self, wire: Wire) -> None:
+        self.wire_chosen.emit(wire)  # before it is selected, so that it is seen then
         self._session.select((), wire)
 
     def _find_subject(self) -> int | Wire | tuple[str, int] | None:
