@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from backprop_studio.document.absence import contribution_absence, gradient_absence
+from backprop_studio.document.chain import chain_block
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.explanation_lines import (
     Block,
@@ -106,7 +107,8 @@ def explain_node(evaluation: Evaluation, node_id: int) -> Explanation:
         call = evaluation.position(node_id, output)
         absence = gradient_absence(evaluation, node_id, output=output)
         if call is not None and evaluation.gradient(node_id, output) is not None:
-            blocks.append(_gradient_block(evaluation, call))
+            chain = chain_block(evaluation, call)
+            blocks += [*([chain] if chain is not None else []), _gradient_block(evaluation, call)]
         elif absence is not None:
             blocks.append(Block("Gradient", Stage.BACKWARD, (), (f"{absence.mark}  {absence.sentence}",)))
         if call is not None and evaluation.value(node_id, output) is not None:

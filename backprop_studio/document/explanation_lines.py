@@ -63,7 +63,10 @@ class Term:
 
 @dataclass(frozen=True)
 class Block:
-    """One derivation. ``edge`` or ``call`` says whose entries can be followed, or ``follow`` follows one itself."""
+    """One derivation. ``edge`` or ``call`` says whose entries can be followed, or ``follow`` follows one itself.
+
+    ``factors`` are the local derivatives that a chain is made of.
+    """
 
     heading: str
     stage: Stage
@@ -74,6 +77,7 @@ class Block:
     call: int | None = None
     result: Array | None = None
     follow: Callable[[Index], EntryStory] | None = None
+    factors: tuple[Term, ...] = ()
 
 
 def backward_block(evaluation: Evaluation, call: int, slot: int) -> Block:

@@ -6,17 +6,16 @@ few. Nothing here takes longer than linear in the wires, times the paths listed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import prod
-from typing import TypeVar
 
 import numpy as np
 
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.graph import Wire
 from backprop_studio.document.local_derivatives import pull
-from backprop_studio.document.symbols_text import Written, in_parentheses, partial, value
+from backprop_studio.document.symbols_text import Written, fill, in_parentheses, names_of, partial, value
 from backprop_studio.engine.op import Array
 from backprop_studio.engine.trace import Edge
 
@@ -27,6 +26,9 @@ MOST_FACTORS = 24
 """Factors of a path that are written out."""
 MOST_TERMS = 6
 """Paths that are written out in the chain rule."""
+FACTORS_IN_ROW = 5
+"""Factors in a row: as many as a narrow panel shows in their full size."""
+_EQUALS = Written("= ", "= ")
 
 
 @dataclass(frozen=True)
@@ -84,43 +86,49 @@ def find_paths(evaluation: Evaluation, source: int, target: int, output: int = 0
     return Paths(source, target, counts[end], listed, total, gradient, frozenset(wires.values()), output)
 
 
-def chain_rule(evaluation: Evaluation, paths: Paths) -> tuple[Written, Written | None]:
-    """The chain rule over all listed paths, as symbols and, where every factor is a number, with the numbers in."""
+def chain_rule(evaluation: Evaluation, paths: Paths) -> tuple[list[Written], list[Written]]:
+    """The chain rule over all listed paths, in rows short enough to be read: as symbols, and with the numbers in.
+
+    There are no numbers where a factor is no single number, and no symbols that would only repeat the left side.
+    """
     graph = evaluation.graph
-    left = partial(graph.nodes[paths.target].name, graph.nodes[paths.source].names[paths.output])
-    shown = paths.listed[:MOST_TERMS]
-    symbols = _joined([path_symbols(evaluation, path) for path in shown], paths.count)
-    equals = Written(" = ", " = ")
+    left = partial(graph.nodes[paths.target].name, graph.nodes[paths.source].name) + Written(" = ", " = ")
     if paths.source == paths.target:
-        return left + equals + Written("1", "1"), None
+        return [left + Written("1", "1")], []
+    shown = paths.listed[:MOST_TERMS]
+    more = _more(paths.count - len(shown))
+    symbols = _rows(left, [path_symbols(evaluation, path) for path in shown], FACTORS_IN_ROW) + more
     if paths.total is None:
-        return left + equals + symbols, None
-    numbers = _joined([path_numbers(path, alone=at == 0) for at, path in enumerate(shown)], paths.count)
-    return left + equals + symbols, left + equals + numbers + equals + value(paths.total)
+        return symbols, []
+    numbers = _rows(_EQUALS, [path_numbers(path, alone=at == 0) for at, path in enumerate(shown)], FACTORS_IN_ROW)
+    return symbols, numbers + more
 
 
-def path_symbols(evaluation: Evaluation, path: Path) -> Written:
-    """One path's product of local derivatives, as symbols."""
-    graph = evaluation.graph
-    head, tail = _shortened(path.wires)
-    steps = ([partial(graph.nodes[w.target].name, graph.source_name(w)) for w in wires] for wires in (head, tail))
-    return _times(*steps)
+def path_symbols(evaluation: Evaluation, path: Path) -> list[Written]:
+    """The local derivatives that a path multiplies, as symbols; of a single wire what its rule says."""
+    nodes = evaluation.graph.nodes
+    if len(path.wires) == 1:
+        (wire,) = path.wires
+        call = evaluation.position(wire.target)
+        assert call is not None
+        rule = evaluation.program.calls[call].op.local_for(evaluation.slot_of(wire))
+        assert rule is not None
+        return [fill(rule, names_of(evaluation, call))]
+    return _shortened([partial(nodes[wire.target].name, nodes[wire.source].name) for wire in path.wires])
 
 
-def path_numbers(path: Path, *, alone: bool = True) -> Written:
-    """One path's product of local derivatives, as numbers."""
-    head, tail = _shortened(path.factors)
-    first = value(head[0]) if alone else in_parentheses(value(head[0]))
-    rest, last = ([in_parentheses(value(factor)) for factor in factors] for factors in (head[1:], tail))
-    return _times([first, *rest], last)
+def path_numbers(path: Path, *, alone: bool = True) -> list[Written]:
+    """The local derivatives that a path multiplies, as numbers; the first one bare where it stands ``alone``."""
+    first, *rest = path.factors
+    return _shortened([value(first) if alone else in_parentheses(value(first)), *(map(_factor, rest))])
 
 
 def path_names(evaluation: Evaluation, path: Path) -> str:
     """The nodes on a path in the order of the forward pass: "w → m → z → L"."""
     nodes = evaluation.graph.nodes
     names = [nodes[wire.source].name for wire in reversed(path.wires)] + [nodes[path.wires[0].target].name]
-    head, tail = _shortened(names)
-    return " → ".join([*head, *(["…"] if tail else []), *tail])
+    half = MOST_FACTORS // 2
+    return " → ".join(names if len(names) <= MOST_FACTORS else [*names[:half], "…", *names[-half:]])
 
 
 def summary(evaluation: Evaluation, paths: Paths) -> str:
@@ -248,28 +256,30 @@ def _path(wires: dict[Edge, Wire], trail: list[Edge], local: dict[Edge, float] |
     return Path(tuple(map(wires.__getitem__, trail)), factors, prod(factors) if local is not None else None)
 
 
-T = TypeVar("T")
+def _factor(number: float) -> Written:
+    return in_parentheses(value(number))
 
 
-def _shortened(items: Sequence[T]) -> tuple[Sequence[T], Sequence[T]]:
-    """The items to write out: all of them, or the first and the last ones."""
+def _shortened(factors: list[Written]) -> list[Written]:
+    """The factors to write out: all of them, or the first and the last ones."""
     half = MOST_FACTORS // 2
-    return (items, ()) if len(items) <= MOST_FACTORS else (items[:half], items[-half:])
+    return factors if len(factors) <= MOST_FACTORS else [*factors[:half], Written("…", r"\dots"), *factors[-half:]]
 
 
-def _times(head: list[Written], tail: list[Written]) -> Written:
-    found = head[0]
-    for factor in [*head[1:], *([Written("…", r"\dots")] if tail else []), *tail]:
-        found = found + Written(" × ", r" \cdot ") + factor
-    return found
+def _rows(left: Written, terms: list[list[Written]], most: int) -> list[Written]:
+    """A sum of products, a row for each term, broken after ``most`` factors."""
+    rows: list[Written] = []
+    for factors in terms:
+        for at, factor in enumerate(factors):
+            if at == 0:
+                rows.append((Written("+ ", "+ ") if rows else left) + factor)
+            elif at % most == 0:
+                rows.append(Written("× ", r"\cdot ") + factor)
+            else:
+                rows[-1] = rows[-1] + Written(" × ", r" \cdot ") + factor
+    return rows or [left + Written("0", "0")]
 
 
-def _joined(terms: list[Written], count: int) -> Written:
-    if not terms:
-        return Written("0", "0")
-    found = terms[0]
-    for term in terms[1:]:
-        found = found + Written(" + ", " + ") + term
-    if count > len(terms):
-        found = found + Written(f" + … ({count_text(count - len(terms))} more)", r" + \dots")
-    return found
+def _more(count: int) -> list[Written]:
+    """How many paths are not written out."""
+    return [Written(f"+ … ({count_text(count)} more)", r"+ \dots")] if count > 0 else []

@@ -32,10 +32,9 @@ def test_the_two_paths_of_a_fan_out() -> None:
     assert sorted(path.product for path in paths.listed if path.product is not None) == [2.0, 3.0]
     assert paths.total == 5.0
     symbols, numbers = chain_rule(evaluation, paths)
-    assert symbols.text == "∂L/∂b = ∂L/∂s × ∂s/∂b + ∂L/∂t × ∂t/∂b"
-    assert numbers is not None
-    assert numbers.text == "∂L/∂b = 2 × 1 + 3 × 1 = 5"
-    assert r"\frac{\partial L}{\partial s} \cdot \frac{\partial s}{\partial b}" in symbols.latex
+    assert [row.text for row in symbols] == ["∂L/∂b = ∂L/∂s × ∂s/∂b", "+ ∂L/∂t × ∂t/∂b"]
+    assert [row.text for row in numbers] == ["= 2 × 1", "+ 3 × 1"]
+    assert r"\frac{\partial L}{\partial s} \cdot \frac{\partial s}{\partial b}" in symbols[0].latex
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
@@ -98,9 +97,8 @@ def test_astronomically_many_paths_are_counted() -> None:
     assert paths.total == float(2**900)
     assert "10^270" in summary(evaluation, paths)
     symbols, numbers = chain_rule(evaluation, paths)
-    assert len(symbols.text) < 4000
-    assert numbers is not None
-    assert "…" in numbers.text
+    assert sum(len(row.text) for row in symbols) < 4000
+    assert any("…" in row.text for row in numbers)
 
 
 def test_no_path_is_said() -> None:

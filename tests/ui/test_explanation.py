@@ -53,7 +53,8 @@ def test_from_the_start_screen_in_two_clicks(opened: Opened) -> None:
     panel = opened.workspace.explanation
     assert not panel.visibleRegion().isEmpty()
     assert panel.title.text() == "w"
-    assert lines(panel)[-2:] == ["= −0.1471 × 2", "≈ −0.2943"]
+    assert lines(panel)[0] == "∂L/∂w = ∂L/∂e × ∂e/∂s × ∂s/∂z × ∂z/∂m × ∂m/∂w"
+    assert lines(panel, 1)[-2:] == ["= −0.1471 × 2", "≈ −0.2943"]
     assert panel.lamp.summary.startswith("✓")
     shown = [view for view in panel.blocks[0].formulas.views if not view.isHidden()]
     assert all(not view.visibleRegion().isEmpty() for view in shown), "all of it is seen without scrolling"
@@ -137,7 +138,7 @@ def test_formulas_are_typeset_off_the_windows_thread(opened: Opened, qtbot: QtBo
     panel = explained(opened, "sigmoid-neuron")
     opened.session.select({opened.id("w0")})
     panel.refresh()
-    view = panel.blocks[0].formulas.views[0]
+    view = panel.blocks[1].formulas.views[0]
     assert view.text == "∂m0/∂w0 = x0 = −1", "the text is there at once"
     assert view.accessibleName() == view.text
     qtbot.waitUntil(lambda: view.is_typeset, timeout=10000)
@@ -171,7 +172,11 @@ def test_terms_of_a_sum_lead_to_their_wires(opened: Opened) -> None:
     opened.session.select({b})
     panel.refresh()
     QApplication.processEvents()
-    terms = [button for button in panel.findChildren(QPushButton, "explanation_term") if button.isVisible()]
+    links = [button for button in panel.findChildren(QPushButton, "explanation_term") if button.isVisible()]
+    terms = [button for button in links if "from" in button.text()]
+    assert sorted(button.text() for button in links if button not in terms) == [
+        "∂L/∂s = 2", "∂L/∂t = 3", "∂s/∂b = 1", "∂t/∂b = 1",
+    ]  # fmt: skip
     assert sorted(button.text() for button in terms) == ["2  from s", "3  from t"]
     chosen = next(button for button in terms if button.text().startswith("3"))
     QTest.mouseClick(chosen, LEFT)
@@ -408,7 +413,7 @@ def test_clipboard_copies_by_a_click_and_ctrl_c(opened: Opened) -> None:
     opened.session.select({opened.id("w")})
     panel.refresh()
     QApplication.processEvents()
-    view = panel.blocks[0].formulas.views[1]
+    view = panel.blocks[1].formulas.views[1]
     QTest.mouseClick(view, LEFT)
     QTest.keyClick(view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     assert QGuiApplication.clipboard().text() == "∂L/∂w = ∂L/∂m × ∂m/∂w"

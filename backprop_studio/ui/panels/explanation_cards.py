@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushBut
 
 from backprop_studio.document.entries import EntryStory, follow_contribution, follow_value
 from backprop_studio.document.evaluation import Evaluation
-from backprop_studio.document.explanation_lines import Block, Line
+from backprop_studio.document.explanation_lines import Block, Line, Term
 from backprop_studio.document.local_derivatives import Index
 from backprop_studio.document.number_text import shape_text
 from backprop_studio.document.symbols_text import Written
@@ -27,6 +27,9 @@ ROLES: dict[Stage, Role] = {
     Stage.FORWARD: "forward", Stage.BACKWARD: "backward", Stage.UPDATE: "update", Stage.ZERO_GRAD: "update",
     Stage.TANGENT: "tangent",
 }  # fmt: skip
+
+FACTORS_IN_ROW = 2
+"""Links to the factors of a chain that stand side by side."""
 
 
 class FormulaStack(QWidget):
@@ -88,9 +91,13 @@ class BlockCard(Card):
         self._link_column = QVBoxLayout(self._links)
         self._link_column.setContentsMargins(0, 0, 0, 0)
         self._link_column.setSpacing(3)
+        self._factors = QWidget()
+        self._factor_grid = QGridLayout(self._factors)
+        self._factor_grid.setContentsMargins(0, 2, 0, 0)
+        self._factor_grid.setSpacing(4)
         self._notes = selectable_label("explanation_notes", variant="quiet")
         self.tensor = TensorPart(shelf, themes)
-        for part in (self.formulas, self._links, self._notes, self.tensor):
+        for part in (self.formulas, self._factors, self._links, self._notes, self.tensor):
             self.column.addWidget(part)
 
     def show_block(self, evaluation: Evaluation, block: Block) -> None:
@@ -109,15 +116,23 @@ class BlockCard(Card):
             button.deleteLater()
         self._terms.clear()
         for term in block.terms[:12]:
-            button = QPushButton(plain(f"{term.written.text}  from {term.label}").replace("&", "&&"))
-            button.setObjectName("explanation_term")
-            button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-            button.setToolTip("Select this wire")
-            button.setCursor(Qt.CursorShape.PointingHandCursor)
-            button.clicked.connect(lambda _=False, wire=term.wire: self.wire_chosen.emit(wire))
-            self._link_column.addWidget(button)
-            self._terms.append(button)
+            self._link_column.addWidget(self._link(term, f"{term.written.text}  from {term.label}"))
+        for at, factor in enumerate(block.factors):
+            link = self._link(factor, f"{factor.label} = {factor.written.text}")
+            self._factor_grid.addWidget(link, at // FACTORS_IN_ROW, at % FACTORS_IN_ROW)
         self._links.setVisible(bool(block.terms))
+        self._factors.setVisible(bool(block.factors))
+
+    def _link(self, term: Term, text: str) -> QPushButton:
+        """A button that selects the wire of a term."""
+        button = QPushButton(plain(text).replace("&", "&&"))
+        button.setObjectName("explanation_term")
+        button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        button.setToolTip(tooltip(f"{text}\nSelect this wire and see its rule."))
+        button.setCursor(Qt.CursorShape.PointingHandCursor)
+        button.clicked.connect(lambda: self.wire_chosen.emit(term.wire))
+        self._terms.append(button)
+        return button
 
 
 class TensorPart(QWidget):

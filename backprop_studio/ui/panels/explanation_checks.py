@@ -10,7 +10,7 @@ from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.lamp import QUICK_WORK, Lamp, light, nudge, work_of
 from backprop_studio.document.number_text import number
 from backprop_studio.document.paths import Paths, chain_rule, count_text, find_paths, path_names, summary
-from backprop_studio.document.symbols_text import Written
+from backprop_studio.document.symbols_text import Written, value
 from backprop_studio.ui.formula_shelf import FormulaShelf
 from backprop_studio.ui.panels.explanation_cards import FormulaStack, selectable_label
 from backprop_studio.ui.panels.explanation_fold import FoldCard
@@ -222,7 +222,7 @@ class WhyCard(FoldCard):
         for each in targets:
             self.target.addItem(plain(f"to {evaluation.graph.nodes[each].name}"), each)
         self.target.setCurrentIndex(targets.index(chosen))
-        self.set_title(f"All paths from {evaluation.graph.nodes[node].names[output]}")
+        self.set_title("All paths")
         self._find()
 
     def _find(self) -> None:
@@ -238,9 +238,9 @@ class WhyCard(FoldCard):
         formulas: list[tuple[Written, Role]] = []
         if self.paths.count:
             symbols, numbers = chain_rule(evaluation, self.paths)
-            formulas.append((symbols, "text"))
-            if numbers is not None:
-                formulas.append((numbers, "backward"))
+            formulas += [(row, "text") for row in (*symbols, *numbers)]
+            if self.paths.total is not None and numbers:
+                formulas.append((Written("= ", "= ") + value(self.paths.total), "backward"))
         self.formulas.show_formulas(formulas)
         total = "" if self.paths.total is None or not self.paths.count else f": {number(self.paths.total)}"
         self.set_summary(f"{count_text(self.paths.count)} path{'' if self.paths.count == 1 else 's'}{total}")
