@@ -78,7 +78,11 @@ class TrainingPanel(QWidget):
         self.obstacle_changed.emit(obstacle or "")
         self._optimizer.setEnabled(not running)
         self._optimizer.setCurrentIndex(self._optimizer.findData(training.optimizer))
-        self._optimizer.setToolTip(tooltip(training.setup.algorithm.sentence))
+        algorithm = training.setup.algorithm
+        self._optimizer.setToolTip(tooltip(algorithm.sentence))
+        # The window begins at a rate for small graphs; the command line and Python take PyTorch's where none is given.
+        told = f"The command line and PyTorch take {algorithm.setting('lr').default:g} where they are given none."
+        self._rate.setToolTip(tooltip(f"How far a step goes along the negative gradient, such as 0.5 or 1e-3. {told}"))
         self.form.refresh(training.rows)
         self._pace.setCurrentIndex(
             next((at for at, (_, pace) in enumerate(PACES) if pace == training.steps_per_second), -1)
@@ -140,7 +144,6 @@ class TrainingPanel(QWidget):
         for text, _ in PACES:
             self._pace.addItem(text)
         self._rate.setFont(number_font(13))
-        self._rate.setToolTip(tooltip("How far a step goes along the negative gradient, such as 0.5 or 1e-3."))
         self._fast.setCheckable(True)
         self._fast.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._fast.setToolTip(tooltip("As fast as it goes; once more goes back to the pace before."))
