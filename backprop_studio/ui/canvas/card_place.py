@@ -11,12 +11,14 @@ Rects = NDArray[np.float64]
 
 GAP = 22.0
 """Pixels between a card and what it tells about, at the natural size."""
-RINGS = (0.5, 0.8, 1.2, 1.7, 2.4, 3.4, 5.0, 8.0)
+RINGS = (0.5, 0.8, 1.2, 1.7, 2.4, 3.4, 5.0, 6.5, 8.0, 10.0)
 """How many gaps away a place is tried."""
 OWN, OTHER = 12.0, 5.0
 """What a pixel costs of the nodes that the card tells about, and of all others."""
+TOUCHED = 0.15
+"""What it costs to cover any of another node or number, as a share of the card's area: half a number is no number."""
 CLEAR = 7.0
-"""Pixels that stay free around the nodes that the card tells about."""
+"""Pixels that stay free around nodes and numbers."""
 CROSSING = 0.06
 """What it costs if the line from the card to what it tells about runs over a node, as a share of the card's area."""
 FARNESS = 0.3
@@ -49,10 +51,13 @@ def card_place(size: QSizeF, about: QRectF, own: Rects, others: Rects, room: QRe
     middle = np.array((about.center().x(), about.center().y()))
     others = _within(others, rects, middle)
     farness = np.hypot(*(places + np.array((width / 2, height / 2)) - middle).T)
-    kept_clear = own + np.array((-CLEAR, -CLEAR, CLEAR, CLEAR)) * scale
-    touched = _covered(rects, kept_clear)
+    around = np.array((-CLEAR, -CLEAR, CLEAR, CLEAR)) * scale
+    kept_clear = own + around
+    touched = _overlaps(rects, kept_clear).sum(axis=1)
     cost = OWN * touched + width * height * (touched > 0.0)
-    cost += OTHER * _covered(rects, others) + FARNESS * min(width, height) * farness
+    hidden = _overlaps(rects, others + around)
+    cost += OTHER * hidden.sum(axis=1) + TOUCHED * width * height * np.count_nonzero(hidden, axis=1)
+    cost += FARNESS * min(width, height) * farness
     cheapest = np.argsort(np.round(cost, 3), kind="stable")[:LIKELY]
     crossed = _crossed(rects[cheapest], middle, np.concatenate((own[1:], others)))
     best = int(cheapest[np.argmin(np.round(cost[cheapest] + CROSSING * width * height * crossed, 3))])
@@ -67,16 +72,14 @@ def _within(obstacles: Rects, rects: Rects, middle: NDArray[np.float64]) -> Rect
     return obstacles[np.all((obstacles[:, 2:] > low) & (obstacles[:, :2] < high), axis=1)]
 
 
-def _covered(rects: Rects, obstacles: Rects) -> NDArray[np.float64]:
-    """For each of ``rects``, the area that it has in common with all obstacles."""
-    if not len(obstacles):
-        return np.zeros(len(rects))
+def _overlaps(rects: Rects, obstacles: Rects) -> NDArray[np.float64]:
+    """The area that each of ``rects`` (a row) has in common with each obstacle (a column)."""
     wide, high = (
         np.minimum(rects[:, axis + 2, None], obstacles[:, axis + 2])
         - np.maximum(rects[:, axis, None], obstacles[:, axis])
         for axis in (0, 1)
     )
-    return np.asarray(np.einsum("ij,ij->i", np.maximum(wide, 0.0), np.maximum(high, 0.0)), np.float64)
+    return np.asarray(np.maximum(wide, 0.0) * np.maximum(high, 0.0), np.float64)
 
 
 def _crossed(rects: Rects, middle: NDArray[np.float64], obstacles: Rects) -> NDArray[np.float64]:

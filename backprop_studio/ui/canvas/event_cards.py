@@ -15,6 +15,7 @@ from backprop_studio.engine.trace import Trace
 from backprop_studio.ui.canvas.card_picture import SHADOW, CardPicture, stage_colors, wanted_formulas
 from backprop_studio.ui.canvas.card_place import Rects, card_place
 from backprop_studio.ui.canvas.frame import Frame
+from backprop_studio.ui.canvas.wire_painter import BETWEEN_NODES, PILL_HEIGHT, WirePainter
 from backprop_studio.ui.formula_shelf import FormulaKey, FormulaShelf
 from backprop_studio.ui.theme import Theme, ThemeManager
 
@@ -31,6 +32,8 @@ MARGIN = 10.0
 """Pixels between a card and the edge of the canvas."""
 PILL = (64.0, 46.0)
 """Room around the middle of a wire that its pulse and its number need, in scene units."""
+MOST_PILLS = 100
+"""Where more wires are in view, cards go by the nodes alone."""
 
 
 class _Subject(NamedTuple):
@@ -159,7 +162,7 @@ class EventCards(QObject):
         return [item for item in items if item is not None and item in scene.geometry.node_row]
 
     def _others(self, frame: Frame) -> Rects:
-        """The other nodes in view."""
+        """The other nodes in view, and the numbers on wires."""
         geometry, ratio = self._canvas.scene.geometry, frame.scale / frame.zoom
         pixels = QRect(0, 0, round(self._canvas.width() * ratio), round(self._canvas.height() * ratio))
         rows = geometry.visible_nodes(frame.area(pixels))
@@ -167,7 +170,20 @@ class EventCards(QObject):
         rows = np.setdiff1d(rows, own, assume_unique=True)
         corners = geometry.position[rows] * frame.scale + (frame.x, frame.y)
         sizes = np.column_stack((geometry.width[rows], geometry.height[rows])) * frame.scale
-        return np.column_stack((corners, corners + sizes))
+        return np.concatenate((np.column_stack((corners, corners + sizes)), self._pills(frame, frame.area(pixels))))
+
+    def _pills(self, frame: Frame, area: QRectF) -> Rects:
+        """The numbers that stand on wires in an area of the scene; none where there are too many to be spared."""
+        scene, geometry = self._canvas.scene, self._canvas.scene.geometry
+        rows = geometry.visible_wires(area) if scene.marks.any and not frame.is_far else np.empty(0, np.int64)
+        found = []
+        for row in rows.tolist() if len(rows) <= MOST_PILLS else ():
+            mark = scene.mark_of(geometry.wires[row])
+            if mark is not None and mark.text:
+                at, lift = WirePainter.resting_place(geometry.curves[row])
+                width, height = BETWEEN_NODES, PILL_HEIGHT
+                found.append(frame.rect(QRectF(at.x() - width / 2, at.y() - lift - height / 2, width, height)))
+        return _array(found)
 
     @Slot()
     def _follow(self) -> None:
@@ -247,7 +263,7 @@ class EventCards(QObject):
 
 
 def _array(rects: list[QRectF]) -> Rects:
-    return np.array([(r.left(), r.top(), r.right(), r.bottom()) for r in rects]).reshape(-1, 4)
+    return np.array([(r.left(), r.top(), r.right(), r.bottom()) for r in rects], np.float64).reshape(-1, 4)
 
 
 def _nearest(rect: QRectF, point: QPointF) -> QPointF:

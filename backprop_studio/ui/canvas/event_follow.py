@@ -12,6 +12,9 @@ from backprop_studio.ui.canvas.camera_move import CameraMove
 if TYPE_CHECKING:
     from backprop_studio.ui.canvas.view import CanvasView
 
+WHOLE = 0.6
+"""A graph that fits at this share of the readable zoom, or more, stays in view as a whole: nobody loses their way, and
+what happens is told in large type on the bar and the card."""
 ROOM = 40.0
 """Pixels to the edge of the view within which nothing that happens may lie."""
 
@@ -25,7 +28,7 @@ class EventFollow(QObject):
         self._is_on = self._was_active = False
         self._fitted = 1.0
         self.readable = 1.8
-        """The zoom at which numbers are read across a room; a graph that fits at that or more is shown as a whole."""
+        """The zoom at which numbers are read across a room."""
         canvas.session.timeline.changed.connect(self._follow)
 
     def set_on(self, on: bool) -> None:
@@ -52,7 +55,7 @@ class EventFollow(QObject):
             self._fitted = canvas.zoom
             self._camera.forget()
         area = self._area()
-        if area is None or self._fitted >= self.readable or self._camera.was_moved:
+        if area is None or self._fitted >= WHOLE * self.readable or self._camera.was_moved:
             return
         room = QRectF(canvas.rect()).adjusted(ROOM, ROOM, -ROOM, -ROOM - canvas.foot)
         zoom = max(min(self.readable, room.width() / area.width(), room.height() / area.height()), self._fitted)

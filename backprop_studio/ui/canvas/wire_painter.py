@@ -21,6 +21,8 @@ HAIRLINE_BELOW = 1.4
 """Wires thinner than this many pixels are painted one pixel wide."""
 PILL_HEIGHT, PILL_PAD, PILL_LIFT = 20.0, 8.0, 19.0
 """A pill stands PILL_LIFT above a level wire, measured to its middle."""
+LEAST_PAD, BETWEEN_NODES = 3.0, 66.0
+"""A long number stands closer to the ends of its pill, which then fits between two columns of nodes."""
 PILL_REACH = 75.0
 """How far a pill may reach beyond its wire, for repainting."""
 
@@ -167,7 +169,9 @@ class WirePainter:
         """Paint a pill with its middle ``lift`` scene units above a point of the scene."""
         line, ink = self._colors[mark.carried]
         scale, face = frame.scale, faces.pill
-        width = (face.width(mark.text) + 2 * PILL_PAD) * scale
+        wide = face.width(mark.text)
+        pad = min(PILL_PAD, max(LEAST_PAD, (BETWEEN_NODES - wide) / 2))
+        width = (wide + 2 * pad) * scale
         height = PILL_HEIGHT * scale
         middle = frame.point(at) - QPointF(0.0, lift * scale)
         rect = QRectF(middle.x() - width / 2, middle.y() - height / 2, width, height)
@@ -175,4 +179,4 @@ class WirePainter:
         painter.setPen(Qt.PenStyle.NoPen if quiet else QPen(line, 1.3 * scale))
         painter.setBrush(self.theme.canvas)
         painter.drawRoundedRect(rect, height / 2, height / 2)
-        face.draw(painter, rect.x() + PILL_PAD * scale, middle.y(), mark.text, ink)
+        face.draw(painter, rect.x() + pad * scale, middle.y(), mark.text, ink)
