@@ -76,7 +76,7 @@ class Keys:
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not modifiers & ~Qt.KeyboardModifier.KeypadModifier:
             return self._enter()
         elif key in _TABS and not modifiers & ~Qt.KeyboardModifier.ShiftModifier:
-            return self._tab(_TABS[key])
+            return self._tab(_TABS[Qt.Key(key)])
         else:
             return self._begin_typing(event)
         return True
