@@ -11,6 +11,7 @@ from backprop_studio.document.changes import difference
 from backprop_studio.document.graph import EMPTY_GRAPH, Graph, Wire
 from backprop_studio.engine.ops import registry
 from backprop_studio.session.editor_session import EditorSession
+from backprop_studio.session.undo import EditCommand
 
 numbers = st.integers(0, 30)
 coordinates = st.floats(-500, 500)
@@ -89,8 +90,26 @@ class Editing(RuleBasedStateMachine):
     def train(self) -> None:
         self.session.training.step_once()
 
+    @rule(steps=st.integers(1, 3))
+    def train_on(self, steps: int) -> None:
+        self.session.training.run(steps)  # what comes next finds it running, or ended and not told yet
+
+    @rule()
+    def play(self) -> None:
+        self.session.timeline.step_forward()
+
+    @rule()
+    def let_events_come(self) -> None:
+        QApplication.processEvents()
+
+    @rule(share=st.floats(0, 1))
+    def go_to(self, share: float) -> None:
+        stack = self.session.undo_stack
+        stack.go_to(round(share * stack.count()))
+
     @rule(steps=st.integers(1, 4))
     def undo_and_redo(self, steps: int) -> None:
+        self.session.training.pause()
         graph = self.session.graph
         done = min(steps, self.session.undo_stack.index())
         for _ in range(done):
@@ -109,12 +128,25 @@ class Editing(RuleBasedStateMachine):
         assert self.session.flush().graph == self.session.graph
 
     @invariant()
+    def every_step_leads_on_from_the_last(self) -> None:
+        stack = self.session.undo_stack
+        steps = [stack.command(number) for number in range(stack.count())]
+        graphs = [EMPTY_GRAPH]
+        for step in steps:
+            assert isinstance(step, EditCommand)
+            assert step.before == graphs[-1]
+            graphs.append(step.after)
+        assert self.session.graph == graphs[stack.index()]
+
+    @invariant()
     def what_is_selected_exists(self) -> None:
         assert self.session.selection <= set(self.session.graph.nodes)
         assert not any(isinstance(signal, dict) for signal in self.signals)
 
     def teardown(self) -> None:
-        session, last = self.session, self.session.graph
+        session = self.session
+        session.training.pause()
+        last = session.graph
         steps = session.undo_stack.index()
         for _ in range(steps):
             session.undo()
