@@ -140,6 +140,7 @@ class InspectorPanel(QWidget):
         self.group_page.rename_asked.connect(self._rename_group)
         session.selection_changed.connect(self.refresh)
         session.evaluated.connect(self.refresh)
+        session.graph_changed.connect(self._take_graph)
         session.timeline.changed.connect(self._passes_changed)
         session.training.progressed.connect(self._take_snapshot)
         session.training.changed.connect(self._training_changed)
@@ -181,6 +182,11 @@ class InspectorPanel(QWidget):
     def _soon(self) -> None:
         if not self._timer.isActive() and self.isVisible():
             self._timer.start(REFRESH_MILLISECONDS)
+
+    def _take_graph(self) -> None:
+        """A group that is shown may be collapsed or coloured otherwise, which no evaluation tells of."""
+        if self._shown_group is not None:
+            self._soon()
 
     def _passes_changed(self) -> None:
         active, was = self._session.timeline.is_active, self._passes_active

@@ -24,7 +24,7 @@ BUTTONS = (
     ("enter_group", "Enter", "See the group from within."),
     ("collapse", "Expand", "Draw the group as one box, or show what lies in it where it stands."),
     ("ungroup", "Ungroup", "Take the group away; what lies in it stays."),
-    ("save_block", "Save to palette", "Keep the group as a block of your own, under My blocks."),
+    ("save_block", "Save", "Keep the group as a block of your own, under My blocks."),
 )
 """What can be done with a group: the name of the action, the button's text, its tooltip."""
 COLOR_NAMES = {"grey": "plain"}
