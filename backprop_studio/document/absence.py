@@ -11,6 +11,7 @@ import numpy as np
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.graph import Wire
 from backprop_studio.document.muting import mode_sentence, muted_cause
+from backprop_studio.engine.input_words import input_words
 
 
 class Reason(Enum):
@@ -83,8 +84,8 @@ def contribution_absence(evaluation: Evaluation, wire: Wire) -> Absence | None:
     if not source.op.differentiable:
         return Absence(Reason.NOT_DIFFERENTIABLE, f"{name} is a {source.op.name}: no gradient is taken for it.")
     if not target.op.input_for(wire.slot).differentiable:
-        slot = target.op.input_for(wire.slot).name
-        sentence = f"{target.op.title} has no derivative with respect to its input {slot}."
+        words = input_words(target.op, wire.slot)
+        sentence = f"{target.op.title} has no derivative with respect to its {words}."
         return Absence(Reason.NOT_DIFFERENTIABLE, sentence)
     if evaluation.gradient(wire.target) is None:
         return _no_gradient(evaluation, evaluation.position(wire.target), wire.target, target.name)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from backprop_studio.document.compilation import Compilation, compile_graph
+from backprop_studio.document.formula_text import nonfinite_sentence
 from backprop_studio.document.graph import Graph, Wire
-from backprop_studio.document.number_text import brief
 from backprop_studio.document.outputs import call_key, output_of_key
 from backprop_studio.document.shape_notice import broadcast_loss_notice
 from backprop_studio.engine.incremental import run_again
@@ -101,10 +101,7 @@ class Evaluation:
         if self.nonfinite is not None:
             at = self.run.first_nonfinite()
             assert at is not None
-            name, value = self.program.calls[at].name, self.run.values[at]
-            assert value is not None
-            shown = brief(value) if value.size == 1 else "not finite everywhere"
-            return f"{name} is {shown}: the first value on the way that is not a finite number."
+            return nonfinite_sentence(self.program, self.run, at)
         if self.loss is None:
             return None
         value = self.value(self.loss)

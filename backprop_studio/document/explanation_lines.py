@@ -33,6 +33,7 @@ from backprop_studio.document.symbols_text import (
     shapes_of,
     value,
 )
+from backprop_studio.engine.input_words import input_words
 from backprop_studio.engine.op import Array, Shape
 from backprop_studio.engine.trace import Edge, Stage
 
@@ -170,7 +171,7 @@ def carried_block(evaluation: Evaluation, call: int, slot: int, *, ahead: bool =
     source, held = evaluation.program.calls[spec.inputs[slot]], evaluation.run.values[spec.inputs[slot]]
     assert held is not None
     line = Line(name(source.name) + Written(" = ", " = ") + quantity(held), "result")
-    notes = [f"{source.name} is the input {spec.op.input_for(slot).name} of {spec.name}: the value arrives as it is."]
+    notes = [f"{source.name} is the {input_words(spec.op, slot)} of {spec.name}: the value arrives as it is."]
     lines = [line]
     if ahead and source.requires_grad and spec.op.local_for(slot) is not None:
         lines.append(local_line(evaluation, call, slot))
@@ -319,7 +320,7 @@ def _term(evaluation: Evaluation, edge: Edge) -> Term:
     again = (
         sum(1 for slot in range(len(evaluation.program.calls[edge[0]].inputs)) if _feeds(evaluation, edge, slot)) > 1
     )
-    label = f"{target.name} ({target.op.input_for(wire.slot).name})" if again else target.name
+    label = f"{target.name} ({input_words(target.op, wire.slot)})" if again else target.name
     return Term(wire, label, quantity(evaluation.run.contributions[edge]))
 
 

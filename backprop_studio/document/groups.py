@@ -12,6 +12,7 @@ from typing import NamedTuple
 from backprop_studio.document.graph import Graph, Wire
 from backprop_studio.document.node_size import BoxShape, group_shape
 from backprop_studio.document.parts import Rect
+from backprop_studio.engine.input_words import input_words
 
 Slot = tuple[int, int]
 
@@ -160,7 +161,7 @@ def port_name(graph: Graph, port: GroupPort) -> str:
         return graph.nodes[port.node].names[port.output]
     target, slot = port.slots[0]
     node = graph.nodes[target]
-    return f"{node.op.input_for(slot).name} of {node.name}"
+    return f"{input_words(node.op, slot)} of {node.name}"
 
 
 def size_text(graph: Graph, group: int) -> str:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from backprop_studio.document.evaluation import Evaluation
+from backprop_studio.document.formula_text import fill_numbers
 from backprop_studio.document.local_derivatives import inputs_of, printed_result, scalar_local
 from backprop_studio.document.number_text import MINUS, as_shown, brief, equals_sign, number
-from backprop_studio.engine.op import Array, Formula
+from backprop_studio.engine.op import Array
 from backprop_studio.engine.trace import Event, EventKind, Stage
-
-_PLACEHOLDER = re.compile(r"\$([a-z_][a-z0-9_]*)", re.ASCII)  # not the "²" of "$x²"
 
 _RESULT = re.compile(r" ([=≈]) ([^=≈]*)$")
 
@@ -51,22 +49,6 @@ def narrate(evaluation: Evaluation, event_index: int) -> Narration:
     }[event.stage, event.kind]
     sentence, arithmetic = tell(evaluation, event)
     return Narration(event.stage, event_index - first + 1, end - first, sentence, arithmetic)
-
-
-def fill_numbers(formula: Formula, parts: Mapping[str, str]) -> str:
-    """The formula's text with numbers in place of names; a negative number gets parentheses where it needs them."""
-    text = formula.text
-
-    def part(match: re.Match[str]) -> str:
-        shown = parts.get(match[1])
-        if shown is None:
-            return match[0]
-        before, after = text[: match.start()], text[match.end() :]
-        alone = before.endswith(("(", ", ", "|")) and after.startswith((")", ",", "|", " "))
-        leading = not before and (not after or after.startswith(" "))
-        return f"({shown})" if shown.startswith(MINUS) and not alone and not leading else shown
-
-    return _PLACEHOLDER.sub(part, text)
 
 
 def forward_arithmetic(evaluation: Evaluation, call: int) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from backprop_studio.document.evaluation import Evaluation
-from backprop_studio.document.narration import fill_numbers
+from backprop_studio.document.formula_text import fill_numbers
 from backprop_studio.document.number_text import MINUS, equals_sign, number, shape_text
 from backprop_studio.engine.op import Array, Formula, Shape
 

@@ -16,6 +16,7 @@ from zlib import crc32
 import numpy as np
 
 from backprop_studio.engine.errors import CycleError, EngineError
+from backprop_studio.engine.input_words import input_words
 from backprop_studio.engine.op import Array, Op, Settings, Shape
 
 MAX_ELEMENTS = 2**27
@@ -270,8 +271,8 @@ def _fault_of_inputs(spec: CallSpec, by_key: Mapping[int, CallSpec], faults: Map
     for slot in range(max(len(spec.inputs), len(spec.op.inputs))):
         source = spec.inputs[slot] if slot < len(spec.inputs) else None
         if (source is None and not spec.op.input_for(slot).optional) or (source is not None and source not in by_key):
-            name = spec.op.input_for(slot).name
-            return Fault(FaultKind.MISSING_INPUT, f"{spec.name} has nothing wired to its input {name}.", slot)
+            words = input_words(spec.op, slot)
+            return Fault(FaultKind.MISSING_INPUT, f"{spec.name} has nothing wired to its {words}.", slot)
     for slot, source in enumerate(spec.inputs):
         if source is not None and source in faults:
             return Fault(FaultKind.BLOCKED, f"{spec.name} waits for {by_key[source].name}.", slot)

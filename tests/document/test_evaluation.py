@@ -158,7 +158,7 @@ def test_a_loss_of_one_entry_is_a_single_number() -> None:
 
 def test_the_first_value_that_is_not_finite_is_named() -> None:
     evaluation = evaluate("y = log(x)\nL = y * 2", x=0)
-    assert evaluation.notice == "y is −∞: the first value on the way that is not a finite number."
+    assert evaluation.notice == "y is −∞: ln 0 has no finite result."
 
 
 def test_an_empty_graph_evaluates() -> None:
@@ -187,3 +187,11 @@ def test_evaluations_of_arrays_can_be_compared() -> None:
     assert one in (one, other)
     assert one != other
     assert len({one, other}) == 2
+
+
+def test_what_is_not_finite_tells_which_operation_on_which_numbers() -> None:
+    for code, told in (
+        ("a = parameter(0.)\nb = parameter(0.)\nq = a / b\nL = q * 2", "q is NaN: 0 / 0 has no finite result."),
+        ("a = parameter([1., -3.])\nl = log(a)\nL = sum(l)", "l[1] is NaN: ln (−3) has no finite result."),
+    ):
+        assert evaluate_graph(parse_graph_code(code)).notice == told

@@ -7,7 +7,8 @@ import re
 import pytest
 
 from backprop_studio.document.evaluation import Evaluation, evaluate_graph
-from backprop_studio.document.narration import Narration, fill_numbers, narrate
+from backprop_studio.document.formula_text import fill_numbers
+from backprop_studio.document.narration import Narration, narrate
 from backprop_studio.document.values import Value
 from backprop_studio.engine.op import Formula
 from backprop_studio.engine.trace import Stage

@@ -238,7 +238,7 @@ def test_shared_chains_are_not_exponential() -> None:
 @pytest.mark.parametrize(
     ("calls", "name", "kind", "part"),
     [
-        ([("y", "exp", (None,))], "y", FaultKind.MISSING_INPUT, "y has nothing wired to its input x."),
+        ([("y", "exp", (None,))], "y", FaultKind.MISSING_INPUT, "y has nothing wired to its input."),
         ([("x", "input", None), ("y", "exp", ("x",))], "x", FaultKind.MISSING_VALUE, "x has no value."),
         ([("x", "input", None), ("y", "exp", ("x",))], "y", FaultKind.BLOCKED, "y waits for x."),
         (
@@ -356,13 +356,13 @@ def test_variadic_operations_take_any_number_of_inputs() -> None:
 
 def test_a_variadic_operation_without_inputs_is_told() -> None:
     _, faults, keys = program_of([("y", "stack", ({},))])
-    assert faults[keys["y"]].sentence == "y has nothing wired to its input x1."
+    assert faults[keys["y"]].sentence == "y has nothing wired to its first input."
     assert faults[keys["y"]].kind is FaultKind.MISSING_INPUT
 
 
 def test_too_few_inputs_are_told() -> None:
     _, faults, keys = program_of([("a", "input", 1.0), ("y", "add", ("a",))])
-    assert faults[keys["y"]].sentence == "y has nothing wired to its input y."
+    assert faults[keys["y"]].sentence == "y has nothing wired to its second input."
 
 
 def test_probabilities_as_target_have_a_gradient_and_class_indices_none() -> None:

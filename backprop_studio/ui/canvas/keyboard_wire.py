@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeyEvent
 
 from backprop_studio.document.graph import Wire
 from backprop_studio.document.ordering import walking_order
+from backprop_studio.engine.input_words import input_words
 from backprop_studio.session import edit_texts
 from backprop_studio.session.messages import Message
 from backprop_studio.ui.canvas import bezier
@@ -160,7 +161,7 @@ class KeyboardWire:
         overlay.live_curve = bezier.between(np.array([[start.x(), start.y()]]), np.array([[end.x(), end.y()]]))[0]
         overlay.snapped, overlay.refused = port, False
         name = graph.nodes[begin.item].names[begin.number]
-        text = f"{name} → {target.op.input_for(entry.number).name} of {target.name}"
+        text = f"{name} → {input_words(target.op, entry.number)} of {target.name}"
         if replaced is not None:
             text += f", in place of {graph.source_name(Wire(replaced, entry.item, entry.number))}"
         if self._next_output() is not None:

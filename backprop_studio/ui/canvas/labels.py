@@ -12,12 +12,15 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from backprop_studio.document.absence import Absence, Reason, gradient_absence
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.fixed_sources import is_fixed
 from backprop_studio.document.graph import Graph, Node, Wire
 from backprop_studio.document.number_text import MINUS, brief, number, shape_text
 from backprop_studio.document.outputs import call_key
+from backprop_studio.engine.input_words import input_words
 from backprop_studio.engine.op import Array, Shape
 from backprop_studio.engine.program import Fault, FaultKind
 
@@ -117,8 +120,9 @@ class Labels:
         if evaluation is None:
             return frozenset()
         if self._mistaken is None or self._mistaken[0] is not evaluation:
-            wrong = (node for node, fault in evaluation.problems.items() if fault.kind not in UNFINISHED)
-            self._mistaken = (evaluation, frozenset(wrong))
+            wrong = {node for node, fault in evaluation.problems.items() if fault.kind not in UNFINISHED}
+            first = evaluation.nonfinite
+            self._mistaken = (evaluation, frozenset(wrong if first is None else wrong | {first}))
         return self._mistaken[1]
 
     @contextmanager
@@ -190,6 +194,7 @@ class Labels:
             caption = f"{caption} → loss"
         if node.mode != "on":
             caption = node.mode
+        problem = fault.sentence if fault is not None else self._nonfinite_sentence(node.id)
         value = self._problem_row(node, fault) if fault is not None else self._value_row(node)
         return NodeLabel(
             kind,
@@ -197,9 +202,16 @@ class Labels:
             caption,
             value,
             self._gradient_row(node, fault),
-            fault.sentence if fault is not None else None,
+            problem,
             self._output_rows(node) if node.more else (),
         )
+
+    def _nonfinite_sentence(self, node: int) -> str | None:
+        """What to say on the node where NaN or an infinity first arose, once its value is shown."""
+        evaluation, playing = self.evaluation, self.playing
+        if evaluation is None or evaluation.nonfinite != node or self.values is not None:
+            return None
+        return evaluation.notice if playing is None or playing.value_known(node) else None
 
     def _value_row(self, node: Node) -> Row:
         value = self.value(node.id)
@@ -230,7 +242,7 @@ class Labels:
             FaultKind.MISSING_INPUT: "needs input",
         }.get(fault.kind, "value refused")
         if fault.kind is FaultKind.MISSING_INPUT and slot is not None and len(node.op.inputs) > 1:
-            short = f"needs input {node.op.input_for(slot).name}"
+            short = f"needs {input_words(node.op, slot)}"
         elif fault.kind is FaultKind.BLOCKED and slot is not None:
             source = self.graph.source_of(node.id, slot)
             short = f"waits for {self.graph.nodes[source].name}" if source is not None else short
@@ -316,7 +328,9 @@ def shape_label(shape: Shape) -> str:
 
 
 def number_row(caption: str, array: Array, tone: Tone) -> Row:
-    """The row of a number, or of an array by its shape and its heat map."""
+    """The row of a number, or of an array by its shape and its heat map; what is not finite has the error's colour."""
+    if not np.isfinite(array).all():
+        tone = Tone.ERROR
     if array.size == 1:
         return Row(caption, brief(array), tone)
     return Row(caption, shape_label(array.shape), tone, array)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, QRectF
 
 from backprop_studio.document.graph import Node, Wire
 from backprop_studio.document.number_text import MINUS, full, number, shape_text
+from backprop_studio.engine.input_words import input_words
 from backprop_studio.engine.op import Array
 from backprop_studio.engine.program import FaultKind
 from backprop_studio.engine.trace import Stage
@@ -51,7 +52,7 @@ def port_tip(canvas: CanvasView, port: Port) -> str:
     if node is None:
         return group_port_tip(scene, port)
     graph = scene.graph
-    name = f"input {node.op.input_for(port.number).name}" if port.is_input else _output_name(node, port.number)
+    name = input_words(node.op, port.number) if port.is_input else _output_name(node, port.number)
     source = graph.source_of(port.item, port.number) if port.is_input else port.item
     output = graph.output_of(port.item, port.number) if port.is_input else port.number
     value = scene.labels.value(source, output) if source is not None else None
@@ -79,7 +80,7 @@ def wire_tip(scene: Scene, wire: Wire) -> str:
     """What a wire joins, what is wrong with it, what has travelled on it, and what can be done to it."""
     graph = scene.graph
     target = graph.nodes[wire.target]
-    name = target.op.input_for(wire.slot).name
+    name = input_words(target.op, wire.slot)
     lines = [f"{graph.source_name(wire)} → {name} of {target.name}"]
     evaluation = scene.labels.evaluation
     fault = evaluation.problems.get(wire.target) if evaluation is not None else None

@@ -10,6 +10,7 @@ from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.graph import Wire
 from backprop_studio.document.narration import backward_arithmetic, forward_arithmetic, split_result
 from backprop_studio.document.number_text import brief, full, full_number, number, shape_text
+from backprop_studio.engine.input_words import input_words
 from backprop_studio.engine.op import Array
 from backprop_studio.engine.trace import Stage
 
@@ -112,7 +113,7 @@ def wire_facts(evaluation: Evaluation, wire: Wire, shown: PassesShown) -> WireFa
     """What a wire carries forward and backward, as far as the passes are shown."""
     nodes = evaluation.graph.nodes
     target = nodes[wire.target]
-    slot = target.op.input_for(wire.slot).name
+    slot = input_words(target.op, wire.slot)
     value = evaluation.carried(wire)
     forward = quantity(value) if value is not None and shown.value_known(wire.source) else Quantity(NOT_COMPUTED)
     contribution, call = evaluation.contribution(wire), evaluation.position(wire.target)

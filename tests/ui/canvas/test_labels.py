@@ -10,6 +10,7 @@ from backprop_studio.document import edits
 from backprop_studio.document.evaluation import evaluate_graph
 from backprop_studio.document.graph import Wire
 from backprop_studio.engine.trace import EventKind, Stage
+from backprop_studio.exchange.graph_code import parse_graph_code
 from backprop_studio.session.editor_session import EditorSession
 from backprop_studio.ui.canvas.labels import Kind, Labels, NodeLabel, Tone
 from backprop_studio.ui.canvas.wire_marks import Carried, WireMark, WireMarks
@@ -89,7 +90,7 @@ def test_tensors_show_their_shape_and_a_heat_map() -> None:
 @pytest.mark.parametrize(
     ("change", "name", "short", "is_mistake"),
     [
-        ("unwire", "L", "needs input y", False),
+        ("unwire", "L", "needs second input", False),
         ("unwire d", "L", "waits for d", False),
         ("clash", "d", "shapes clash", True),
         ("no value", "a", "needs a value", True),
@@ -219,3 +220,15 @@ def test_the_active_wire_is_left_to_the_overlay(qapp: QApplication, session: Edi
     passes.timeline.stop()
     assert passes.marks.playing is None
     assert passes.marks.travelling(active) is None
+
+
+def test_the_node_where_nan_first_arose_has_the_badge_and_the_errors_colour() -> None:
+    graph = parse_graph_code("a = parameter(0.)\nb = parameter(0.)\nq = a / b\nL = q * 2")
+    q, end = graph.node_named("q"), graph.node_named("L")
+    assert q is not None
+    assert end is not None
+    labels = Labels(graph, evaluate_graph(graph))
+    assert labels[q.id].problem == "q is NaN: 0 / 0 has no finite result."
+    assert (labels[q.id].value.tone, labels[end.id].value.tone) == (Tone.ERROR, Tone.ERROR)
+    assert labels[end.id].problem is None
+    assert q.id in labels.mistaken

@@ -35,7 +35,7 @@ def test_headers_and_ports_say_what_they_are(canvas: CanvasView) -> None:
     ids = show(canvas, product_of_sum())
     tip = tip_at(canvas, canvas.node_rect(ids["d"]).topLeft() + QPointF(70, 12))
     assert tip.startswith("d: ")
-    assert tip_at(canvas, canvas.port_point(ids["d"], 1)) == "input y: number"
+    assert tip_at(canvas, canvas.port_point(ids["d"], 1)) == "second input: number"
 
 
 @pytest.mark.qt_log_ignore(r"raise\(\)")
@@ -62,7 +62,7 @@ def test_what_the_pass_has_not_computed_is_not_told(canvas: CanvasView) -> None:
 def test_ports_say_what_they_carry(canvas: CanvasView) -> None:
     built = Builder().source("input", "x", [[1.0, 2.0]], 0, 0).op("relu", "r", 300, 0, "x").op("add", "s", 600, 0)
     ids = show(canvas, built)
-    assert tip_at(canvas, canvas.port_point(ids["r"], 0)) == "input x: matrix, shape 1 × 2"
+    assert tip_at(canvas, canvas.port_point(ids["r"], 0)) == "input: matrix, shape 1 × 2"
     assert tip_at(canvas, canvas.port_point(ids["r"], None)) == "output: matrix, shape 1 × 2"
     assert "Drag" in tip_at(canvas, canvas.port_point(ids["s"], 1))
 
@@ -73,7 +73,7 @@ def test_a_wire_tells_its_numbers_in_full_as_far_as_they_are_known(canvas: Canva
     wire = Wire(ids["w"], ids["q"], 0)
     at = canvas.wire_point(wire)
     tip = tip_at(canvas, at)
-    assert "w → x of q" in tip
+    assert "w → input of q" in tip
     assert "value: 0.123456789" in tip
     contribution = canvas.session.flush().contribution(wire)
     assert contribution is not None
@@ -116,8 +116,8 @@ def test_a_clash_is_told_at_the_wire_and_a_fault_at_its_badge(canvas: CanvasView
 @pytest.mark.parametrize(
     ("code", "told"),
     [
-        ("x = parameter([[1., 2.]])\nw = parameter([[3., 4.]])\ny = linear(x, w)\nL = sum(y)", "w → weight of y"),
-        ("x = parameter([[1., 2.]])\nb = parameter([3., 4.])\ny = layer_norm(x, None, b)\nL = sum(y)", "b → bias of y"),
+        ("x = parameter([[1., 2.]])\nw = parameter([[3., 4.]])\ny = linear(x, w)\nL = sum(y)", "w → input weight of y"),
+        ("x = parameter([[1., 2.]])\nb = parameter([3., 4.])\ny = layer_norm(x, None, b)\nL = sum(y)", "b → input bias of y"),
     ],
 )
 def test_hover_beside_an_input_that_is_left_out(canvas: CanvasView, code: str, told: str) -> None:
