@@ -56,3 +56,27 @@ def test_a_wrong_answer_has_a_second_try_and_the_mark_names_its_question(asked: 
     assert told(asked, "question") != question
     assert told(asked, "verdict").startswith("✗ q: not quite, it is ")
     assert told(asked, "score") == "0 of 1 right"
+
+
+def test_nothing_that_the_passes_have_not_reached_is_told(opened: Opened) -> None:
+    opened.workspace.open_example("sum-times-c")
+    opened.session.flush()
+    opened.trigger("show_explanation")
+    QApplication.processEvents()
+    timeline, panel = opened.session.timeline, opened.workspace.explanation
+    timeline.animate = "steps"
+    trace = opened.session.evaluation.trace
+    a = opened.session.evaluation.position(opened.id("a"))
+    assert a is not None
+    cards = (panel.why, panel.lamp, panel.nudge)
+    for position in range(1, trace.stage_ends[0] + 1):
+        timeline.seek(position)
+        panel.refresh()
+        assert all(card.isHidden() for card in cards), f"at {position}"
+    timeline.seek(trace.gradient_at[a])
+    panel.refresh()
+    assert not any(card.isHidden() for card in cards)
+    timeline.set_stages(whole_step=True)
+    timeline.to_end()
+    panel.refresh()
+    assert all(card.isHidden() for card in cards), "what zero_grad has cleared is not told either"
