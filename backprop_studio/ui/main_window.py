@@ -128,8 +128,10 @@ class MainWindow(QMainWindow):
         self._place_docks()
 
     def give_training_room(self) -> None:
-        """Make the training dock as high as it is at first."""
-        self.resizeDocks([self.docks["training"]], [TRAINING_HEIGHT], Qt.Orientation.Vertical)
+        """Make the training dock as high as it is at first, where it has a place in the window."""
+        dock = self.docks["training"]
+        if self.dockWidgetArea(dock) is not Qt.DockWidgetArea.NoDockWidgetArea:
+            self.resizeDocks([dock], [TRAINING_HEIGHT], Qt.Orientation.Vertical)
 
     def show_title(self, title: str, modified: bool) -> None:
         """Name the document in the window's title, with Qt's mark where it is modified."""

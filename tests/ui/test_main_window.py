@@ -219,3 +219,8 @@ def test_escape_and_function_keys_drive_the_passes(opened: Opened) -> None:
     assert not timeline.is_playing
     key(Qt.Key.Key_Escape)
     assert not timeline.is_active
+
+
+def test_a_training_dock_without_a_place_in_the_window_is_given_no_room(opened: Opened) -> None:
+    opened.window.removeDockWidget(opened.window.docks["training"])
+    opened.window.give_training_room()  # Qt would warn, and a warning fails a test
