@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtCore import QEvent, QObject, QRectF, QTimer, Slot
 
+from backprop_studio.document.changes import GraphChange
+from backprop_studio.document.graph import Graph
 from backprop_studio.ui.canvas.view import CanvasView
 
+LINE = 64
+"""Pixels of height that a message above the canvas may take."""
 SLACK = 4.0
 """Pixels by which resizing may shift the middle of the view, from rounding."""
 
@@ -19,24 +23,28 @@ class FitKeeper(QObject):
         self._canvas = canvas
         self._foot = foot
         self._fitted: tuple[float, ...] | None = None
-        """Zoom and middle of the view as fitting left them."""
+        """Zoom and middle of the view as fitting left them, None where the graph has been edited since."""
+        self._size = canvas.size()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._canvas_resized)
+        self._graph = canvas.session.graph
         canvas.installEventFilter(self)
+        canvas.session.graph_changed.connect(self._take_edit)
 
     def keep_free(self, foot: float) -> None:
         """Leave another height free at the foot from now on."""
         if foot != self._foot:
-            self._foot = foot
-            self.fit()
+            untouched, self._foot = self._is_untouched(), foot
+            if untouched:
+                self.fit()
 
     def fit(self) -> None:
         """Show the whole graph, above the place where the transport bar may come to float."""
         shown, self._canvas.foot = self._canvas.foot, self._foot
         self._canvas.fit()
         self._canvas.foot = shown
-        self._fitted = self._view()
+        self._fitted, self._size = self._view(), self._canvas.size()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Notice a resize; the canvas handles it first."""
@@ -45,8 +53,23 @@ class FitKeeper(QObject):
         return super().eventFilter(watched, event)
 
     def _canvas_resized(self) -> None:
-        if self._is_untouched() and self._canvas.session.graph.nodes:
+        if self._is_untouched() and self._canvas.session.graph.nodes and not self._is_good_still():
             self.fit()
+
+    @Slot(object, object)
+    def _take_edit(self, graph: Graph, change: GraphChange) -> None:
+        """Whoever builds wants the view as it is. Where the whole graph has been replaced, it is fitted after this."""
+        before, self._graph = self._graph, graph
+        moved = (node for node in change.changed if before.nodes[node].position != graph.nodes[node].position)
+        if change.added or change.removed or change.wires_added or change.wires_removed or any(moved):
+            self._fitted = None
+
+    def _is_good_still(self) -> bool:
+        """Is it only a line more or less, such as a message, and is everything in view as before?"""
+        bounds, room = self._canvas.scene.bounds(), QRectF(self._canvas.rect()).adjusted(0, 0, 0, -self._foot)
+        change = self._canvas.size() - self._size
+        is_line = change.width() == 0 and abs(change.height()) <= LINE
+        return is_line and bounds is not None and room.contains(self._canvas.camera.rect_to_widget(bounds))
 
     def _is_untouched(self) -> bool:
         """A resize keeps the zoom, and the middle of the view but for a few pixels."""

@@ -31,6 +31,10 @@ DOCKS = {
     "history": "History",
 }
 TRAINING_HEIGHT = 212
+NARROW_WINDOW = 1440
+"""In a window of less width the graph needs the room that docks take in wider ones."""
+WIDE_DOCKS, NARROW_DOCKS = (208, 310), (136, 212)
+"""Widths of the docks on the left and on the right."""
 FRAME_ROOM = QSize(40, 60)
 """What the frame around the window may take of the screen."""
 UNTITLED = ("palette", "training")
@@ -182,9 +186,9 @@ class MainWindow(QMainWindow):
         for name in ("explanation", "outline", "history"):
             self.tabifyDockWidget(self.docks["inspector"], self.docks[name])
         self.docks["inspector"].raise_()
-        across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
-        self.resizeDocks([self.docks["palette"], self.docks["inspector"]], [208, 310], across)
-        self.resizeDocks([self.docks["training"]], [TRAINING_HEIGHT], down)
+        widths = NARROW_DOCKS if self.width() < NARROW_WINDOW else WIDE_DOCKS
+        sides = [self.docks["palette"], self.docks["inspector"]]
+        self.resizeDocks(sides, list(widths), Qt.Orientation.Horizontal)
 
 
 def _dropped_file(event: QDropEvent) -> Path | None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from backprop_studio.document.absence import gradient_absence
 from backprop_studio.engine.op import Array
@@ -12,17 +12,16 @@ from backprop_studio.session.editor_session import EditorSession
 from backprop_studio.session.training_worker import TrainingSnapshot
 from backprop_studio.ui.panels.labels import plain_label
 from backprop_studio.ui.panels.training import TrainingPanel
+from backprop_studio.ui.plain_text import tooltip
 from backprop_studio.ui.plots.gradient_norms import GradientNorms, Norm
 from backprop_studio.ui.plots.loss_curve import LossCurve
-from backprop_studio.ui.theme import ThemeManager
+from backprop_studio.ui.theme import ThemeManager, text_font
 
 NORMS_DELAY_MS = 40
 """The bars follow an edit by this much: what is edited is shown first."""
 
 
-CLOSED_NOTE = "Training opens here once a parameter leads to a loss."
-SMALL_SCREEN = 900
-"""On screens of less height the canvas needs the room until there is something to train."""
+CLOSED_NOTE = "Training opens with the first step."
 QWIDGETSIZE_MAX = 16777215
 
 
@@ -38,13 +37,10 @@ class TrainingDock(QWidget):
         self.panel = TrainingPanel(session, themes)
         self.curve = LossCurve(themes)
         self.norms = GradientNorms(themes)
-        self._closed_note = plain_label("training_closed", CLOSED_NOTE, variant="quiet")
-        self._closed_note.setContentsMargins(14, 6, 14, 6)
-        self._closed_note.hide()
-        self._judging = True
+        self._strip = self._make_strip()
         self.panel.obstacle_changed.connect(self.curve.show_note)
         row = QHBoxLayout(self)
-        row.addWidget(self._closed_note)
+        row.addWidget(self._strip)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         row.addWidget(self.panel)
@@ -59,38 +55,50 @@ class TrainingDock(QWidget):
         self._timer.timeout.connect(self._show_evaluation)
         session.evaluated.connect(self._soon)
         session.evaluated.connect(self._show_standing)
-        session.document_loaded.connect(self._judge_again)
         session.timeline.changed.connect(self._timeline_changed)
         self._was_active = False
-        self.panel.obstacle_changed.connect(self._judge)
         self.panel.refresh()
         self._losses = session.training.losses
         self.curve.append(self._losses)
         self._show_evaluation()
+        for part in (self.panel, self.curve, self.norms):
+            part.hide()
+        self.setMaximumHeight(self._strip.sizeHint().height())
 
     @property
     def is_closed(self) -> bool:
-        """True while only a line is shown, since nothing can be trained yet and the screen is small."""
-        return not self._closed_note.isHidden()
+        """True while only a strip is shown: nothing has been trained, and nobody has asked for more."""
+        return not self._strip.isHidden()
 
-    def _judge_again(self) -> None:
-        """Another document: close or open for it, as soon as it is known whether it can be trained."""
-        self._judging = True
-
-    def _judge(self, obstacle: str) -> None:
-        if obstacle and not self._judging:
-            return  # a graph that could be trained, and is being edited
-        self._judging = bool(obstacle) and not self._session.graph.nodes
-        close = bool(obstacle) and self.screen().availableGeometry().height() < SMALL_SCREEN
-        if close == self.is_closed:
+    @Slot()
+    def open(self) -> None:
+        """Show everything, for good: until then the canvas has the room."""
+        if not self.is_closed:
             return
-        self._closed_note.setVisible(close)
+        self._strip.hide()
         for part in (self.panel, self.curve, self.norms):
-            part.setVisible(not close)
-        self.panel.form.setVisible(not close and self.panel.shows_settings)
-        self.setMaximumHeight(self._closed_note.sizeHint().height() if close else QWIDGETSIZE_MAX)
-        if not close:
-            self.opened.emit()
+            part.show()
+        self.panel.form.setVisible(self.panel.shows_settings)
+        self.setMaximumHeight(QWIDGETSIZE_MAX)
+        self.opened.emit()
+
+    def _make_strip(self) -> QWidget:
+        strip, row = QWidget(), QHBoxLayout()
+        heading = plain_label("training_strip_heading", "Training")
+        heading.setFont(text_font(12, bold=True))
+        button = QPushButton("Open")
+        button.setObjectName("training_open")
+        button.setAccessibleName("Open training")
+        button.setToolTip(tooltip("Show the optimizer, the loss curve and the gradient norms."))
+        button.clicked.connect(self.open)
+        row.setContentsMargins(14, 4, 14, 4)
+        row.setSpacing(12)
+        row.addWidget(heading)
+        row.addWidget(plain_label("training_closed", CLOSED_NOTE, variant="quiet"))
+        row.addStretch(1)
+        row.addWidget(button)
+        strip.setLayout(row)
+        return strip
 
     def _progressed(self, snapshot: TrainingSnapshot) -> None:
         self._follow_curve()
@@ -98,6 +106,8 @@ class TrainingDock(QWidget):
         self.norms.show_norms([Norm(name, norm_of(snapshot.gradients.get(node))) for node, name in names.items()])
 
     def _training_changed(self) -> None:
+        if self._session.training.state == "running" or self._session.training.step_count:
+            self.open()
         self._follow_curve()
         self._show_standing()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
@@ -15,7 +17,7 @@ from backprop_studio.ui.plots.gradient_norms import Norm
 from backprop_studio.ui.plots.loss_curve import LossCurve, readout, thinned
 from backprop_studio.ui.theme import ThemeManager
 from backprop_studio.ui.training_dock import norm_of
-from tests.ui.window_support import Opened
+from tests.ui.window_support import Opened, opened_window
 
 
 @pytest.fixture
@@ -159,20 +161,37 @@ def test_undone_steps_are_greyed_and_gone_once_trained_anew(regression: Opened) 
     assert "undone" not in curve.readout
 
 
-def test_training_opens_on_a_small_screen_once_there_is_something_to_train(opened: Opened) -> None:
-    dock = opened.workspace.training
-    opened.session.flush()
-    QApplication.processEvents()
-    assert dock.screen().availableGeometry().height() < 900
-    assert [dock.is_closed, dock.height() < 60] == [True, True]
-    opened.workspace.open_example("xor")
-    opened.session.flush()
-    QApplication.processEvents()
-    assert not dock.is_closed
-    assert dock.height() > 150
-    assert opened.session.set_code("y = add(1.0, 2.0)") is None
-    opened.session.flush()
-    assert not dock.is_closed
+def test_training_is_a_strip_until_it_is_asked_for(qtbot: QtBot, tmp_path: Path) -> None:
+    with opened_window(qtbot, tmp_path / "settings.ini", training=False) as opened:
+        dock = opened.workspace.training
+        opened.workspace.open_example("neuron-loss")
+        opened.session.flush()
+        QApplication.processEvents()
+        assert [dock.is_closed, dock.height() < 60] == [True, True]
+        assert opened.canvas.zoom >= 0.9, "the main example can be read on a small screen"
+        opened.click("training_open")
+        QApplication.processEvents()
+        assert [dock.is_closed, dock.height() > 150] == [False, True]
+
+
+def test_training_opens_with_the_first_step(qtbot: QtBot, tmp_path: Path) -> None:
+    with opened_window(qtbot, tmp_path / "settings.ini", training=False) as opened:
+        opened.workspace.open_example("neuron-loss")
+        opened.session.flush()
+        opened.trigger("train_step")
+        assert not opened.workspace.training.is_closed
+
+
+def test_the_view_stays_while_a_graph_is_built(qtbot: QtBot, tmp_path: Path) -> None:
+    with opened_window(qtbot, tmp_path / "settings.ini", training=False) as opened:
+        opened.workspace.open_example("neuron-loss")
+        opened.session.flush()
+        fitted = opened.canvas.zoom
+        opened.session.add_node("square", (0.0, 300.0))
+        opened.workspace.training.open()
+        QApplication.processEvents()
+        QTest.qWait(20)
+        assert opened.canvas.zoom == fitted
 
 
 def test_ticks_are_written_as_all_numbers() -> None:

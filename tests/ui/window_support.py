@@ -88,8 +88,8 @@ class Opened:
 
 
 @contextmanager
-def opened_window(qtbot: QtBot, settings_file: Path) -> Iterator[Opened]:
-    """A window of 1366 by 768, shown; closed without a question."""
+def opened_window(qtbot: QtBot, settings_file: Path, *, training: bool = True) -> Iterator[Opened]:
+    """A window of 1366 by 768, shown, its training opened unless that is unwanted; closed without a question."""
     opened = Opened(settings_file)
     watch = _DialogWatch(opened.window)
     qtbot.addWidget(opened.window, before_close_func=_close_without_asking)
@@ -97,6 +97,8 @@ def opened_window(qtbot: QtBot, settings_file: Path) -> Iterator[Opened]:
     opened.window.resize(1366, 768)
     with qtbot.waitExposed(opened.window):
         opened.window.show()
+    if training:
+        opened.workspace.training.open()
     QApplication.processEvents()
     try:
         yield opened

@@ -16,7 +16,7 @@ from backprop_studio.ui.canvas.camera import Camera
 from backprop_studio.ui.canvas.frame_boxes import note_rect
 from backprop_studio.ui.canvas.scene import Scene
 
-FIT_MARGIN = 24.0
+FIT_MARGIN = 16.0
 
 
 class Sight(QWidget):

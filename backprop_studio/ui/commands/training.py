@@ -17,6 +17,9 @@ class TrainingCommands:
         """Show the optimiser's settings, or hide them."""
         dock = self._window.docks["training"]
         dock.show()
+        strip = dock.findChild(QPushButton, "training_open")
+        if strip is not None and strip.isVisible():
+            strip.click()
         toggle = dock.findChild(QPushButton, "training_settings")
         if toggle is not None:
             toggle.click()
