@@ -11,9 +11,13 @@ from backprop_studio.ui.plain_text import plain, tooltip
 
 
 class StatusRow(QStatusBar):
-    """Quiet facts at the window's foot. ``check_asked``: the gradients are to be checked one by one."""
+    """Quiet facts at the window's foot.
+
+    ``check_asked``: the gradients are to be checked one by one; ``problems_asked``: what is wrong is to be told.
+    """
 
     check_asked = Signal()
+    problems_asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -26,12 +30,10 @@ class StatusRow(QStatusBar):
         self._mode.setToolTip(
             tooltip("Nothing is dropped and running statistics are used. Run ▸ Evaluation Mode ends it.")
         )
-        self._health = self._label("status_health")
-        self._check = QToolButton()
-        self._check.setObjectName("status_check")
-        self._check.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._health = self._button("status_health")
+        self._health.clicked.connect(self.problems_asked)
+        self._check = self._button("status_check")
         self._check.clicked.connect(self.check_asked)
-        self.addWidget(self._check)
         self.show_check(NOTHING)
         self._saved = self._label("status_saved", right=True)
         self._zoom = self._label("status_zoom", right=True)
@@ -47,6 +49,8 @@ class StatusRow(QStatusBar):
         text = _count(len(faults), "problem") if faults else "notice" if told else "no problems" if graph.nodes else ""
         self._health.setText(text)
         self._health.setToolTip(tooltip("\n".join(told[:8])) if told else "")
+        self._health.setVisible(bool(text))
+        self._health.setEnabled(bool(told))
         if self._health.property("error") != bool(faults):
             self._health.setProperty("error", bool(faults))
             self._health.style().unpolish(self._health)
@@ -71,6 +75,13 @@ class StatusRow(QStatusBar):
     def show_zoom(self, zoom: float) -> None:
         """Show the zoom in percent."""
         self._zoom.setText(f"{zoom * 100:.0f} %")
+
+    def _button(self, name: str) -> QToolButton:
+        button = QToolButton()
+        button.setObjectName(name)
+        button.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.addWidget(button)
+        return button
 
     def _label(self, name: str, *, right: bool = False) -> QLabel:
         label = QLabel()

@@ -47,9 +47,11 @@ QToolButton::menu-indicator { image: none; }
 QToolButton[flat="true"], QPushButton:flat { background: transparent; }
 QToolButton[flat="true"]:hover, QPushButton:flat:hover { background: $button; }
 QToolButton[update="true"]:enabled, QPushButton[update="true"]:enabled { color: $update_text; }
-QToolButton#status_check { background: transparent; padding: 1px 5px; color: $quiet; }
+QToolButton#status_check, QToolButton#status_health {
+    background: transparent; padding: 1px 5px; color: $quiet; }
+QToolButton#status_health[error="true"] { color: $error; }
 QLabel#status_mode { color: $update_text; font-weight: 600; }
-QToolButton#status_check:hover { background: $button; }
+QToolButton#status_check:hover, QToolButton#status_health:hover:enabled { background: $button; }
 QToolButton#status_check[standing="agrees"] { color: $update_text; }
 QToolButton#status_check[standing="disagrees"] { color: $error; }
 QToolButton[primary="true"], QPushButton[primary="true"] {
@@ -65,7 +67,7 @@ QDockWidget::title {
 QDockWidget > QWidget { background: $panel; }
 QCheckBox, QRadioButton { border: 1px solid transparent; border-radius: 4px; padding: 1px 3px 1px 1px; }
 QCheckBox:focus, QRadioButton:focus { border-color: $forward; }
-QTabBar::tab { background: transparent; padding: 6px 12px; color: $quiet; border-bottom: 2px solid transparent; }
+QTabBar::tab { background: transparent; padding: 6px 7px; color: $quiet; border-bottom: 2px solid transparent; }
 QTabBar::tab:selected { color: $text; border-bottom-color: $forward; }
 QTabBar::tab:hover { color: $text; }
 QTabBar:focus { background: $hover; border-radius: 5px; }
@@ -92,7 +94,7 @@ QComboBox::down-arrow {
     image: none; width: 0px; height: 0px; margin-right: 8px;
     border-left: 4px solid $field; border-right: 4px solid $field; border-top: 5px solid $quiet; }
 QComboBox QAbstractItemView {
-    background: $panel; border: 1px solid $line; padding: 4px; outline: none;
+    background: $panel; border: none; padding: 4px; outline: none;
     selection-background-color: $selection; selection-color: $text; }
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { width: 16px; border: none; background: transparent; }
 QAbstractSpinBox::up-button:hover, QAbstractSpinBox::down-button:hover { background: $button_hover; }

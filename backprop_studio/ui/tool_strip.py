@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QToolBar, Q
 from backprop_studio.ui.action_table.spec import ActionSpec
 from backprop_studio.ui.actions import Actions
 from backprop_studio.ui.icons import icon
-from backprop_studio.ui.theme import ThemeManager
+from backprop_studio.ui.theme import ThemeManager, disabled_text
 
 PRIMARY = "play"
 ICON_AFTER_TEXT = ("step",)
@@ -38,13 +38,17 @@ class ToolStrip(QToolBar):
             grid.setColumnStretch(at, 0 if place == "centre" else 1)
         self.addWidget(row)
         themes.changed.connect(self.recolour)
+        actions[PRIMARY].enabledChanged.connect(self.recolour)
         self.recolour()
 
     def recolour(self) -> None:
         """Give every action's icon the colour of the text it stands beside."""
         theme = self._themes.theme
         for name, button in self._buttons.items():
-            color = {PRIMARY: theme.accent_text, "train": theme.update_text}.get(name, theme.text)
+            ready = self._actions[PRIMARY].isEnabled()
+            color = {PRIMARY: theme.accent_text if ready else disabled_text(theme), "train": theme.update_text}.get(
+                name, theme.text
+            )
             picture = self._actions[name].property("picture")
             if picture:
                 self._actions[name].setIcon(icon(picture, color))
@@ -89,7 +93,7 @@ class ToolStrip(QToolBar):
         if spec.name in ICON_AFTER_TEXT:
             button.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
         if spec.short:  # Qt leaves room for two spaces behind the text; the padding takes it back
-            left, right = (4, 10) if spec.name in ICON_AFTER_TEXT else (10, 4)
+            left, right = (10, 10) if spec.name in ICON_AFTER_TEXT else (10, 4)
             button.setStyleSheet(f"padding: 5px {right}px 5px {left}px;")
         button.setProperty("primary", spec.name == PRIMARY)
         button.setProperty("update", spec.name == "train")

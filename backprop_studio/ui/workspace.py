@@ -8,7 +8,8 @@ from types import SimpleNamespace
 from PySide6.QtCore import QObject, QPoint, QPointF, QRectF, QSizeF, QTimer
 from PySide6.QtWidgets import QMenu
 
-from backprop_studio.document.graph import Point, Wire, slots_shown
+from backprop_studio.document.changes import GraphChange
+from backprop_studio.document.graph import Graph, Point, Wire, slots_shown
 from backprop_studio.document.node_size import NODE_WIDTH, node_height
 from backprop_studio.engine.blas_threads import asked_for, limit_blas_threads
 from backprop_studio.engine.ops import registry
@@ -232,6 +233,7 @@ class Workspace(QObject):
             session.timeline.changed, session.training.changed,
         ):  # fmt: skip
             signal.connect(self._soon)
+        session.graph_changed.connect(self._drop_error)
         session.graph_changed.connect(self._show_start_card)  # at once: no frame shows the card over a graph
         session.document_changed.connect(self._fill_recent)
         session.document_loaded.connect(self._document_loaded)
@@ -245,6 +247,7 @@ class Workspace(QObject):
         self.canvas.context_menu_requested.connect(self._show_menu)
         self.explaining.join(self.canvas, self.status)
         self.canvas.zoom_changed.connect(self.status.show_zoom)
+        self.status.problems_asked.connect(self._show_problems)
         self.palette.place_requested.connect(self.place)
         self.palette.block_requested.connect(self.canvas.blocks.place)
         self.code.applied.connect(self.fitting.fit)
@@ -264,6 +267,12 @@ class Workspace(QObject):
 
     def _tell(self, message: Message) -> None:
         self.messages.show_message(message.text, message.severity)
+
+    def _drop_error(self, graph: Graph, change: GraphChange) -> None:
+        """What went wrong with the graph before says nothing of the one that has been edited."""
+        edited = change.changed - change.grouped or change.added or change.removed or change.wires_removed
+        if self.messages.severity == "error" and (edited or change.wires_added or change.loss_changed):
+            self.messages.clear()
 
     def _document_loaded(self) -> None:
         self.messages.clear()
@@ -289,6 +298,12 @@ class Workspace(QObject):
         """Select a node and bring it into view, through the groups that it lies in."""
         self.canvas.reveal(node)
         self.session.select({node})
+
+    def _show_problems(self) -> None:
+        """Bring what is wrong with the graph to the front: the inspector tells it while nothing is selected."""
+        self.session.clear_selection()
+        self.window_.docks["inspector"].show()
+        self.window_.docks["inspector"].raise_()
 
     def _find_operation(self) -> None:
         self.window_.docks["palette"].show()

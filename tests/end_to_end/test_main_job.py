@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QListView, QPushButton
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QListView, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from backprop_studio.engine.ops import registry
@@ -229,7 +229,7 @@ def test_deleting_and_rewiring_by_hand(opened: Opened) -> None:
     assert made["c"] not in opened.session.graph.nodes
     opened.session.flush()
     opened.workspace.refresh()
-    assert opened.widget(QLabel, "status_health").text() == "1 problem"
+    assert opened.widget(QToolButton, "status_health").text() == "1 problem"
     assert not opened.widget(QPushButton, "training_run").isEnabled()
     wire(opened, made["b"], made["product"], 1)
     assert number_of(opened, made["product"]) == (15.0, 1.0)

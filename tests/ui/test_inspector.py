@@ -5,7 +5,16 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QListWidget, QPlainTextEdit, QTableWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QPlainTextEdit,
+    QTableWidget,
+    QToolButton,
+)
 from pytestqt.qtbot import QtBot
 
 from backprop_studio.document.graph import Wire
@@ -84,7 +93,12 @@ def test_problems_are_listed_and_lead_to_their_node(opened: Opened) -> None:
     assert "nothing wired" in problems.item(0).text()
     problems.itemClicked.emit(problems.item(0))
     assert opened.session.selection == {node}
-    assert label(opened, "status_health") == "1 problem"
+    assert opened.widget(QToolButton, "status_health").text() == "1 problem"
+    opened.session.select({next(iter(opened.session.graph.nodes))})
+    opened.trigger("show_explanation")
+    opened.click("status_health")
+    QApplication.processEvents()
+    assert opened.widget(QListWidget, "summary_problems").isVisible(), "the status bar leads to the list of problems"
 
 
 def test_an_array_is_shown_with_every_digit_and_can_be_scrolled(opened: Opened) -> None:

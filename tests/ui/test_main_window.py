@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QTableWidget,
+    QToolButton,
 )
 from pytestqt.qtbot import QtBot
 
@@ -95,9 +96,8 @@ def test_the_status_bar_tells_the_facts(opened: Opened) -> None:
     opened.workspace.open_example("sum-times-c")
     opened.session.flush()
     opened.workspace.refresh()
-    text = {
-        name: opened.widget(QLabel, "status_" + name).text() for name in ("size", "dtype", "health", "saved", "zoom")
-    }
+    text = {name: opened.widget(QLabel, "status_" + name).text() for name in ("size", "dtype", "saved", "zoom")}
+    text["health"] = opened.widget(QToolButton, "status_health").text()
     assert text["size"] == "5 nodes · 4 wires"
     assert text["dtype"] == "float64"
     assert text["health"] == "no problems"

@@ -43,3 +43,13 @@ def test_another_document_takes_the_message_away(opened: Opened) -> None:
     opened.workspace.messages.show_message("old", "error")
     opened.workspace.open_example("xor")
     assert opened.workspace.messages.text == ""
+
+
+def test_an_error_does_not_outlive_the_graph_it_is_about(opened: Opened) -> None:
+    assert opened.session.set_code("w = parameter(3.)\nL = log(w)") is None
+    bar = opened.workspace.messages
+    bar.show_message("Training stopped at step 1: L became NaN.", "error")
+    opened.session.move_nodes({opened.id("w"): (10.0, 300.0)})
+    opened.session.flush()
+    assert opened.session.set_code("a = parameter(1.)\nL = a*a") is None
+    assert bar.text == ""

@@ -52,7 +52,7 @@ class NodePage(QWidget):
         self._held = number_label("inspector_held")
         self._held.setToolTip(tooltip("zero_grad is off, so the gradients of these backward passes add up."))
         self._check = number_label("inspector_check")
-        self.breakpoint = QCheckBox("Stop playing here")
+        self.breakpoint = QCheckBox("Stop here")
         self.breakpoint.setObjectName("inspector_breakpoint")
         self.breakpoint.setToolTip(tooltip("A breakpoint: playing stops at every event of this node, in both passes."))
         self._used_by = plain_label("inspector_used_by", wrap=True)

@@ -114,7 +114,7 @@ class Section(QWidget):
 
     def __init__(self, title: str, content: QWidget) -> None:
         super().__init__()
-        heading = self._heading = plain_label("", title)
+        heading = self._heading = plain_label("", title, wrap=True)
         heading.setFont(text_font(12, bold=True))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 8, 0, 0)

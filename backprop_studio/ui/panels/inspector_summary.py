@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from backprop_studio.document.evaluation import Evaluation
@@ -43,6 +43,7 @@ class SummaryPage(QWidget):
         self.problems.setObjectName("summary_problems")
         self.problems.setAccessibleName("Problems")
         self.problems.setWordWrap(True)
+        self.problems.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.problems.itemActivated.connect(lambda item: self.node_chosen.emit(item.data(NODE_ROLE)))
         self.problems.itemClicked.connect(lambda item: self.node_chosen.emit(item.data(NODE_ROLE)))
         self._problems_section = Section("Problems", self.problems)
@@ -89,7 +90,7 @@ class SummaryPage(QWidget):
             item.setData(NODE_ROLE, node)
             item.setForeground(self._themes.theme.error)
             self.problems.addItem(item)
-        self.problems.setFixedHeight(min(220, 46 * len(told) + 8))
+        self.problems.setFixedHeight(min(220, 56 * len(told) + 8))
 
 
 def _loss_text(value: Array) -> str:

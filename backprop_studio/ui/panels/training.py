@@ -15,7 +15,7 @@ from backprop_studio.ui.panels.inspector_parts import Rows
 from backprop_studio.ui.panels.labels import plain_label
 from backprop_studio.ui.panels.optimizer_form import OptimizerForm
 from backprop_studio.ui.plain_text import tooltip
-from backprop_studio.ui.theme import ThemeManager, number_font, text_font
+from backprop_studio.ui.theme import ThemeManager, disabled_text, number_font, text_font
 
 PACES: tuple[tuple[str, float | None], ...] = (
     ("1 step/s", 1.0),
@@ -186,7 +186,8 @@ class TrainingPanel(QWidget):
     def _recolour(self) -> None:
         theme = self._themes.theme
         running = self._training.state == "running"
-        self._run.setIcon(icon("pause" if running else "play", theme.accent_text))
+        color = theme.accent_text if self._run.isEnabled() else disabled_text(theme)
+        self._run.setIcon(icon("pause" if running else "play", color))
 
 
 def _side_by_side(wide: QWidget, narrow: QWidget) -> QWidget:

@@ -135,6 +135,7 @@ class LossCurve(QWidget):
 
     def _set_up_plot(self) -> None:
         self._item.hideButtons()
+        self._item.setContentsMargins(0, 7, 0, 0)  # the upper half of the highest tick's text
         self._item.setMenuEnabled(False)
         self._item.ctrlMenu.setParent(self, Qt.WindowType.Popup)  # pyqtgraph makes it all the same, without an owner
         self._item.setMouseEnabled(False, False)
