@@ -208,6 +208,26 @@ def many(opened: Opened, count: int) -> None:
     QTest.qWait(100)
 
 
+def test_the_minimap_shows_where_one_is_in_a_small_graph_too(opened: Opened) -> None:
+    minimap = opened.widget(Minimap, "minimap")
+    opened.workspace.open_example("neuron-loss")
+    QTest.qWait(100)
+    assert not minimap.isVisible()
+    opened.session.select({opened.id("w")})
+    at = opened.canvas.node_rect(opened.id("w")).center()
+    for _ in range(5):
+        opened.trigger("zoom_in")
+    now = opened.canvas.node_rect(opened.id("w")).center()
+    assert (now - at).manhattanLength() < 4, "zooming by keys keeps the selected node where it is"
+    opened.canvas.repaint()
+    QTest.qWait(150)
+    assert minimap.isVisible()
+    opened.trigger("fit")
+    opened.canvas.repaint()
+    QTest.qWait(150)
+    assert not minimap.isVisible()
+
+
 def test_the_minimap_pans_and_is_hidden_for_small_graphs(opened: Opened) -> None:
     minimap = opened.widget(Minimap, "minimap")
     many(opened, LEAST_NODES - 1)

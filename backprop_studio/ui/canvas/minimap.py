@@ -20,12 +20,15 @@ if TYPE_CHECKING:
 SIZE = QSize(190, 124)
 MARGIN, INSIDE = 12, 7.0
 LEAST_NODES = 20
-"""With fewer nodes than this there is nothing to find one's way in."""
+"""With fewer nodes than this, all in view, there is nothing to find one's way in."""
+LEAST_SHARE = 0.5
+"""Where less than this share of the graph is in view, a small graph needs a map as well."""
 REFRESH_MILLISECONDS = 60
 
 
 class Minimap(QWidget):
-    """A press or a drag brings that part of the graph into view. Hidden for small graphs and where not wanted."""
+    """A press or a drag brings that part of the graph into view. Hidden where not wanted, and for
+    small graphs that are in view."""
 
     def __init__(self, canvas: CanvasView, themes: ThemeManager) -> None:
         super().__init__(canvas)
@@ -59,7 +62,7 @@ class Minimap(QWidget):
         """Show the graph as it is now."""
         self._timer.stop()
         self._picture = None
-        self.setVisible(self.wanted and len(self._canvas.scene.geometry.ids) >= LEAST_NODES)
+        self.setVisible(self._is_needed())
         self._place()
         self.update()
 
@@ -117,9 +120,20 @@ class Minimap(QWidget):
         """The canvas is painted: it may show another part of the graph."""
         camera = self._canvas.camera
         shown = (camera.x, camera.y, camera.zoom)
-        if shown != self._shown and not self.isHidden():
+        if shown != self._shown:
             self._shown = shown
             self.update()
+            if self._is_needed() == self.isHidden():
+                self._soon()
+
+    def _is_needed(self) -> bool:
+        """Is the graph large, or most of it out of view?"""
+        scene, bounds = self._canvas.scene, self._canvas.scene.bounds()
+        if not self.wanted or bounds is None:
+            return False
+        seen = bounds.intersected(self._canvas.camera.rect_to_scene(QRectF(self._canvas.rect())))
+        share = seen.width() * seen.height() / max(bounds.width() * bounds.height(), 1.0)
+        return len(scene.geometry.ids) >= LEAST_NODES or share < LEAST_SHARE
 
     def _place(self) -> None:
         self.move(self._canvas.width() - self.width() - MARGIN, MARGIN)

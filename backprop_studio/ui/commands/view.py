@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 
 from backprop_studio.engine.blas_threads import limit_blas_threads
 from backprop_studio.session.timeline import Animate, Timeline
@@ -44,11 +44,20 @@ class ViewCommands:
 
     def zoom_in(self) -> None:
         """Zoom in by a step."""
-        self._canvas.zoom_by(ZOOM_STEP)
+        self._canvas.zoom_by(ZOOM_STEP, self._middle_of_selection())
 
     def zoom_out(self) -> None:
         """Zoom out by a step."""
-        self._canvas.zoom_by(1 / ZOOM_STEP)
+        self._canvas.zoom_by(1 / ZOOM_STEP, self._middle_of_selection())
+
+    def _middle_of_selection(self) -> QPointF | None:
+        """Where zooming keeps the view still: at what is selected, where that is in view; None for the middle."""
+        geometry, area = self._canvas.scene.geometry, QRectF()
+        for node in self._canvas.session.selection:
+            if node in geometry.node_row:
+                area = area.united(geometry.node_rect(node))
+        middle = self._canvas.camera.to_widget(area.center())
+        return middle if not area.isEmpty() and self._canvas.rect().contains(middle.toPoint()) else None
 
     def zoom_actual(self) -> None:
         """One pixel a scene unit."""
