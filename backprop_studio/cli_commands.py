@@ -24,8 +24,10 @@ from backprop_studio.cli_text import (
     table,
 )
 from backprop_studio.document.atomic_write import write_atomically
+from backprop_studio.document.checking import kink_sentence
 from backprop_studio.document.examples import Example, all_examples, example_named
 from backprop_studio.document.number_text import number
+from backprop_studio.engine.gradient_check import LeafCheck
 from backprop_studio.exchange.opening import Opened, open_code, open_graph, open_path, with_loss, with_values
 from backprop_studio.headless import paint_off_screen
 
@@ -63,6 +65,7 @@ def check(options: Namespace) -> int:
                 "kinks": int(leaf.kink.sum()),
                 "analytic": json_array(leaf.analytic),
                 "numeric": json_array(leaf.numeric),
+                "kink": kink_sentence(leaf) or None,
                 "note": leaf.note or None,
             }
             for name, leaf in report.leaves.items()
@@ -72,21 +75,25 @@ def check(options: Namespace) -> int:
         say_json({**head, "nodes": leaves, **_notice_json(report.notice)})
     else:
         rows = [
-            (name, str(leaf.analytic.size), f"{leaf.worst:.1e}", str(int(leaf.kink.sum())), _verdict(leaf.passed))
+            (name, str(leaf.analytic.size), f"{leaf.worst:.1e}", str(int(leaf.kink.sum())), _verdict(leaf))
             for name, leaf in report.leaves.items()
         ]
         say(table(("node", "entries", "relative error", "kinks", "gradient"), rows))
+        for name, leaf in report.leaves.items():
+            if leaf.kink.any():
+                say(f"\n{name}: {kink_sentence(leaf)}.")
         for note in dict.fromkeys(leaf.note for leaf in report.leaves.values() if leaf.note):
             say(f"\n{note}")
-        say(
-            f"\nThe gradients of {report.loss} {'agree' if report.passed else 'do NOT agree'} with central differences."
-        )
-    _tell(report.notice)
+        kinks = " away from the kinks" if any(leaf.kink.any() for leaf in report.leaves.values()) else ""
+        outcome = "agree" if report.passed else "do NOT agree"
+        say(f"\nThe gradients of {report.loss} {outcome} with central differences{kinks}.")
     return 0 if report.passed else 1
 
 
-def _verdict(passed: bool) -> str:
-    return "right" if passed else "WRONG"
+def _verdict(leaf: LeafCheck) -> str:
+    if not leaf.passed:
+        return "WRONG"
+    return "kink" if leaf.kink.any() else "right"
 
 
 def train(options: Namespace) -> int:

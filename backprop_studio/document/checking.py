@@ -58,6 +58,16 @@ class CheckBadge:
 NOTHING, UNCHECKED = CheckBadge("nothing"), CheckBadge("unchecked")
 
 
+def kink_sentence(found: LeafCheck) -> str:
+    """What holds at the first kink of a source: the gradient taken there, and the slopes on both sides; "" for none."""
+    if found.sides is None or not found.kink.any():
+        return ""
+    entry = tuple(int(at) for at in np.argwhere(found.kink)[0])
+    choice, left, right = (number(float(held[entry])) for held in (found.analytic, *found.sides))
+    where = f" at {list(entry)}" if entry else ""
+    return f"kink here{where}: PyTorch's choice is {choice}; the one-sided slopes are {left} and {right}"
+
+
 @dataclass(frozen=True)
 class CheckRow:
     """The check of one source, entry by entry."""

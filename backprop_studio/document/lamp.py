@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from backprop_studio.document.checking import kink_sentence
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.local_derivatives import Index
 from backprop_studio.document.number_text import number
@@ -35,6 +36,8 @@ class Lamp:
     verdict: Kind
     note: str = ""
     """A sentence on what was held fixed because it gets no gradient by definition, or empty."""
+    kink: str = ""
+    """At a kink: which gradient is taken there, and the slopes on its two sides."""
 
     @property
     def is_right(self) -> bool:
@@ -57,7 +60,7 @@ class Lamp:
         if self.verdict == "agrees":
             return f"agrees: the relative error is at most {number(TOLERANCE)}"
         if self.verdict == "kink here":
-            return "kink here: the slopes to the left and to the right differ, and the gradient lies between them"
+            return self.kink
         if self.verdict == "not a number":
             return "cannot be compared: the gradient is not a finite number here"
         return f"disagrees: the relative error is above {number(TOLERANCE)}"
@@ -88,7 +91,7 @@ def light(evaluation: Evaluation, node: int, output: int = 0) -> Lamp | None:
         verdict = "kink here"
     if not np.isfinite(analytic):
         verdict = "not a number"
-    return Lamp(entry, analytic, numeric, float(check.error[entry]), verdict, check.note)
+    return Lamp(entry, analytic, numeric, float(check.error[entry]), verdict, check.note, kink_sentence(check))
 
 
 def as_source(program: Program, call: int, value: Array) -> Program:

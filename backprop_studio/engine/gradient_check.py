@@ -41,6 +41,8 @@ class LeafCheck:
     error: Array
     kink: Array
     note: str = ""
+    sides: tuple[Array, Array] | None = None
+    """The slopes to the left and to the right of each entry, as far as they were measured: where there is a kink."""
 
     @property
     def worst(self) -> float:
@@ -63,6 +65,7 @@ def check_leaf(program: Program, call: int, analytic: Array) -> LeafCheck:
     fixed = fix_withheld(program, forward_pass(program, wide)[0])
     program, leaf = fixed.program, wide[call]
     numeric, error, kink = np.zeros(leaf.shape), np.zeros(leaf.shape), np.zeros(leaf.shape, dtype=bool)
+    left, right = np.zeros(leaf.shape), np.zeros(leaf.shape)
     middle = _loss(program, wide)
     for index in np.ndindex(leaf.shape):
 
@@ -72,8 +75,9 @@ def check_leaf(program: Program, call: int, analytic: Array) -> LeafCheck:
             return _loss(program, {**wide, call: moved})
 
         size = max(1.0, abs(float(leaf[index])))
-        numeric[index], error[index], kink[index] = _compare(loss_at, float(analytic[index]), middle, size)
-    return LeafCheck(call, np.array(analytic), numeric, error, kink, fixed.note([call]))
+        found = _compare(loss_at, float(analytic[index]), middle, size)
+        numeric[index], error[index], kink[index], (left[index], right[index]) = found
+    return LeafCheck(call, np.array(analytic), numeric, error, kink, fixed.note([call]), (left, right))
 
 
 class DirectionCheck(NamedTuple):
@@ -118,14 +122,14 @@ def directional_check(program: Program, seed: int = 0) -> DirectionCheck:
 
     if not direction:
         return DirectionCheck(0.0, kink=False)
-    _, error, kink = _compare(loss_at, analytic, float(loss.item()), 1.0)
+    _, error, kink, _ = _compare(loss_at, analytic, float(loss.item()), 1.0)
     return DirectionCheck(error, kink, fixed.note(list(direction)))
 
 
 def _compare(
     loss_at: Callable[[float], float], analytic: float, middle: float, size: float
-) -> tuple[float, float, bool]:
-    """Numeric derivative, relative error, and whether the loss has a kink here.
+) -> tuple[float, float, bool, _Sides]:
+    """Numeric derivative, relative error, whether the loss has a kink here, and the slopes on its two sides.
 
     ``loss_at`` gives the loss after a step, ``middle`` the loss here; ``size`` scales the steps.
     """
@@ -147,11 +151,11 @@ def _compare(
         if error <= TOLERANCE:
             break
     if not _apart(slopes[-1], floor):
-        return numeric, error, False
+        return numeric, error, False, slopes[-1]
     if len(slopes) < len(_SCALES):
         measure(_SCALES[-1])
     kink = _is_kink(slopes[0], slopes[-1], analytic, floor)
-    return numeric, 0.0 if kink else error, kink
+    return numeric, 0.0 if kink else error, kink, slopes[-1]
 
 
 def _allowance(sides: _Sides, floor: float) -> float:

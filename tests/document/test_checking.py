@@ -111,3 +111,12 @@ def test_a_wrong_gradient_beside_a_row_that_is_held_is_found() -> None:
     gradient = evaluation.run.gradients[source]
     assert gradient is not None
     assert not check_leaf(evaluation.program, source, gradient * 1.001).passed
+
+
+def test_a_kink_tells_the_gradient_taken_and_both_slopes() -> None:
+    evaluation = evaluate_graph(parse_graph_code("x = parameter(0.)\nL = relu(x)"))
+    x = evaluation.graph.node_named("x")
+    assert x is not None
+    lamp = light(evaluation, x.id)
+    assert lamp is not None
+    assert lamp.sentence == "kink here: PyTorch's choice is 0; the one-sided slopes are 0 and 1"
