@@ -20,6 +20,7 @@ from backprop_studio.document.explanation_lines import (
     loss_block,
     source_block,
 )
+from backprop_studio.document.fixed_sources import fixed_sentence, is_fixed
 from backprop_studio.document.graph import Wire
 from backprop_studio.document.muting import mode_sentence
 from backprop_studio.document.narration import narrate
@@ -114,6 +115,8 @@ def explain_node(evaluation: Evaluation, node_id: int) -> Explanation:
         if call is not None and evaluation.value(node_id, output) is not None:
             blocks.append(source_block(evaluation, call) if node.op.is_source else forward_block(evaluation, call))
     sentence = mode_sentence(evaluation.graph, node_id) or node.op.sentence
+    if is_fixed(node) and evaluation.gradient(node_id) is not None:
+        sentence = f"{sentence} {fixed_sentence(node)}"
     return Explanation(node.label, sentence, tuple(blocks), node=node_id)
 
 

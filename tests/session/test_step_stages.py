@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 from backprop_studio.document.evaluation import evaluate_graph
 from backprop_studio.document.event_card import event_card
-from backprop_studio.document.explanation import explain_step
+from backprop_studio.document.explanation import explain_node, explain_step
 from backprop_studio.document.fixed_sources import fixed_sentence, is_fixed
 from backprop_studio.engine.accumulation import Accumulation
 from backprop_studio.engine.trace import Stage
@@ -170,6 +170,8 @@ def test_gradients_that_training_does_not_use_are_quiet() -> None:
     assert labels[w].gradient.tone is Tone.BACKWARD
     assert "no update uses this gradient" in fixed_sentence(timeline.evaluation.graph.nodes[x])
     assert not is_fixed(timeline.evaluation.graph.nodes[w])
+    assert "no update uses this gradient" in explain_node(timeline.evaluation, x).sentence
+    assert "no update uses" not in explain_node(timeline.evaluation, w).text
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
