@@ -152,6 +152,7 @@ class Workspace(QObject):
             self._actions[name].setChecked(on)
         self.session.training.steps_per_second = CALM_PACE
         self._actions.choose("unit", timeline.unit)
+        self._actions.choose("dtype", self.session.dtype)
         self._actions.choose("animate", timeline.animate)
         self._actions.choose("theme", self.themes.choice)
         stored = settings.text("blas_threads", "1", ("1", "2", "4"))

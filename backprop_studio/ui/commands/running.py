@@ -56,6 +56,10 @@ class RunCommands:
         window.actions_table["cards"].setChecked(on)
         self.cards.set_on(on)
 
+    def set_dtype(self, dtype: str) -> None:
+        """Compute in "float64" or "float32"."""
+        self._session.set_dtype(dtype)
+
     def toggle(self) -> None:
         """Play the passes, or pause."""
         self._timeline.toggle()
