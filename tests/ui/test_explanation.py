@@ -195,6 +195,7 @@ def test_a_click_on_an_entry_follows_it(opened: Opened) -> None:
     panel.refresh()
     QApplication.processEvents()
     tensor = panel.blocks[0].tensor
+    assert tensor.entry == (1, 1), "the largest one is followed until another is chosen"
     cell = tensor.grid.cell_rect((1, 2)).center().toPoint()
     QTest.mouseClick(tensor.grid, LEFT, NO_KEY, cell)
     assert tensor.title.text().startswith("W1[1, 2]")

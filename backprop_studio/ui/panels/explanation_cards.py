@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
@@ -149,7 +150,7 @@ class TensorPart(QWidget):
         self._evaluation: Evaluation | None = None
         self._block: Block | None = None
         self._entry: Index | None = None
-        self._hint = plain_label("entry_hint", "Click an entry to follow it as scalars.", wrap=True, variant="quiet")
+        self._hint = plain_label("entry_hint", "Click an entry to follow another one.", wrap=True, variant="quiet")
         self.grid = EntryGrid(themes, can_choose=True)
         self.title = selectable_label("entry_title")
         self.title.setFont(text_font(12, bold=True))
@@ -185,8 +186,17 @@ class TensorPart(QWidget):
         if not shown or result is None:
             return
         keeps = same and self._entry is not None and _fits(self._entry, result)
-        self._entry = self._entry if keeps else None
+        self._entry = self._entry if keeps else self._telling(result)
         self._show(result)
+
+    def _telling(self, result: Array) -> Index | None:
+        """The entry that is followed until another is chosen: that of largest magnitude; None where nothing made it."""
+        block, evaluation = self._block, self._evaluation
+        if block is None or evaluation is None or not self._can_follow or not np.isfinite(result).all():
+            return None
+        if block.edge is None and block.call is not None and evaluation.program.calls[block.call].op.is_source:
+            return None
+        return tuple(int(at) for at in np.unravel_index(int(np.abs(result).argmax()), result.shape))
 
     def follow(self, entry: Index) -> None:
         """Follow one entry."""
@@ -202,7 +212,7 @@ class TensorPart(QWidget):
         caption = f"{self._caption()}, {shape_text(result.shape)}"
         self.grid.show_array(result, caption, role, (), self._entry)
         story = self._story() if self._entry is not None else None
-        self._hint.setVisible(story is None and self._can_follow)
+        self._hint.setVisible(self._can_follow)
         for part in (self.title, self.story):
             part.setVisible(story is not None)
         if story is not None:
@@ -313,7 +323,8 @@ def selectable_label(name: str, *, variant: str = "") -> QLabel:
 
 def _role(line: Line, block: Block) -> Role:
     if line.kind == "result":
-        return ROLES[block.stage]
+        is_shape = block.result is not None and block.result.size > 1  # no number, so not in the colour of one
+        return "quiet" if is_shape else ROLES[block.stage]
     return "quiet" if line.kind == "shapes" else "text"
 
 
