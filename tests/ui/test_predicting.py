@@ -40,6 +40,10 @@ def test_keys_in_the_field_do_not_reach_the_graph(asked: Opened) -> None:
     button.setFocus()
     QTest.keyClick(button, Qt.Key.Key_Return)
     assert not asked.canvas.findChildren(InlineEditor)
+    scrubber = asked.workspace.transport.scrubber
+    scrubber.setFocus()
+    QTest.keyClick(scrubber, Qt.Key.Key_Return)
+    assert not asked.canvas.findChildren(InlineEditor)
     assert asked.session.graph is before
 
 

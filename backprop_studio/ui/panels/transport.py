@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QActionGroup, QColor, QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QActionGroup, QColor, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from backprop_studio.document.tangents import seed_label, seeds
@@ -122,6 +122,10 @@ class TransportBar(QWidget):
         self._show_seed()
         self._buttons["speed"].setText(speed_text(timeline.speed))
         self._tell()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Return on the slider or a button is not meant for the node that is selected on the canvas behind."""
+        event.setAccepted(event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """A card that stands out from the canvas."""
