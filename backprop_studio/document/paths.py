@@ -92,7 +92,8 @@ def chain_rule(evaluation: Evaluation, paths: Paths) -> tuple[list[Written], lis
     There are no numbers where a factor is no single number, and no symbols that would only repeat the left side.
     """
     graph = evaluation.graph
-    left = partial(graph.nodes[paths.target].name, graph.nodes[paths.source].name) + Written(" = ", " = ")
+    source, target = graph.nodes[paths.source].names[paths.output], graph.nodes[paths.target].name
+    left = partial(target, source) + Written(" = ", " = ")
     if paths.source == paths.target:
         return [left + Written("1", "1")], []
     shown = paths.listed[:MOST_TERMS]
@@ -114,7 +115,7 @@ def path_symbols(evaluation: Evaluation, path: Path) -> list[Written]:
         rule = evaluation.program.calls[call].op.local_for(evaluation.slot_of(wire))
         assert rule is not None
         return [fill(rule, names_of(evaluation, call))]
-    return _shortened([partial(nodes[wire.target].name, nodes[wire.source].name) for wire in path.wires])
+    return _shortened([partial(nodes[wire.target].name, evaluation.graph.source_name(wire)) for wire in path.wires])
 
 
 def path_numbers(path: Path, *, alone: bool = True) -> list[Written]:
