@@ -102,7 +102,7 @@ def test_fit_shows_everything_above_the_foot(canvas: CanvasView) -> None:
     canvas.foot = 120.0
     canvas.camera.pan(5000, 0)
     canvas.fit()
-    room = QRectF(canvas.rect()).adjusted(16, 16, -16, -136)
+    room = QRectF(canvas.rect()).adjusted(15, 15, -15, -135)
     for node in ids.values():
         assert room.contains(canvas.node_rect(node))
 
