@@ -95,9 +95,9 @@ GRAPH_MENUS: tuple[ActionSpec, ...] = (
     _A("evaluation_mode", "Ev&aluation Mode", "Run", "run.set_evaluation_mode", ("Ctrl+Shift+E",), "nodes",
        tip="Compute as a trained model is used: dropout drops nothing, batch_norm takes its running statistics. "
        "Training is always in training mode.", checkable=True, separator=True),
-    _A("float64", "float&64", "Run/&Float Type", "run.set_dtype", tip="Compute in double precision, as NumPy does.",
+    _A("float64", "float&64", "Run/Float Typ&e", "run.set_dtype", tip="Compute in double precision, as NumPy does.",
        checkable=True, choice="dtype", value="float64"),
-    _A("float32", "float&32", "Run/&Float Type", "run.set_dtype", checkable=True, choice="dtype", value="float32",
+    _A("float32", "float&32", "Run/Float Typ&e", "run.set_dtype", checkable=True, choice="dtype", value="float32",
        tip="Compute in single precision, PyTorch's default."),
     _A("blas_1", "&1", "Run/&Threads", "view.set_blas_threads", tip="Steadiest: matrix products on one thread.",
        checkable=True, choice="blas", value="1"),
