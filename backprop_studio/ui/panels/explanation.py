@@ -24,6 +24,8 @@ from backprop_studio.ui.plain_text import plain, tooltip
 from backprop_studio.ui.theme import ThemeManager, text_font
 
 REFRESH_MILLISECONDS = 30
+LEAST_WIDTH = 280
+"""Below this, in pixels, formulas and links would be cut off at the right."""
 BEGIN = (
     "Select a node or a wire to see where its numbers come from, or play the passes: "
     "this panel then explains each step."
@@ -40,6 +42,7 @@ class ExplanationPanel(QWidget):
     def __init__(self, session: EditorSession, themes: ThemeManager, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("explanation")
+        self.setMinimumWidth(LEAST_WIDTH)
         self._session, self._themes = session, themes
         self._shown: tuple[object, ...] | None = None
         self._subject = ""
