@@ -128,6 +128,7 @@ class BlockCard(Card):
         """A button that selects the wire of a term."""
         button = QPushButton(plain(text).replace("&", "&&"))
         button.setObjectName("explanation_term")
+        button.setStyleSheet("padding: 4px 3px;")  # two stand side by side in a narrow panel
         button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         button.setToolTip(tooltip(f"{text}\nSelect this wire and see its rule."))
         button.setCursor(Qt.CursorShape.PointingHandCursor)
