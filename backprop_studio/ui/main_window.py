@@ -33,7 +33,7 @@ DOCKS = {
 TRAINING_HEIGHT = 212
 NARROW_WINDOW = 1440
 """In a window of less width the graph needs the room that docks take in wider ones."""
-WIDE_DOCKS, NARROW_DOCKS = (208, 310), (136, 212)
+WIDE_DOCKS, NARROW_DOCKS = (208, 310), (168, 252)
 """Widths of the docks on the left and on the right."""
 FRAME_ROOM = QSize(40, 60)
 """What the frame around the window may take of the screen."""

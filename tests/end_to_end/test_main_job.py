@@ -115,7 +115,7 @@ def test_build_from_an_empty_canvas_and_play(opened: Opened) -> None:
     assert timeline.position == 1
     assert not timeline.value_known(made["sum"])
     opened.click("transport_to_end")
-    assert opened.widget(ElidedLabel, "transport_title").text.startswith("Zero_grad ")
+    assert opened.widget(ElidedLabel, "transport_title").text.startswith("zero_grad ")
     assert timeline.gradient_known(made["a"]) == "hidden", "cleared, not 0"
     assert timeline.updated_value(made["a"]) == 2.0 - 0.1 * 4.0
     opened.trigger("whole_step")

@@ -129,7 +129,8 @@ def test_test_runs_ruff_mypy_and_pytest_with_its_arguments(machine: Machine) -> 
     assert machine.pip_calls()[0].endswith("--editable .[test]")
     *checks, tests = machine.calls[1:]
     assert checks == ["-m ruff check .", "-m mypy"]
-    assert tests.startswith("-m pytest --numprocesses auto ") and tests.endswith(" -k a or b")
+    assert tests.startswith("-m pytest --numprocesses auto ")
+    assert tests.endswith(" -k a or b")
 
 
 @pytest.mark.parametrize(("env", "status"), [({"FAKE_RUFF": "1"}, 1), ({"FAKE_PYTEST": "5"}, 5), ({}, 0)])

@@ -117,7 +117,10 @@ def test_a_clash_is_told_at_the_wire_and_a_fault_at_its_badge(canvas: CanvasView
     ("code", "told"),
     [
         ("x = parameter([[1., 2.]])\nw = parameter([[3., 4.]])\ny = linear(x, w)\nL = sum(y)", "w → input weight of y"),
-        ("x = parameter([[1., 2.]])\nb = parameter([3., 4.])\ny = layer_norm(x, None, b)\nL = sum(y)", "b → input bias of y"),
+        (
+            "x = parameter([[1., 2.]])\nb = parameter([3., 4.])\ny = layer_norm(x, None, b)\nL = sum(y)",
+            "b → input bias of y",
+        ),
     ],
 )
 def test_hover_beside_an_input_that_is_left_out(canvas: CanvasView, code: str, told: str) -> None:
