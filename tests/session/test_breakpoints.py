@@ -7,13 +7,12 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from backprop_studio.document.evaluation import evaluate_graph
 from backprop_studio.engine.trace import Stage
-from backprop_studio.exchange.graph_code import parse_graph_code
 from backprop_studio.session.breakpoints import BreakpointMemory, Breakpoints
 from backprop_studio.session.editor_session import EditorSession
 from backprop_studio.session.play_units import UNITS, Unit
 from backprop_studio.session.timeline import Timeline
+from tests.session.timelines import node, timeline_of
 
 CODE = "a = parameter(2.)\nb = parameter(1.)\np = a + b\nL = p*(b + 1)"
 
@@ -35,18 +34,10 @@ def application(qapp: QApplication) -> QApplication:
     return qapp
 
 
-def timeline_of(code: str = CODE) -> Timeline:
-    timeline = Timeline()
+def stepping(code: str = CODE) -> Timeline:
+    timeline = timeline_of(code)
     timeline.animate = "steps"
-    timeline.set_evaluation(evaluate_graph(parse_graph_code(code)))
     return timeline
-
-
-def node(timeline: Timeline, name: str) -> int:
-    assert timeline.evaluation is not None
-    found = timeline.evaluation.graph.node_named(name)
-    assert found is not None
-    return found.id
 
 
 def stops(timeline: Timeline) -> list[int]:
@@ -66,7 +57,7 @@ def stops(timeline: Timeline) -> list[int]:
 @pytest.mark.parametrize("unit", UNITS)
 @pytest.mark.parametrize("animate", ["full", "steps"])
 def test_playing_stops_at_each_event_of_the_node_and_nowhere_else(unit: Unit, animate: str) -> None:
-    timeline = timeline_of()
+    timeline = stepping()
     timeline.animate = animate  # type: ignore[assignment]
     timeline.unit = unit
     p = node(timeline, "p")
@@ -85,7 +76,7 @@ def test_playing_stops_at_each_event_of_the_node_and_nowhere_else(unit: Unit, an
 
 
 def test_with_animation_off_playing_stops_there_too() -> None:
-    timeline = timeline_of()
+    timeline = stepping()
     timeline.animate = "off"
     timeline.breakpoints.toggle({node(timeline, "p")})
     timeline.play()
@@ -94,7 +85,7 @@ def test_with_animation_off_playing_stops_there_too() -> None:
 
 
 def test_where_playing_stopped_is_told_until_something_moves() -> None:
-    timeline = timeline_of()
+    timeline = stepping()
     timeline.breakpoints.toggle({node(timeline, "p")})
     timeline.play()
     timeline.advance(1.01 / timeline.speed)

@@ -18,15 +18,8 @@ from backprop_studio.exchange.graph_code import parse_graph_code
 from backprop_studio.session.documents import read_document
 from backprop_studio.session.play_units import UNITS
 from backprop_studio.session.timeline import Timeline
+from tests.session.timelines import ARRAYS, FAN_OUT
 
-FAN_OUT = "a = parameter(2.)\nb = parameter(1.)\nL = (a + b)*(b + 1)"
-ARRAYS = """
-x = input([[1., -2.], [0.5, 3.]])
-w = parameter([[0.3], [-0.2]])
-h = x @ w
-s = sigmoid(h)
-L = sum(s*h + s*s + h)
-"""
 EXAMPLES = {example.name: example.path for example in all_examples()}
 
 

@@ -8,19 +8,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PySide6.QtWidgets import QApplication
 
-from backprop_studio.document.evaluation import evaluate_graph
 from backprop_studio.document.event_card import event_card
 from backprop_studio.document.explanation import explain_node, explain_step
 from backprop_studio.document.fixed_sources import fixed_sentence, is_fixed
 from backprop_studio.engine.accumulation import Accumulation
 from backprop_studio.engine.trace import Stage
-from backprop_studio.exchange.graph_code import parse_graph_code
 from backprop_studio.session.jumping import position_of_node, position_of_wire
 from backprop_studio.session.play_units import UNITS, Unit
 from backprop_studio.session.timeline import Timeline
 from backprop_studio.training.optimizers import setup
 from backprop_studio.ui.canvas.labels import Labels, Tone
 from backprop_studio.ui.panels.inspector_facts import node_facts
+from tests.session.timelines import node, timeline_of
 
 CODE = "a = parameter(3.)\nb = parameter(2.)\nd = constant(1.)\nt = a*b\nL = t*d"
 
@@ -30,20 +29,12 @@ def application(qapp: QApplication) -> QApplication:
     return qapp
 
 
-def timeline_of(code: str = CODE, rate: float = 0.1, *, zero_grad: bool = True) -> Timeline:
-    timeline = Timeline()
+def step_of(code: str = CODE, rate: float = 0.1, *, zero_grad: bool = True) -> Timeline:
+    timeline = timeline_of(code)
     timeline.animate = "steps"
-    timeline.set_evaluation(evaluate_graph(parse_graph_code(code)))
     timeline.set_stages(whole_step=True, zero_grad=zero_grad)
     timeline.set_rule(setup("sgd", lr=rate))
     return timeline
-
-
-def node(timeline: Timeline, name: str) -> int:
-    assert timeline.evaluation is not None
-    found = timeline.evaluation.graph.node_named(name)
-    assert found is not None
-    return found.id
 
 
 def picture(timeline: Timeline) -> list[object]:
@@ -61,7 +52,7 @@ def picture(timeline: Timeline) -> list[object]:
 
 
 def test_the_stages_of_a_step_in_their_order() -> None:
-    timeline = timeline_of()
+    timeline = step_of()
     assert timeline.trace is not None
     stages = list(dict.fromkeys(event.stage for event in timeline.trace))
     assert stages == [Stage.FORWARD, Stage.BACKWARD, Stage.UPDATE, Stage.ZERO_GRAD]
@@ -72,7 +63,7 @@ def test_the_stages_of_a_step_in_their_order() -> None:
 
 
 def test_values_change_with_their_update_and_gradients_go_with_zero_grad() -> None:
-    timeline = timeline_of()
+    timeline = step_of()
     assert timeline.trace is not None
     a = node(timeline, "a")
     timeline.seek(timeline.trace.passes_end)
@@ -90,7 +81,7 @@ def test_values_change_with_their_update_and_gradients_go_with_zero_grad() -> No
 
 
 def test_never_cleared_gradients_add_up_as_the_engine_has_it() -> None:
-    timeline = timeline_of(zero_grad=False)
+    timeline = step_of(zero_grad=False)
     assert timeline.evaluation is not None
     accumulation = Accumulation(timeline.evaluation.program)
     a, t = node(timeline, "a"), node(timeline, "t")
@@ -115,7 +106,7 @@ def test_never_cleared_gradients_add_up_as_the_engine_has_it() -> None:
 
 
 def test_the_sum_is_told() -> None:
-    timeline = timeline_of(zero_grad=False)
+    timeline = step_of(zero_grad=False)
     timeline.to_end()
     timeline.play()
     assert timeline.trace is not None
@@ -139,7 +130,7 @@ def test_the_sum_is_told() -> None:
 
 
 def test_what_is_this_pass_and_what_has_added_up() -> None:
-    timeline = timeline_of(zero_grad=False)
+    timeline = step_of(zero_grad=False)
     timeline.to_end()
     a, t = node(timeline, "a"), node(timeline, "t")
     assert timeline.passes_held(a) == 0, "the first pass adds to nothing"
@@ -162,7 +153,7 @@ def test_what_is_this_pass_and_what_has_added_up() -> None:
 
 
 def test_gradients_that_training_does_not_use_are_quiet() -> None:
-    timeline = timeline_of("x = input(3.)\nw = parameter(2.)\nL = x*w")
+    timeline = step_of("x = input(3.)\nw = parameter(2.)\nL = x*w")
     assert timeline.evaluation is not None
     labels = Labels(timeline.evaluation.graph, timeline.evaluation)
     x, w = node(timeline, "x"), node(timeline, "w")
@@ -178,7 +169,7 @@ def test_gradients_that_training_does_not_use_are_quiet() -> None:
 @given(st.lists(st.integers(0, 40), min_size=1, max_size=12), st.booleans(), st.integers(0, 2))
 def test_the_same_position_gives_the_same_picture(seeks: list[int], zero_grad: bool, kept: int) -> None:
     """However it was reached, with the update, with and without accumulated gradients."""
-    walked, straight = timeline_of(zero_grad=zero_grad), timeline_of(zero_grad=zero_grad)
+    walked, straight = step_of(zero_grad=zero_grad), step_of(zero_grad=zero_grad)
     for timeline in (walked, straight):
         for _ in range(0 if zero_grad else kept):
             timeline.to_end()
@@ -191,7 +182,7 @@ def test_the_same_position_gives_the_same_picture(seeks: list[int], zero_grad: b
 
 
 def test_other_optimisers_take_their_own_first_step() -> None:
-    timeline = timeline_of()
+    timeline = step_of()
     timeline.set_rule(setup("adam", lr=0.1))
     timeline.to_end()
     assert timeline.updated_value(node(timeline, "a")) == pytest.approx(3.0 - 0.1, abs=1e-6)
@@ -205,7 +196,7 @@ def test_other_optimisers_take_their_own_first_step() -> None:
 
 
 def test_a_click_leads_to_the_event_of_the_stage_shown() -> None:
-    timeline = timeline_of()
+    timeline = step_of()
     assert timeline.evaluation is not None
     assert timeline.trace is not None
     a, t = node(timeline, "a"), node(timeline, "t")
@@ -224,7 +215,7 @@ def test_a_click_leads_to_the_event_of_the_stage_shown() -> None:
 
 @pytest.mark.parametrize("unit", UNITS)
 def test_playing_by_units_stops_at_the_ends_of_stages(unit: Unit) -> None:
-    timeline = timeline_of("a = parameter(3.)\nb = parameter(2.)\nu = a*b\nv = a+b\nL = u*v")
+    timeline = step_of("a = parameter(3.)\nb = parameter(2.)\nu = a*b\nv = a+b\nL = u*v")
     assert timeline.trace is not None
     timeline.unit = unit
     timeline.play()
@@ -241,7 +232,7 @@ def test_playing_by_units_stops_at_the_ends_of_stages(unit: Unit) -> None:
 
 
 def test_a_unit_of_a_node_ends_with_its_value() -> None:
-    timeline = timeline_of()
+    timeline = step_of()
     timeline.unit = "node"
     timeline.step_forward()
     assert timeline.value_known(node(timeline, "t"))
@@ -249,7 +240,7 @@ def test_a_unit_of_a_node_ends_with_its_value() -> None:
 
 
 def test_a_stage_that_loops_begins_anew() -> None:
-    timeline = timeline_of()
+    timeline = step_of()
     assert timeline.trace is not None
     timeline.loops = True
     start, end = timeline.trace.stage_ends[:2]

@@ -16,28 +16,7 @@ from backprop_studio.engine.trace import EventKind, Stage
 from backprop_studio.exchange.graph_code import parse_graph_code
 from backprop_studio.session.editor_session import EditorSession
 from backprop_studio.session.timeline import Timeline
-
-FAN_OUT = "a = parameter(2.)\nb = parameter(1.)\nL = (a + b)*(b + 1)"
-BRANCHES = """
-x = input([[1., -2.], [0.5, 3.]])
-w = parameter([[0.3], [-0.2]])
-h = x @ w
-s = sigmoid(h)
-L = sum(s*h + s*s + h)
-"""
-
-
-def timeline_of(code: str) -> Timeline:
-    timeline = Timeline()
-    timeline.set_evaluation(evaluate_graph(parse_graph_code(code)))
-    return timeline
-
-
-def node(timeline: Timeline, name: str) -> int:
-    assert timeline.evaluation is not None
-    found = timeline.evaluation.graph.node_named(name)
-    assert found is not None
-    return found.id
+from tests.session.timelines import ARRAYS, FAN_OUT, node, timeline_of
 
 
 def seen(timeline: Timeline) -> list[object]:
@@ -94,7 +73,7 @@ def test_contributions_add_up_at_a_fan_out() -> None:
 
 
 def test_partial_sums_are_the_engines_in_any_order_of_asking() -> None:
-    timeline = timeline_of(BRANCHES)
+    timeline = timeline_of(ARRAYS)
     evaluation = timeline.evaluation
     assert evaluation is not None
     trace = evaluation.trace
@@ -304,7 +283,7 @@ EVALUATIONS: dict[str, Evaluation] = {}
 
 
 @settings(deadline=None, max_examples=150)
-@given(code=st.sampled_from([FAN_OUT, BRANCHES]), moves=st.lists(MOVES, max_size=25))
+@given(code=st.sampled_from([FAN_OUT, ARRAYS]), moves=st.lists(MOVES, max_size=25))
 def test_what_is_shown_depends_on_the_position_alone(code: str, moves: list[tuple[Any, ...]]) -> None:
     evaluation = EVALUATIONS.setdefault(code, evaluate_graph(parse_graph_code(code)))
     timeline, straight = Timeline(), Timeline()
@@ -330,7 +309,7 @@ def test_what_is_shown_depends_on_the_position_alone(code: str, moves: list[tupl
 
 
 def test_in_flight_shows_the_position_and_the_number_on_its_way() -> None:
-    timeline, straight = timeline_of(BRANCHES), timeline_of(BRANCHES)
+    timeline, straight = timeline_of(ARRAYS), timeline_of(ARRAYS)
     for position in range(timeline.length):
         timeline.seek(position)
         timeline.step_forward()
@@ -390,7 +369,7 @@ def test_playing_right_after_an_edit_plays_the_new_graph(session: EditorSession)
 
 
 def test_a_stall_of_the_window_skips_no_event(qtbot: Any) -> None:
-    timeline = timeline_of(BRANCHES)
+    timeline = timeline_of(ARRAYS)
     timeline.set_speed(20.0)
     seen_at: list[int] = []
     timeline.changed.connect(lambda: seen_at.append(timeline.position))
