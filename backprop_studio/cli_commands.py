@@ -87,6 +87,7 @@ def check(options: Namespace) -> int:
         kinks = " away from the kinks" if any(leaf.kink.any() for leaf in report.leaves.values()) else ""
         outcome = "agree" if report.passed else "do NOT agree"
         say(f"\nThe gradients of {report.loss} {outcome} with central differences{kinks}.")
+    _tell(report.notice)
     return 0 if report.passed else 1
 
 

@@ -149,7 +149,7 @@ REFUSED = [
     ({"source": "L = a @ b", "values": {"a": [[1, 2]], "b": [[1, 2]]}}, "line 1, column 5: L: shapes (1, 2) and"),
     ({"source": "z = a + b\nL = sum(z)", "values": {"a": [1, 2], "b": [1, 2, 3]}}, "line 1, column 5: z: "),
     ({"source": "L = foo(x)"},                                   "line 1, column 5: There is no operation foo"),
-    ({"source": "L = relu(None)"},                               "input x. Write a name or an expression in place"),
+    ({"source": "L = relu(None)"},                               "its input. Write a name or an expression in place"),
     ({"source": "L = (x"},                                       "line 1, column 5: "),
     ({"source": "x = 1\nL = cross_entropy(parameter([1., 2.]), target(7))"}, "line 2, column 5: L: "),
     ({"source": ""},                                             ""),
