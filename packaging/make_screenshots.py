@@ -55,6 +55,10 @@ def take(scene: Scene, theme: ThemeChoice, path: Path) -> None:
         window.resize(WIDTH, HEIGHT)
         scene(Studio(window, workspace, session))
         QTest.qWait(300)
+        shelf = workspace.explanation.shelf
+        if not wait_for(lambda: shelf.is_idle):
+            raise SystemExit("The formulas are not set.")
+        QTest.qWait(100)
         if not window.grab().save(str(path)):
             raise SystemExit(f"{path} cannot be written.")
         print(path, flush=True)

@@ -77,6 +77,11 @@ class FormulaShelf(QObject):
             self._work.emit(key)
         return None
 
+    @property
+    def is_idle(self) -> bool:
+        """Is nothing being set?"""
+        return not self._asked
+
     def is_settled(self, key: FormulaKey) -> bool:
         """Is it known whether the formula can be set?"""
         return key in self._kept

@@ -78,7 +78,7 @@ class PalettePanel(QWidget):
         self._model = PaletteModel(shelf, self)
         self._search = QLineEdit()
         self._search.setObjectName("palette_search")
-        self._search.setPlaceholderText("Search operations")
+        self._search.setPlaceholderText("Search")
         self._search.setAccessibleName("Search operations")
         self._search.setClearButtonEnabled(True)
         self._glass = self._search.addAction(
