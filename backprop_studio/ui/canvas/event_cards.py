@@ -152,7 +152,7 @@ class EventCards(QObject):
             x, y = geometry.places([geometry.wire_row[wire]], 0.5)[0].tolist()
             width, height = PILL
             about = frame.rect(QRectF(x - width / 2, y - height / 2, width, height))
-            return about, _array([about, *own])
+            return about, _array([about, *own, self._pill(frame, geometry.wire_row[wire])])
         return (own[0], _array(own)) if own else None
 
     def _items(self) -> list[int]:
@@ -180,10 +180,14 @@ class EventCards(QObject):
         for row in rows.tolist() if len(rows) <= MOST_PILLS else ():
             mark = scene.mark_of(geometry.wires[row])
             if mark is not None and mark.text:
-                at, lift = WirePainter.resting_place(geometry.curves[row])
-                width, height = BETWEEN_NODES, PILL_HEIGHT
-                found.append(frame.rect(QRectF(at.x() - width / 2, at.y() - lift - height / 2, width, height)))
+                found.append(self._pill(frame, row))
         return _array(found)
+
+    def _pill(self, frame: Frame, row: int) -> QRectF:
+        """Where a wire's number stands, at its widest."""
+        at, lift = WirePainter.resting_place(self._canvas.scene.geometry.curves[row])
+        width, height = BETWEEN_NODES, PILL_HEIGHT
+        return frame.rect(QRectF(at.x() - width / 2, at.y() - lift - height / 2, width, height))
 
     @Slot()
     def _follow(self) -> None:
