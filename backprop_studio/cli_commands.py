@@ -57,38 +57,43 @@ def check(options: Namespace) -> int:
         )
     finally:
         bar.close()
-    if options.json:
-        leaves = {
-            name: {
-                "passed": leaf.passed,
-                "max_relative_error": json_number(leaf.worst),
-                "kinks": int(leaf.kink.sum()),
-                "analytic": json_array(leaf.analytic),
-                "numeric": json_array(leaf.numeric),
-                "kink": kink_sentence(leaf) or None,
-                "note": leaf.note or None,
-            }
-            for name, leaf in report.leaves.items()
-        }
-        error = json_number(report.max_error)
-        head = {"passed": report.passed, "loss": report.loss, "max_relative_error": error}
-        say_json({**head, "nodes": leaves, **_notice_json(report.notice)})
-    else:
-        rows = [
-            (name, str(leaf.analytic.size), f"{leaf.worst:.1e}", str(int(leaf.kink.sum())), _verdict(leaf))
-            for name, leaf in report.leaves.items()
-        ]
-        say(table(("node", "entries", "relative error", "kinks", "gradient"), rows))
-        for name, leaf in report.leaves.items():
-            if leaf.kink.any():
-                say(f"\n{name}: {kink_sentence(leaf)}.")
-        for note in dict.fromkeys(leaf.note for leaf in report.leaves.values() if leaf.note):
-            say(f"\n{note}")
-        kinks = " away from the kinks" if any(leaf.kink.any() for leaf in report.leaves.values()) else ""
-        outcome = "agree" if report.passed else "do NOT agree"
-        say(f"\nThe gradients of {report.loss} {outcome} with central differences{kinks}.")
+    (_say_check_json if options.json else _say_check)(report)
     _tell(report.notice)
     return 0 if report.passed else 1
+
+
+def _say_check_json(report: api.CheckReport) -> None:
+    leaves = {
+        name: {
+            "passed": leaf.passed,
+            "max_relative_error": json_number(leaf.worst),
+            "kinks": int(leaf.kink.sum()),
+            "analytic": json_array(leaf.analytic),
+            "numeric": json_array(leaf.numeric),
+            "kink": kink_sentence(leaf) or None,
+            "note": leaf.note or None,
+        }
+        for name, leaf in report.leaves.items()
+    }
+    error = json_number(report.max_error)
+    head = {"passed": report.passed, "loss": report.loss, "max_relative_error": error}
+    say_json({**head, "nodes": leaves, **_notice_json(report.notice)})
+
+
+def _say_check(report: api.CheckReport) -> None:
+    rows = [
+        (name, str(leaf.analytic.size), f"{leaf.worst:.1e}", str(int(leaf.kink.sum())), _verdict(leaf))
+        for name, leaf in report.leaves.items()
+    ]
+    say(table(("node", "entries", "relative error", "kinks", "gradient"), rows))
+    for name, leaf in report.leaves.items():
+        if leaf.kink.any():
+            say(f"\n{name}: {kink_sentence(leaf)}.")
+    for note in dict.fromkeys(leaf.note for leaf in report.leaves.values() if leaf.note):
+        say(f"\n{note}")
+    kinks = " away from the kinks" if any(leaf.kink.any() for leaf in report.leaves.values()) else ""
+    outcome = "agree" if report.passed else "do NOT agree"
+    say(f"\nThe gradients of {report.loss} {outcome} with central differences{kinks}.")
 
 
 def _verdict(leaf: LeafCheck) -> str:
