@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
+import math
+
+from PySide6.QtCore import QByteArray, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
-    QFontMetrics,
     QGuiApplication,
     QKeyEvent,
     QKeySequence,
     QPainter,
     QPaintEvent,
+    QStaticText,
+    QTextOption,
+    QTransform,
 )
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
@@ -101,7 +105,8 @@ class FormulaView(QWidget):
             return
         painter.setPen(QColor(role_color(self._themes.theme, self._role)))
         painter.setFont(self.font())
-        painter.drawText(self.rect(), self._flags(), plain(self._written.text))
+        text = self._broken(self.width())
+        painter.drawStaticText(QPointF(0, (self.height() - text.size().height()) / 2), text)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Copy as text."""
@@ -146,8 +151,15 @@ class FormulaView(QWidget):
         return min(1.0, width / self._size[0]) if self._size[0] else 1.0
 
     def _text_height(self, width: int) -> int:
-        bounds = QFontMetrics(self.font()).boundingRect(0, 0, max(width, 40), 10_000, self._flags(), self._written.text)
-        return bounds.height() + ABOVE + BELOW
+        return math.ceil(self._broken(width).size().height()) + ABOVE + BELOW
 
-    def _flags(self) -> int:
-        return int(Qt.AlignmentFlag.AlignVCenter) | int(Qt.TextFlag.TextWordWrap) | int(Qt.TextFlag.TextWrapAnywhere)
+    def _broken(self, width: int) -> QStaticText:
+        """The text in lines of that width: broken between numbers, within one only where it alone is too wide."""
+        text = QStaticText(plain(self._written.text))
+        text.setTextFormat(Qt.TextFormat.PlainText)
+        option = QTextOption(Qt.AlignmentFlag.AlignLeft)
+        option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        text.setTextOption(option)
+        text.setTextWidth(max(width, 40))
+        text.prepare(QTransform(), self.font())
+        return text

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 from PySide6.QtWidgets import QApplication
@@ -93,7 +95,12 @@ class Checks:
         canvas.scene.labels.forget()
         canvas.scene.marks.forget()
         canvas.layer.forget()
-        assert difference(kept, canvas.grab().toImage()) <= ROUNDING, "what is shown is not what is painted anew"
+        anew = canvas.grab().toImage()
+        if difference(kept, anew) > ROUNDING:
+            folder = Path(tempfile.mkdtemp(prefix="backprop-studio-painting-"))
+            kept.save(str(folder / "shown.png"))
+            anew.save(str(folder / "anew.png"))
+            raise AssertionError(f"what is shown is not what is painted anew; both are in {folder}")
 
     def history(self) -> None:
         """Undo all is the original, redo all is the final graph, and every step between leads on from the last."""

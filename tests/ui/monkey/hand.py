@@ -72,9 +72,11 @@ class Hand:
     def click(
         self, widget: QWidget, at: QPointF, button: Qt.MouseButton = LEFT, held: Qt.KeyboardModifier = NONE
     ) -> None:
-        """Down and up."""
-        self.press(widget, at, button, held)
-        self.release(widget, at, button, held)
+        """Down and up at the same place, though the press may have done away with the widget."""
+        point = self._at(widget, at)
+        QTest.mousePress(self._handle, button, held, point)
+        QTest.mouseRelease(self._handle, button, held, point)
+        self.events += 2
 
     def double_click(self, widget: QWidget, at: QPointF, held: Qt.KeyboardModifier = NONE) -> None:
         """Twice, quickly."""

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
     QTabBar,
     QWidget,
 )
+from shiboken6 import isValid
 
 from backprop_studio.document.file_format import dumps, save
 from backprop_studio.document.graph import EMPTY_GRAPH
@@ -182,6 +183,8 @@ class WindowDeeds:
         if isinstance(widget, QAbstractItemView):
             widget = widget.viewport()
         self.hand.click(widget, at)
+        if not isValid(widget):  # an editor closes where the press means something else
+            return
         if isinstance(widget, QLineEdit):
             if self.random.random() < 0.5:
                 widget.selectAll()
