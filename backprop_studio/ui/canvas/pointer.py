@@ -307,8 +307,7 @@ class Pointer:
             self._on_click = lambda: session.select({item})
         else:
             session.select({item})
-        detaches = bool(modifiers & Qt.KeyboardModifier.AltModifier)
-        self._waiting = lambda: MoveNodes(canvas, item, detaches=detaches)
+        self._waiting = lambda: MoveNodes(canvas, item, modifiers)
 
     def _begin(self, gesture: Gesture, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:
         self.forget_hover()

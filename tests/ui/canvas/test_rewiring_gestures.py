@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QDropEvent
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QDropEvent, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -20,7 +20,7 @@ from tests.ui.canvas.test_drop import carried, drag_over
 from tests.ui.canvas.test_gestures import header, steps
 
 CONTROL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
-RIGHT = Qt.MouseButton.RightButton
+LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
 
 
 def chain() -> Builder:
@@ -113,6 +113,19 @@ def test_alt_drag_takes_a_node_out_and_heals_the_wire(canvas: CanvasView, mouse:
     assert steps(canvas) == 1
     canvas.session.undo()
     assert canvas.session.graph.source_of(ids["r"], 0) == ids["x"]
+
+
+def test_alt_may_come_after_the_press_which_a_window_manager_would_take(canvas: CanvasView, mouse: Mouse) -> None:
+    ids = show(canvas, chain())
+    start = header(canvas, ids["r"])
+    mouse.drag(start, start + QPointF(0, 100), release=False)
+    at = start + QPointF(0, 200)
+    move = QMouseEvent(QEvent.Type.MouseMove, at, canvas.mapToGlobal(at), Qt.MouseButton.NoButton, LEFT, ALT)
+    QApplication.sendEvent(canvas, move)
+    assert Wire(ids["r"], ids["L"], 0) in canvas.overlay.cut
+    mouse.release(at)
+    assert canvas.session.graph.source_of(ids["L"], 0) == ids["x"]
+    assert steps(canvas) == 1
 
 
 def test_escape_detaches_nothing(canvas: CanvasView, mouse: Mouse) -> None:

@@ -30,15 +30,16 @@ WIRE_REACH = 18.0
 
 
 class MoveNodes(Gesture):
-    """Drags what is selected; ``grabbed`` is the node, frame or comment under the pointer.
+    """Drags what is selected; ``grabbed`` is the node, frame or comment under the pointer, pressed with ``modifiers``.
 
-    Frames take along what they carry. With ``detaches`` nodes leave their wires, which heal. A single
-    node without users is put into the wire it is dropped on.
+    Frames take along what they carry. With Alt, held at any time of the drag since some window managers keep a
+    press with Alt to themselves, nodes leave their wires, which heal. A single node without users is put into
+    the wire it is dropped on.
     """
 
     cursor = Qt.CursorShape.SizeAllCursor
 
-    def __init__(self, canvas: CanvasView, grabbed: int, *, detaches: bool = False) -> None:
+    def __init__(self, canvas: CanvasView, grabbed: int, modifiers: Qt.KeyboardModifier) -> None:
         super().__init__(canvas)
         self._grabbed = grabbed
         self._before: dict[int, Point] = {}
@@ -46,7 +47,8 @@ class MoveNodes(Gesture):
         self._notes: dict[int, Rect] = {}
         self._start = QPointF()
         self._graph = canvas.scene.graph
-        self._detaches = detaches
+        self._pressed_with = modifiers
+        self._detaches = False
         self._guides: Guides | None = None
         self._boxes: list[Box] = []
         self._bends: dict[Wire, tuple[Point, ...]] = {}
@@ -59,9 +61,7 @@ class MoveNodes(Gesture):
         self._before = {item: edits.item_rect(graph, item)[:2] for item in dragged}
         self._notes = {i: edits.item_rect(graph, i) for i in dragged if i in graph.frames or i in graph.comments}
         self._graph = graph
-        self._detaches = self._detaches and not self._notes
-        if self._detaches:
-            self._graph = detach(graph, self._before)
+        self._heed(modifiers | self._pressed_with)
         self._bends = {
             wire: points
             for wire, points in canvas.scene.geometry.bends.items()
@@ -74,6 +74,7 @@ class MoveNodes(Gesture):
     def move(self, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:
         """Let the nodes follow the pointer."""
         overlay = self.canvas.overlay
+        self._heed(modifiers)
         positions = self._positions(at, modifiers)
         overlay.wire_target = self._wire_under(positions)
         overlay.inserted = self._grabbed if overlay.wire_target is not None else None
@@ -101,6 +102,12 @@ class MoveNodes(Gesture):
         """Put everything back."""
         self._place(self._before)
         self._lower()
+
+    def _heed(self, modifiers: Qt.KeyboardModifier) -> None:
+        """From the first time on that Alt is held, the nodes leave their wires."""
+        if modifiers & Qt.KeyboardModifier.AltModifier and not self._detaches and not self._notes:
+            self._detaches = True
+            self._graph = detach(self._graph, self._before)
 
     def _place(self, positions: dict[int, Point]) -> None:
         """Show what is dragged, and the bends of the wires among the nodes, somewhere else."""
