@@ -68,6 +68,15 @@ def kink_sentence(found: LeafCheck) -> str:
     return f"kink here{where}: PyTorch's choice is {choice}; the one-sided slopes are {left} and {right}"
 
 
+def near_sentence(found: LeafCheck) -> str:
+    """That a kink lies near a source's entries, not at them, and how the difference was taken; "" for none."""
+    if found.near is None or not found.near.any():
+        return ""
+    entries = [tuple(map(int, at)) for at in np.argwhere(found.near)]
+    where = "" if not entries[0] else f" to {list(entries[0])}" + (f" and {len(entries) - 1} more" * (len(entries) > 1))
+    return f"A kink is near{where}, not here: the difference is taken on the side without it."
+
+
 @dataclass(frozen=True)
 class CheckRow:
     """The check of one source, entry by entry."""
@@ -124,7 +133,8 @@ def check_source(evaluation: Evaluation, call: int) -> CheckRow:
         found = check_leaf(evaluation.program, call, gradient)
     spec = evaluation.program.calls[call]
     verdict = _verdict(found) if _is_finite(evaluation, call) else "not finite"
-    return CheckRow(spec.name, gradient.size, found.worst, int(found.kink.sum()), verdict, found.note)
+    note = " ".join(filter(None, (near_sentence(found), found.note)))
+    return CheckRow(spec.name, gradient.size, found.worst, int(found.kink.sum()), verdict, note)
 
 
 def _is_finite(evaluation: Evaluation, call: int) -> bool:

@@ -1,27 +1,22 @@
-"""The analytic gradient of any node beside a central difference of the loss, with a verdict in words."""
+"""The gradient of any node, or what a wire adds to it, beside a central difference, with a verdict in words."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from types import MappingProxyType
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
-from backprop_studio.document.checking import kink_sentence
+from backprop_studio.document.checking import kink_sentence, near_sentence
 from backprop_studio.document.evaluation import Evaluation
+from backprop_studio.document.graph import Wire
 from backprop_studio.document.local_derivatives import Index
 from backprop_studio.document.number_text import number
-from backprop_studio.engine.gradient_check import TOLERANCE, check_leaf
+from backprop_studio.engine.gradient_check import TOLERANCE, LeafCheck, as_source, check_edge, check_leaf
 from backprop_studio.engine.interpreter import forward_pass
-from backprop_studio.engine.op import Array
-from backprop_studio.engine.ops import registry
-from backprop_studio.engine.program import Call, Program
 
 QUICK_WORK = 20_000
 """Calls run twice an entry: below this a check takes some hundredths of a second and is made without asking."""
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
 Kind = Literal["agrees", "kink here", "disagrees", "not a number"]
 
 
@@ -35,7 +30,7 @@ class Lamp:
     error: float
     verdict: Kind
     note: str = ""
-    """A sentence on what was held fixed because it gets no gradient by definition, or empty."""
+    """What else is to be known: a kink near by, what was held fixed because it gets no gradient by definition."""
     kink: str = ""
     """At a kink: which gradient is taken there, and the slopes on its two sides."""
 
@@ -80,28 +75,33 @@ def light(evaluation: Evaluation, node: int, output: int = 0) -> Lamp | None:
         return None
     with np.errstate(all="ignore"):
         check = check_leaf(as_source(evaluation.program, call, value), call, np.asarray(gradient, np.float64))
+    return _lamp(check)
+
+
+def light_wire(evaluation: Evaluation, wire: Wire) -> Lamp | None:
+    """Check what a wire passes back by moving the value on this wire alone, or None where it passes nothing."""
+    call, contribution = evaluation.position(wire.target), evaluation.contribution(wire)
+    if call is None or contribution is None or contribution.size == 0:
+        return None
+    with np.errstate(all="ignore"):
+        slot = evaluation.slot_of(wire)
+        return _lamp(check_edge(evaluation.program, call, slot, np.asarray(contribution, np.float64)))
+
+
+def _lamp(check: LeafCheck) -> Lamp:
     error = np.nan_to_num(check.error, nan=np.inf)
-    worst = int(error.argmax()) if error.max(initial=0.0) > TOLERANCE else int(np.abs(gradient).argmax())
+    worst = int(error.argmax()) if error.max(initial=0.0) > TOLERANCE else int(np.abs(check.analytic).argmax())
     if check.passed and check.kink.any():
         worst = int(check.kink.argmax())
-    entry = tuple(int(at) for at in np.unravel_index(worst, gradient.shape))
-    analytic, numeric = float(gradient[entry]), float(check.numeric[entry])
+    entry = tuple(int(at) for at in np.unravel_index(worst, check.analytic.shape))
+    analytic, numeric = float(check.analytic[entry]), float(check.numeric[entry])
     verdict: Kind = "agrees" if check.passed else "disagrees"
     if check.passed and check.kink.any():
         verdict = "kink here"
     if not np.isfinite(analytic):
         verdict = "not a number"
-    return Lamp(entry, analytic, numeric, float(check.error[entry]), verdict, check.note, kink_sentence(check))
-
-
-def as_source(program: Program, call: int, value: Array) -> Program:
-    """The program with the value at ``call`` held fixed, as if it were given: what it feeds can then be watched."""
-    spec = program.calls[call]
-    if spec.op.is_source:
-        return program
-    held = Call(spec.key, spec.name, registry["input"], (), _NOTHING, spec.shape, True, _NOTHING)
-    calls = (*program.calls[:call], held, *program.calls[call + 1 :])
-    return replace(program, calls=calls, leaves={**program.leaves, call: value})
+    note = " ".join(filter(None, (near_sentence(check), check.note)))
+    return Lamp(entry, analytic, numeric, float(check.error[entry]), verdict, note, kink_sentence(check))
 
 
 @dataclass(frozen=True)

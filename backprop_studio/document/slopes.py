@@ -9,10 +9,10 @@ import numpy as np
 
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.explanation import Explanation
-from backprop_studio.document.lamp import as_source
 from backprop_studio.document.local_derivatives import Index, aligned, inputs_of, pull_unsummed, result_of
 from backprop_studio.document.number_text import number
 from backprop_studio.engine.errors import EngineError
+from backprop_studio.engine.gradient_check import as_source
 from backprop_studio.engine.interpreter import forward_pass
 from backprop_studio.engine.op import Array
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from backprop_studio.engine.errors import EngineError
 from backprop_studio.engine.interpreter import forward_pass, run
+from backprop_studio.engine.kinks import short_of_kink, slope_on_one_side, slopes_beside
 from backprop_studio.engine.op import Array
-from backprop_studio.engine.program import Program
+from backprop_studio.engine.ops import registry
+from backprop_studio.engine.program import Call, Program
 from backprop_studio.engine.withheld import fix_withheld
 
 TOLERANCE = 1e-5
@@ -21,6 +25,7 @@ _SCALES = (1.0, 10.0, 0.1)
 """Multiples of the step that are tried until one agrees; the last is the smallest."""
 _FLOOR = 1e-4
 """Gradients below this share of the loss are compared by their difference: rounding hides the rest."""
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 _Sides = tuple[float, float]
 """The slopes of the loss to the left and to the right."""
 
@@ -31,8 +36,10 @@ class LeafCheck:
 
     ``error`` is the relative error of each entry, 0 at a kink. ``kink`` marks entries where the loss has
     a corner, as at relu(0), abs(0) or a tie of two maxima: the slopes on both sides differ however small the
-    step, and the analytic gradient lies between them. ``note`` is a sentence on what was held fixed because it gets
-    no gradient by definition, empty where there is nothing of the kind.
+    step, and the analytic gradient lies between them. ``near`` marks those where a corner lies within the step of the
+    central difference but not at the entry itself: there the difference is taken on the side without it. ``note`` is
+    a sentence on what was held fixed because it gets no gradient by definition, empty where there is nothing of the
+    kind.
     """
 
     call: int
@@ -43,6 +50,8 @@ class LeafCheck:
     note: str = ""
     sides: tuple[Array, Array] | None = None
     """The slopes to the left and to the right of each entry, as far as they were measured: where there is a kink."""
+    near: Array | None = None
+    """None: nowhere."""
 
     @property
     def worst(self) -> float:
@@ -64,20 +73,66 @@ def check_leaf(program: Program, call: int, analytic: Array) -> LeafCheck:
     wide = _wide_leaves(program)
     fixed = fix_withheld(program, forward_pass(program, wide)[0])
     program, leaf = fixed.program, wide[call]
-    numeric, error, kink = np.zeros(leaf.shape), np.zeros(leaf.shape), np.zeros(leaf.shape, dtype=bool)
+
+    def loss_of(moved: Array) -> float:
+        return _loss(program, {**wide, call: moved})
+
+    return replace(_entry_by_entry(call, leaf, analytic, loss_of), note=fixed.note([call]))
+
+
+def check_edge(program: Program, call: int, slot: int, analytic: Array) -> LeafCheck:
+    """Compare ``analytic``, what the call at ``call`` passes back through an input, with differences of the loss.
+
+    Only this use of the input is moved: whatever else uses the same value goes on with it as it is. The check's
+    ``call`` is the source of the wire.
+    """
+    wide = _wide_leaves(program)
+    values = forward_pass(program, wide)[0]
+    fixed = fix_withheld(program, values)
+    spec = fixed.program.calls[call]
+    inputs = [np.asarray(values[source]) for source in spec.inputs]
+    held = as_source(fixed.program, call, np.asarray(values[call]))
+
+    def loss_of(moved: Array) -> float:
+        given = [*inputs[:slot], moved, *inputs[slot + 1 :]]
+        try:
+            out = np.asarray(spec.op.forward(*given, **spec.keywords))
+        except EngineError:
+            return np.nan
+        return _loss(held, {**wide, call: out})
+
+    found = _entry_by_entry(spec.inputs[slot], inputs[slot], analytic, loss_of)
+    return replace(found, note=fixed.note([spec.inputs[slot]]))
+
+
+def as_source(program: Program, call: int, value: Array) -> Program:
+    """The program with the value at ``call`` held fixed, as if it were given: what it feeds can then be watched."""
+    spec = program.calls[call]
+    if spec.op.is_source:
+        return program
+    held = Call(spec.key, spec.name, registry["input"], (), _NOTHING, spec.shape, True, _NOTHING)
+    calls = (*program.calls[:call], held, *program.calls[call + 1 :])
+    return replace(program, calls=calls, leaves={**program.leaves, call: value})
+
+
+def _entry_by_entry(call: int, leaf: Array, analytic: Array, loss_of: Callable[[Array], float]) -> LeafCheck:
+    """Move every entry of ``leaf`` and see what becomes of the loss."""
+    numeric, error = np.zeros(leaf.shape), np.zeros(leaf.shape)
+    kink, near = np.zeros(leaf.shape, dtype=bool), np.zeros(leaf.shape, dtype=bool)
     left, right = np.zeros(leaf.shape), np.zeros(leaf.shape)
-    middle = _loss(program, wide)
+    middle = loss_of(leaf)
     for index in np.ndindex(leaf.shape):
 
         def loss_at(step: float, index: tuple[int, ...] = index) -> float:
             moved = leaf.copy()
             moved[index] += step
-            return _loss(program, {**wide, call: moved})
+            return loss_of(moved)
 
         size = max(1.0, abs(float(leaf[index])))
         found = _compare(loss_at, float(analytic[index]), middle, size)
-        numeric[index], error[index], kink[index], (left[index], right[index]) = found
-    return LeafCheck(call, np.array(analytic), numeric, error, kink, fixed.note([call]), (left, right))
+        numeric[index], error[index], kink[index], near[index] = found.numeric, found.error, found.kink, found.near
+        left[index], right[index] = found.sides
+    return LeafCheck(call, np.array(analytic), numeric, error, kink, "", (left, right), near)
 
 
 class DirectionCheck(NamedTuple):
@@ -122,14 +177,22 @@ def directional_check(program: Program, seed: int = 0) -> DirectionCheck:
 
     if not direction:
         return DirectionCheck(0.0, kink=False)
-    _, error, kink, _ = _compare(loss_at, analytic, float(loss.item()), 1.0)
-    return DirectionCheck(error, kink, fixed.note(list(direction)))
+    found = _compare(loss_at, analytic, float(loss.item()), 1.0)
+    return DirectionCheck(found.error, found.kink, fixed.note(list(direction)))
 
 
-def _compare(
-    loss_at: Callable[[float], float], analytic: float, middle: float, size: float
-) -> tuple[float, float, bool, _Sides]:
-    """Numeric derivative, relative error, whether the loss has a kink here, and the slopes on its two sides.
+class _Compared(NamedTuple):
+    """Numeric derivative, its relative error, whether the loss has a kink here or near, the slopes on two sides."""
+
+    numeric: float
+    error: float
+    kink: bool
+    near: bool
+    sides: _Sides
+
+
+def _compare(loss_at: Callable[[float], float], analytic: float, middle: float, size: float) -> _Compared:
+    """Compare a derivative with differences.
 
     ``loss_at`` gives the loss after a step, ``middle`` the loss here; ``size`` scales the steps.
     """
@@ -138,10 +201,8 @@ def _compare(
     slopes: list[_Sides] = []
 
     def measure(scale: float) -> float:
-        step = scale * _STEP * size
-        above, below = loss_at(step), loss_at(-step)
-        slopes.append(((middle - below) / step, (above - middle) / step))
-        return (above - below) / (2.0 * step)
+        slopes.append(slopes_beside(loss_at, middle, scale * _STEP * size))
+        return 0.5 * sum(slopes[-1])
 
     for scale in _SCALES:
         found = measure(scale)
@@ -151,11 +212,36 @@ def _compare(
         if error <= TOLERANCE:
             break
     if not _apart(slopes[-1], floor):
-        return numeric, error, False, slopes[-1]
+        return _Compared(numeric, error, False, False, slopes[-1])
     if len(slopes) < len(_SCALES):
         measure(_SCALES[-1])
-    kink = _is_kink(slopes[0], slopes[-1], analytic, floor)
-    return numeric, 0.0 if kink else error, kink, slopes[-1]
+    if not _persists(slopes[0], slopes[-1], floor):
+        return _Compared(numeric, error, False, False, slopes[-1])
+    beside = _beside_kink(loss_at, analytic, middle, size, slopes[-1])
+    if beside is not None:
+        return beside
+    kink = _is_between(slopes[-1], analytic, floor)
+    return _Compared(numeric, 0.0 if kink else error, kink, False, slopes[-1])
+
+
+def _beside_kink(
+    loss_at: Callable[[float], float], analytic: float, middle: float, size: float, sides: _Sides
+) -> _Compared | None:
+    """Compare on the side that has no kink, where one is near; None where it is here.
+
+    ``sides`` are the slopes at the smallest of the steps, which reach the kink.
+    """
+    found = short_of_kink(loss_at, middle, _SCALES[-1] * _STEP * size, abs(sides[1] - sides[0]), size)
+    if found is None:
+        return None
+    floor = _FLOOR * max(1.0, abs(middle))
+    free = -1.0 if abs(sides[0] - found.slope) < abs(sides[1] - found.slope) else 1.0
+    one_sided = slope_on_one_side(loss_at, middle, free * _STEP * size)
+    numeric = min(one_sided, found.slope, key=lambda slope: _relative(analytic, slope, floor))
+    error = _relative(analytic, numeric, floor)
+    if abs(analytic - found.slope) <= found.unsure and abs(one_sided - found.slope) > found.unsure:
+        error = 0.0  # kinks on both sides: no more can be told than that the short difference allows the gradient
+    return _Compared(numeric, error, False, True, (found.left, found.right))
 
 
 def _allowance(sides: _Sides, floor: float) -> float:
@@ -166,11 +252,14 @@ def _apart(sides: _Sides, floor: float) -> bool:
     return abs(sides[1] - sides[0]) > _allowance(sides, floor)
 
 
-def _is_kink(wide: _Sides, close: _Sides, analytic: float, floor: float) -> bool:
-    """Do the slopes on both sides differ, and as much so at the smaller step? What curvature does shrinks with it."""
-    persists = _apart(close, floor) and abs(close[1] - close[0]) > 0.3 * abs(wide[1] - wide[0])
-    allowance = _allowance(close, floor)
-    return persists and min(close) - allowance <= analytic <= max(close) + allowance
+def _persists(wide: _Sides, close: _Sides, floor: float) -> bool:
+    """Do the slopes on both sides differ as much at the smaller step? What curvature does shrinks with it."""
+    return _apart(close, floor) and abs(close[1] - close[0]) > 0.3 * abs(wide[1] - wide[0])
+
+
+def _is_between(sides: _Sides, analytic: float, floor: float) -> bool:
+    allowance = _allowance(sides, floor)
+    return min(sides) - allowance <= analytic <= max(sides) + allowance
 
 
 def _relative(analytic: float, numeric: float, floor: float) -> float:

@@ -6,7 +6,7 @@ import pytest
 
 from backprop_studio.document.checking import CheckBadge, check_source, quick_check, sources_of
 from backprop_studio.document.evaluation import evaluate_graph
-from backprop_studio.document.lamp import light
+from backprop_studio.document.lamp import light, light_wire
 from backprop_studio.engine.gradient_check import check_leaf
 from backprop_studio.exchange.graph_code import parse_graph_code
 from tests.document.operation_graphs import EXAMPLES, example
@@ -120,3 +120,50 @@ def test_a_kink_tells_the_gradient_taken_and_both_slopes() -> None:
     lamp = light(evaluation, x.id)
     assert lamp is not None
     assert lamp.sentence == "kink here: PyTorch's choice is 0; the one-sided slopes are 0 and 1"
+
+
+def test_a_kink_beside_the_point_is_told_as_near() -> None:
+    evaluation = evaluate_graph(parse_graph_code("a = parameter(1e-9)\nL = relu(a) + 2"))
+    a = evaluation.graph.node_named("a")
+    assert a is not None
+    lamp = light(evaluation, a.id)
+    assert lamp is not None
+    assert lamp.verdict == "agrees"
+    assert (lamp.analytic, lamp.numeric) == (1.0, pytest.approx(1.0))
+    assert lamp.sentence.endswith("A kink is near, not here: the difference is taken on the side without it.")
+    assert quick_check(evaluation).standing == "agrees"
+    row = check_source(evaluation, sources_of(evaluation)[0])
+    assert (row.verdict, row.kinks) == ("agrees", 0)
+    assert "near" in row.note
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_every_wire_of_the_examples_is_right_by_itself(name: str) -> None:
+    evaluation = example(name)
+    checked = 0
+    for wire in evaluation.graph.wires:
+        contribution = evaluation.contribution(wire)
+        if contribution is None or contribution.size > 20:
+            continue
+        lamp = light_wire(evaluation, wire)
+        assert lamp is not None
+        assert lamp.verdict == "agrees", (wire, lamp)
+        assert lamp.analytic == contribution[lamp.entry]
+        checked += 1
+    assert checked
+
+
+def test_a_wire_is_checked_by_its_own_use_alone() -> None:
+    evaluation = evaluate_graph(
+        parse_graph_code("a = parameter(2.)\nb = parameter(1.)\ns = a + b\nt = b + 1\nL = s * t")
+    )
+    b = evaluation.graph.node_named("b")
+    assert b is not None
+    found = {
+        evaluation.graph.nodes[wire.target].name: light_wire(evaluation, wire)
+        for wire in evaluation.graph.wires
+        if wire.source == b.id
+    }
+    assert {name: lamp and lamp.numeric for name, lamp in found.items()} == {
+        "s": pytest.approx(2.0), "t": pytest.approx(3.0),
+    }  # fmt: skip

@@ -10,11 +10,12 @@ import pytest
 from backprop_studio.document.evaluation import Evaluation, evaluate_graph
 from backprop_studio.document.explanation import Explanation, explain_event, explain_node, explain_wire
 from backprop_studio.document.graph import Wire
-from backprop_studio.document.lamp import as_source, light
+from backprop_studio.document.lamp import light
 from backprop_studio.document.local_derivatives import scalar_local
 from backprop_studio.document.number_text import MINUS, brief, number
 from backprop_studio.document.symbols_text import Written, fill, name, value
 from backprop_studio.document.typesetting import FormulaError, typeset
+from backprop_studio.engine.gradient_check import as_source
 from backprop_studio.engine.interpreter import forward_pass, unbroadcast
 from backprop_studio.engine.op import Formula, Op, Sample
 from backprop_studio.engine.ops import registry
