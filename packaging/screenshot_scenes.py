@@ -283,7 +283,7 @@ def chain_rule(studio: Studio) -> None:
 def predict(studio: Studio) -> None:
     """The next number is asked for before it is shown."""
     studio.open("sigmoid-neuron")
-    studio.choose("predict", "step")
+    studio.choose("predict")
 
 
 def forward_mode(studio: Studio) -> None:

@@ -119,6 +119,9 @@ class Prediction(QObject):
         elif self._timeline.is_playing:
             self._timeline.pause()
             self._seek_question(self._timeline.position)
+        elif self._timeline.progress > 0.0 and self.question is not None:
+            self.reveal()  # a step over a question has its answer shown
+            return
         self.changed.emit()
 
     def _seek_question(self, start: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from backprop_studio.engine.trace import Stage
 from backprop_studio.session.editor_session import EditorSession
@@ -74,6 +75,18 @@ def test_show_me_counts_as_missed(asking: Prediction) -> None:
     assert asking.score == "0 of 1 right"
     assert asking.verdict is not None
     assert asking.verdict.sentence.startswith("it is ")
+
+
+def test_a_step_over_a_question_counts_as_show_me(qtbot: QtBot, session: EditorSession, asking: Prediction) -> None:
+    asking.set_on(True)
+    asked = asking.question
+    assert asked is not None
+    session.timeline.animate = "full"
+    session.timeline.step_forward()
+    qtbot.waitUntil(lambda: asking.question != asked)
+    assert asking.marked == asked
+    assert asking.score == "0 of 1 right"
+    assert session.timeline.progress == 0.0
 
 
 def test_leaving_the_passes_ends_it(session: EditorSession, asking: Prediction) -> None:
