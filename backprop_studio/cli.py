@@ -175,7 +175,8 @@ def command_parser(name: str) -> argparse.ArgumentParser:
 _DESCRIPTIONS = {
     "evaluate": "Print the value and the gradient of every node.",
     "check": "Compare analytic gradients with numeric ones (central differences).",
-    "train": "Train the parameters of a graph.",
+    "train": "Train the parameters of a graph. What is left out is PyTorch's default, whatever the window has saved in "
+    "the document; its settings stay there, also in what -o writes.",
     "render": "Write a picture of a graph with its values and gradients.",
     "export": "Write a graph in another form.",
     "examples": "List the examples.",

@@ -41,6 +41,7 @@ from backprop_studio.document.file_parts import (
     read_groups,
 )
 from backprop_studio.document.file_state import mode_field, read_state, state_field
+from backprop_studio.document.file_training import TrainingRecord, read_training, training_field
 from backprop_studio.document.graph import MAX_INPUTS, Graph, Node, Point, frozen
 from backprop_studio.document.items import without_empty_groups
 from backprop_studio.document.parts import FRAME_COLORS, Mode
@@ -110,6 +111,7 @@ class _Document(msgspec.Struct, forbid_unknown_fields=True):
     comments: list[CommentRecord] = []
     groups: list[GroupRecord] = []
     training: bool = True
+    training_settings: TrainingRecord | None = None
 
 
 def dumps(graph: Graph) -> bytes:
@@ -121,7 +123,8 @@ def dumps(graph: Graph) -> bytes:
         raise DocumentError(f"The graph has {len(graph.nodes)} nodes; a document holds {MAX_NODES}. Remove some.")
     nodes = [_line(_node_fields(graph.nodes[identifier])) for identifier in sorted(graph.nodes)]
     wires = [_line(_wire_fields(graph, end)) for end in sorted(graph.sources)]
-    head = {"format": FORMAT, "version": VERSION, "next_id": graph.next_id, "loss": graph.loss, **mode_field(graph)}
+    head: dict[str, Any] = {"format": FORMAT, "version": VERSION, "next_id": graph.next_id, "loss": graph.loss}
+    head |= mode_field(graph) | training_field(graph.training_settings)
     lines = [f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in head.items()]
     parts = {"nodes": nodes, "wires": wires}
     parts |= {key: [_line(record) for record in records] for key, records in part_fields(graph).items()}
@@ -299,20 +302,10 @@ def _graph(document: _Document) -> Graph:
     comments = read_comments(document.comments, groups, _refuse)
     check_ids({"nodes": nodes, "groups": groups, "frames": frames, "comments": comments}, _refuse, _MAX_ID)
     next_id = max([document.next_id, *(i + 1 for part in (nodes, groups, frames, comments) for i in part)])
-    return without_empty_groups(
-        Graph(
-            frozen(nodes),
-            frozen(sources),
-            document.loss,
-            next_id,
-            frozen(bends),
-            frozen(frames),
-            frozen(comments),
-            frozen(groups),
-            frozen(outputs),
-            document.training,
-        )
-    )
+    settings = read_training(document.training_settings, "$.training_settings", _refuse)
+    computed = frozen(nodes), frozen(sources), document.loss, next_id
+    drawn = frozen(bends), frozen(frames), frozen(comments), frozen(groups)
+    return without_empty_groups(Graph(*computed, *drawn, frozen(outputs), document.training, settings))
 
 
 def _check_id(identifier: int, place: str) -> None:

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from backprop_studio.document.outputs import FurtherOutput
 from backprop_studio.document.parts import FRAME_COLORS, Comment, Frame, Group, Mode, Point
+from backprop_studio.document.training_settings import TrainingSettings
 from backprop_studio.document.values import Value
 from backprop_studio.engine.op import Op, SettingValue
 from backprop_studio.engine.ops import registry
@@ -110,6 +111,7 @@ class Graph:
     through, from its source on, by where the wire ends; wires that go straight are not in it. ``outputs``
     holds, also by where the wire ends, from which output of its source it comes, where that is not the first.
     ``training`` is the mode that nodes are in where they do not say: training or, where False, evaluation.
+    ``training_settings`` are those that a file holds; None stands for those of a new document.
     """
 
     nodes: Mapping[int, Node] = field(default_factory=lambda: MappingProxyType({}))
@@ -122,6 +124,7 @@ class Graph:
     groups: Mapping[int, Group] = field(default_factory=lambda: MappingProxyType({}))
     outputs: Mapping[tuple[int, int], int] = field(default_factory=lambda: MappingProxyType({}))
     training: bool = True
+    training_settings: TrainingSettings | None = None
 
     @property
     def wires(self) -> Iterator[Wire]:

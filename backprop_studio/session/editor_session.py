@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QObject, QSettings, Signal, Slot
@@ -12,6 +13,7 @@ from backprop_studio.document.evaluation import Evaluation, evaluate_graph
 from backprop_studio.document.examples import Example, all_examples
 from backprop_studio.document.file_format import DocumentError
 from backprop_studio.document.graph import EMPTY_GRAPH, Graph
+from backprop_studio.document.training_settings import TrainingSettings
 from backprop_studio.session.change_reach import Reach, reach
 from backprop_studio.session.documents import CODE_SUFFIX, read_document, with_suffix, write_document
 from backprop_studio.session.evaluation import Evaluator
@@ -55,6 +57,7 @@ class EditorSession(LevelEditor):
         self.timeline.starting.connect(self._prepare_passes)
         self.training = TrainingController(self, self)
         self.training.changed.connect(self._take_training_change)
+        self._saved_settings = self.training_settings
         self.undo_stack.stepping.connect(self.training.pause)
         application = QCoreApplication.instance()
         if application is not None:
@@ -85,7 +88,19 @@ class EditorSession(LevelEditor):
     @property
     def is_modified(self) -> bool:
         """True where there is something that saving would keep."""
-        return not self.undo_stack.isClean() or self.training.has_uncommitted_steps
+        edited = not self.undo_stack.isClean() or self.training.has_uncommitted_steps
+        has_content = self._path is not None or bool(self._graph.nodes)
+        return edited or (has_content and self.training_settings != self._saved_settings)
+
+    @property
+    def training_settings(self) -> TrainingSettings:
+        """What is chosen for training, as it is saved with the document."""
+        return replace(self.training.settings, dtype=self.dtype)
+
+    @property
+    def saved_graph(self) -> Graph:
+        """The document as saving would write it: the graph with the settings of training."""
+        return replace(self._graph, training_settings=self.training_settings)
 
     @property
     def dtype(self) -> str:
@@ -101,6 +116,7 @@ class EditorSession(LevelEditor):
             self.timeline.stop()
             self._evaluator.dtype = dtype
             self._evaluator.request(self._graph)
+            self.document_changed.emit()
 
     # edits
 
@@ -153,18 +169,19 @@ class EditorSession(LevelEditor):
             return False
         self.training.pause()
         try:
-            write_document(self._graph, target)
+            write_document(self.saved_graph, target)
         except DocumentError as error:
             self._say(str(error), "error")
             return False
         self._path, self._title = target, target.name
+        self._saved_settings = self.training_settings
         self.undo_stack.setClean()
         self._recent.add(target)
         self.document_changed.emit()
         return True
 
-    def load_example(self, name: str) -> bool:
-        """Open an example as a new document."""
+    def load_example(self, name: str, pace: float | None = None) -> bool:
+        """Open an example as a new document, trained at so many steps a second (None: as other documents)."""
         example = next((example for example in all_examples() if example.name == name), None)
         if example is None:
             known = ", ".join(example.name for example in all_examples())
@@ -175,9 +192,10 @@ class EditorSession(LevelEditor):
         except DocumentError as error:
             self._say(str(error), "error")
             return False
-        self._load(graph, None, example.title)
+        settings = graph.training_settings or TrainingSettings()
         if example.learning_rate is not None:  # that of plain gradient descent on all rows
-            self.training.learning_rate = example.learning_rate
+            settings = replace(settings, setup=settings.setup.having(lr=example.learning_rate))
+        self._load(replace(graph, training_settings=replace(settings, pace=pace)), None, example.title)
         return True
 
     def examples(self) -> list[Example]:
@@ -212,14 +230,17 @@ class EditorSession(LevelEditor):
 
     def _load(self, graph: Graph, path: Path | None, title: str) -> None:
         """Show another document in place of this one."""
+        settings = graph.training_settings or TrainingSettings()
         self.training.abandon()
-        self.training.forget_choices()
+        self.training.choose_all(settings)
+        self._saved_settings = settings
         self.timeline.stop()
         self.undo_stack.clear()
         self._loss_watch.begin()
         # Ids mean other nodes now, so everything goes before anything comes.
         self._show(EMPTY_GRAPH)
-        self._show(graph)
+        self._evaluator.dtype = settings.dtype
+        self._show(replace(graph, training_settings=None))
         self._path, self._title = path, title
         self.document_changed.emit()
         self.document_loaded.emit()

@@ -52,7 +52,7 @@ class TrainingRun:
 
     ``first_step`` is the number of steps on the curve before this run. ``learning_rate`` and ``steps_per_second``
     may be set at any time, from any thread. ``optimizer`` goes on from its state, by default plain gradient descent;
-    ``batch`` is the number of rows a step sees, None for all.
+    ``batch`` is the number of rows a step sees, None for all, drawn in an order that ``seed`` and ``first_step`` fix.
     """
 
     def __init__(
@@ -66,6 +66,7 @@ class TrainingRun:
         steps: int | None = None,
         steps_per_second: float | None = None,
         first_step: int = 0,
+        seed: int = 0,
     ) -> None:
         self.run_id = run_id
         self.program = program
@@ -75,6 +76,7 @@ class TrainingRun:
         self.steps = steps
         self.steps_per_second = steps_per_second
         self.first_step = first_step
+        self.seed = seed
         self.failure: str | None = None
         """Why the run ended by itself before its time, in one sentence."""
         self.crash: Exception | None = None
@@ -189,7 +191,9 @@ class TrainingRun:
         return Past(name, layout_of(self.program), str(self.program.dtype), latest.state)
 
     def _work(self, announce: Callable[[int], None]) -> None:
-        batches = None if self.batch is None else minibatches(self.program, self.batch, seed=self.first_step)
+        batches = (
+            None if self.batch is None else minibatches(self.program, self.batch, seed=self.seed + self.first_step)
+        )
         steps = train(
             self.program, learning_rate=lambda: self.learning_rate, optimizer=self.optimizer, steps=self.steps,
             batches=batches,

@@ -20,7 +20,7 @@ from backprop_studio.session.training_obstacle import obstacle
 from backprop_studio.session.training_run import TrainingRun, TrainingSnapshot, one_step
 from backprop_studio.session.worker_thread import WorkerThread
 from backprop_studio.training.batches import batch_rows
-from backprop_studio.training.optimizers import Optimizer, Setup
+from backprop_studio.training.optimizers import Optimizer
 from backprop_studio.training.past import Past
 
 __all__ = ["TrainingController", "TrainingSnapshot"]
@@ -31,15 +31,13 @@ _PAINTED_MS = 8
 """A timer of so many milliseconds runs out after the painting that was asked for when it was started: Qt waits 5."""
 
 
-class TrainingController(QObject):
+class TrainingController(TrainingChoices):
     """Runs, pauses, steps and resets the training of the session's graph.
 
     While it runs the graph stays as it is; pausing or stopping commits the parameters reached as one undoable
     "Train n steps". ``losses`` is the curve since training began or was last reset.
     """
 
-    changed = Signal()
-    """State, curve, learning rate, optimiser or pace changed."""
     progressed = Signal(object)
     """A TrainingSnapshot; at most 30 a second."""
     _start = Signal(object)
@@ -51,8 +49,6 @@ class TrainingController(QObject):
         self._curve = TrainingCurve()
         self._reset_curve: TrainingCurve | None = None
         """The curve that the last reset has cleared, should that be undone."""
-        self._choices = TrainingChoices()
-        self._steps_per_second: float | None = None
         self._run: TrainingRun | None = None
         self._run_id = 0
         self._judged: tuple[Graph, Evaluation, str | None] | None = None
@@ -92,80 +88,9 @@ class TrainingController(QObject):
         return self._run is not None and self._run.steps_done > 0
 
     @property
-    def learning_rate(self) -> float:
-        """The learning rate; a change counts from the next step on."""
-        return self.setup.learning_rate
-
-    @learning_rate.setter
-    def learning_rate(self, rate: float) -> None:
-        self.change_settings(lr=float(rate))
-
-    @property
-    def steps_per_second(self) -> float | None:
-        """The pace, None for as fast as it goes."""
-        return self._steps_per_second
-
-    @steps_per_second.setter
-    def steps_per_second(self, pace: float | None) -> None:
-        if pace is not None and not 0.0 < pace < float("inf"):
-            raise ValueError(f"A pace is a number of steps per second above 0, or None, not {pace:g}.")
-        if pace != self._steps_per_second:
-            self._steps_per_second = pace
-            if self._run is not None:
-                self._run.steps_per_second = pace
-            self.changed.emit()
-
-    @property
-    def setup(self) -> Setup:
-        """The optimiser and its settings."""
-        return self._choices.setup
-
-    def change_settings(self, **values: float) -> None:
-        """Change settings of the optimiser; they count from the next run on, the learning rate from the next step on.
-
-        Raises ValueError with a sentence.
-        """
-        before = self.setup
-        self._choices.change(**values)
-        if self._run is not None:
-            self._run.learning_rate = self.setup.learning_rate
-        if self.setup != before:
-            self.changed.emit()
-
-    @property
-    def optimizer(self) -> str:
-        """The optimiser's name; a change counts from the next run on. Raises ValueError for an unknown one."""
-        return self.setup.name
-
-    @optimizer.setter
-    def optimizer(self, name: str) -> None:
-        before = self.setup
-        self._choices.choose(name)
-        if self.setup != before:
-            self.changed.emit()
-
-    @property
-    def batch(self) -> int | None:
-        """Rows that a step sees, None for all; a change counts from the next run on."""
-        return self._choices.batch
-
-    @batch.setter
-    def batch(self, rows: int | None) -> None:
-        if rows is not None and rows < 1:
-            raise ValueError(f"A batch has at least 1 row, not {rows}.")
-        if rows != self._choices.batch:
-            self._choices.batch = rows
-            self.changed.emit()
-
-    @property
     def rows(self) -> int | None:
         """How many rows batches are drawn from; None where the newest evaluation's graph has none."""
         return batch_rows(self._host.evaluation.program)
-
-    def forget_choices(self) -> None:
-        """Choose optimiser, settings and batch as at first."""
-        self._choices = TrainingChoices()
-        self.changed.emit()
 
     @property
     def past(self) -> Past | None:
@@ -190,7 +115,7 @@ class TrainingController(QObject):
 
     @Slot()
     def run(self, steps: int | None = None) -> bool:
-        """Train until paused, or for ``steps`` steps. False where it can not; a message says why."""
+        """Train until paused or for ``steps`` steps, else those chosen. False where it can not; a message says why."""
         if self._state == "running":
             return True
         run = self._new_run(steps)
@@ -317,9 +242,10 @@ class TrainingController(QObject):
             learning_rate=self.learning_rate,
             optimizer=Optimizer(self.setup, past.state if past is not None and fits else None),
             batch=self.batch if batch_rows(program) is not None else None,
-            steps=steps,
-            steps_per_second=self._steps_per_second,
+            steps=self.steps if steps is None else steps,
+            steps_per_second=self.steps_per_second,
             first_step=len(self._curve.losses),
+            seed=self.seed,
         )
 
     def _start_thread(self) -> WorkerThread:
@@ -382,6 +308,13 @@ class TrainingController(QObject):
             self._host.tell(Message(run.failure, "error"))
         if run.crash is not None:
             raise run.crash
+
+    def _chosen(self) -> None:
+        """Learning rate and pace count at once."""
+        if self._run is not None:
+            self._run.learning_rate = self.learning_rate
+            self._run.steps_per_second = self.steps_per_second
+        super()._chosen()
 
     def _keeps_state(self, node: int) -> bool:
         nodes = self._host.graph.nodes

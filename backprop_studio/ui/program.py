@@ -80,7 +80,7 @@ class Program(QObject):
             session = opening.session
             if session is not None and session.graph.nodes and session.is_modified:
                 path = folder / recovery_name(session.title)
-                save(session.graph, path)
+                save(session.saved_graph, path)
                 written.append(path)
         return written
 

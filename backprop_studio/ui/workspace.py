@@ -137,10 +137,8 @@ class Workspace(QObject):
 
     def open_example(self, name: str) -> None:
         """Open an example; training is set to what suits it."""
-        if self.files.open_example(name):
-            example = next(each for each in self.session.examples() if each.name == name)
-            many = example.steps is not None and example.steps > MANY_STEPS
-            self.session.training.steps_per_second = QUICK_PACE if many else CALM_PACE
+        steps = next((each.steps for each in self.session.examples() if each.name == name), None)
+        self.files.open_example(name, QUICK_PACE if steps is not None and steps > MANY_STEPS else None)
 
     def _recall(self) -> None:
         """Set up the session and the menus as they were left last."""
@@ -150,7 +148,7 @@ class Workspace(QObject):
         timeline.set_stages(whole_step=True)
         for name, on in (("whole_step", timeline.whole_step), ("zero_grad", timeline.zero_grad)):
             self._actions[name].setChecked(on)
-        self.session.training.steps_per_second = CALM_PACE
+        self.session.training.set_default_pace(CALM_PACE)
         self._actions.choose("unit", timeline.unit)
         self._actions.choose("dtype", self.session.dtype)
         self._actions.choose("animate", timeline.animate)
@@ -277,7 +275,7 @@ class Workspace(QObject):
 
     def _document_loaded(self) -> None:
         self.messages.clear()
-        self.session.training.steps_per_second = CALM_PACE
+        self._actions.choose("dtype", self.session.dtype)
         self.fitting.fit()
         self.canvas.setFocus()
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QCoreApplication, QSettings
 
 from backprop_studio.document.file_format import load
+from backprop_studio.document.training_settings import TrainingSettings
 from backprop_studio.session import documents, editor_session
 from backprop_studio.session.editor_session import EditorSession
 from backprop_studio.session.recent_files import RecentFiles
@@ -160,3 +162,47 @@ def test_damaged_settings_count_as_none(organisation: Any, stored: str, tmp_path
 def test_the_session_has_no_widgets() -> None:
     sources = Path(editor_session.__file__).parent.glob("*.py")
     assert not [path.name for path in sources if "QtWidgets" in path.read_text(encoding="utf-8")]
+
+
+def test_settings_of_training_are_saved_with_the_document(session: EditorSession, tmp_path: Path) -> None:
+    session.set_code("w = parameter(2.)\nL = square(w)")
+    training, path = session.training, tmp_path / "a.backprop"
+    assert session.save(path)
+    training.optimizer = "adam"
+    training.change_settings(lr=0.02, weight_decay=0.5)
+    training.batch, training.steps, training.seed, training.steps_per_second = 4, 100, 7, 25.0
+    session.set_dtype("float32")
+    chosen = session.training_settings
+    assert session.is_modified, "saving would keep what was chosen"
+    assert session.undo_stack.isClean(), "choices are no steps of the history"
+    assert session.save()
+    assert not session.is_modified
+
+    session.new()
+    assert session.training_settings == TrainingSettings(), "nothing leaks into another document"
+    assert not session.is_modified
+    assert session.open(path)
+    assert session.training_settings == chosen
+    assert (training.learning_rate, training.steps_per_second, session.dtype) == (0.02, 25.0, "float32")
+    assert not session.is_modified
+    assert session.flush().program.dtype == np.float32
+
+    training.learning_rate = 0.03
+    assert session.is_modified
+    training.learning_rate = 0.02
+    assert not session.is_modified, "as it is in the file"
+
+
+def test_settings_alone_do_not_make_an_empty_document_worth_saving(session: EditorSession) -> None:
+    session.training.learning_rate = 0.5
+    assert not session.is_modified
+
+
+def test_an_example_with_its_learning_rate_is_not_modified(session: EditorSession, tmp_path: Path) -> None:
+    assert session.load_example("neuron-loss", pace=200.0)
+    assert not session.is_modified
+    assert (session.training.learning_rate, session.training.steps_per_second) == (0.5, 200.0)
+    assert session.save(tmp_path / "mine.backprop")
+    session.new()
+    assert session.open(tmp_path / "mine.backprop")
+    assert (session.training.learning_rate, session.training.steps_per_second) == (0.5, 200.0)

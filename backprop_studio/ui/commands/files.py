@@ -45,9 +45,9 @@ class FileCommands:
         """Open a file. False where the person chose to stay or the file was refused; a message says why."""
         return self.may_leave() and self._session.open(path)
 
-    def open_example(self, name: str) -> bool:
-        """Open an example as a new document."""
-        return self.may_leave() and self._session.load_example(name)
+    def open_example(self, name: str, pace: float | None = None) -> bool:
+        """Open an example as a new document, trained at so many steps a second (None: as other documents)."""
+        return self.may_leave() and self._session.load_example(name, pace)
 
     def save(self) -> bool:
         """Save to the document's file; ask for one where it has none."""
