@@ -17,6 +17,7 @@ def states(session: EditorSession) -> set[str]:
         "redo": session.undo_stack.canRedo(),
         "nodes": bool(graph.nodes),
         "selection": bool(session.selected_items) or session.selected_wire is not None,
+        "wire": session.selected_wire is not None,
         "one node": one is not None,
         "one item": len(session.selected_items) == 1,
         "some items": bool(session.selected_items),

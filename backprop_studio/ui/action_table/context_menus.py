@@ -10,15 +10,15 @@ _END = ("", "tidy_selection", "zoom_selection", "", "delete")
 # fmt: off
 CONTEXT_MENUS: dict[str, tuple[str, ...]] = {
     "node": (
-        "edit_value", "rename", "set_loss", "breakpoint", "forward_mode_from", "",
+        "explain_this", "", "edit_value", "rename", "set_loss", "breakpoint", "forward_mode_from", "",
         "group", *_COPYING, *_LOOKS, *_MODES, "detach", *_END,
     ),
     "group": (
-        "enter_group", "collapse", "rename", "",
+        "explain_this", "", "enter_group", "collapse", "rename", "",
         "group", "ungroup", "save_block", "", *_COPYING, *_LOOKS, *_MODES, *_END,
     ),
     "note": ("rename", "", "cut", "copy", "duplicate", "", *_LOOKS, "", "zoom_selection", "", "delete"),
-    "wire": ("delete",),
+    "wire": ("explain_this", "", "insert_node", "reroute_dot", "", "delete"),
     "canvas": (
         "quick_add", "comment", "paste", "", "undo", "redo", "", "select_all", "tidy", "fit", "", "find_operation",
     ),

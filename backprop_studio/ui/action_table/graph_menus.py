@@ -10,6 +10,10 @@ _A = ActionSpec
 GRAPH_MENUS: tuple[ActionSpec, ...] = (
     _A("quick_add", "&Add…", "Graph", "graph.quick_add", ("Ctrl+Return",), "",
        tip="Type an operation, a number or a formula. On the canvas, Space or any letter does the same."),
+    _A("insert_node", "&Insert Node…", "Graph", "graph.insert_node", (), "wire",
+       tip="Put an operation into the selected wire. A node dropped on a wire does the same."),
+    _A("reroute_dot", "Rero&ute Dot", "Graph", "graph.reroute_dot", (), "wire",
+       tip="A dot that leads the selected wire, to be dragged; at a dot, take it away. So does a double click."),
     _A("tidy", "&Tidy", "Graph", "arrange.tidy", ("Ctrl+L",), "nodes", "tidy",
        "Lay the graph out anew, from left to right.", "left", "Tidy", separator=True),
     _A("tidy_selection", "Tidy &Selection", "Graph", "arrange.tidy_selection", (), "several nodes"),
@@ -103,6 +107,9 @@ GRAPH_MENUS: tuple[ActionSpec, ...] = (
        checkable=True, choice="blas", value="1"),
     _A("blas_2", "&2", "Run/&Threads", "view.set_blas_threads", checkable=True, choice="blas", value="2"),
     _A("blas_4", "&4", "Run/&Threads", "view.set_blas_threads", checkable=True, choice="blas", value="4"),
+
+    _A("explain_this", "E&xplain This", "Learn", "check.explain_this", (), "selection",
+       tip="Why are these numbers what they are? Explains the node or wire that is selected."),
 
     _A("shortcuts", "&Keyboard Shortcuts", "Help", "help.shortcuts", ("F1",)),
     _A("about", "&About Backprop Studio", "Help", "help.about", separator=True),

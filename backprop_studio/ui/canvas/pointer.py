@@ -6,15 +6,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QContextMenuEvent, QMouseEvent
+from PySide6.QtGui import QContextMenuEvent, QCursor, QMouseEvent
+from PySide6.QtWidgets import QApplication
 
-from backprop_studio.document import edits
 from backprop_studio.document.graph import Wire
 from backprop_studio.document.node_size import HEADER_HEIGHT
-from backprop_studio.session.edit_texts import wire_name
-from backprop_studio.session.messages import Message
 from backprop_studio.ui.canvas.asking import gradient_at, port_at_number, subject_of
-from backprop_studio.ui.canvas.bent import nearest_piece
 from backprop_studio.ui.canvas.boxes import ENTRY, EXIT, Port
 from backprop_studio.ui.canvas.frame import FAR
 from backprop_studio.ui.canvas.frame_boxes import note_at
@@ -88,6 +85,14 @@ class Pointer:
         """The comment, or frame at its title, under a point of the widget; True for its resizing corner."""
         return note_at(self._canvas.scene, self._canvas.camera.to_scene(at))
 
+    def place(self) -> QPointF | None:
+        """Where the pointer is on the widget, over what floats there too; None where it is elsewhere."""
+        at = QCursor.pos()
+        under = QApplication.widgetAt(at)
+        if under is not None and under is not self._canvas and self._canvas.isAncestorOf(under):
+            return self._canvas.mapFromGlobal(QPointF(at))
+        return self.last
+
     # -- events -----------------------------------------------------------------------------------
 
     def press(self, event: QMouseEvent) -> None:
@@ -152,7 +157,7 @@ class Pointer:
             return
         if node is None:
             if self.wire_at(at) is not None:
-                self._toggle_bend(at)
+                self._canvas.wire_work.toggle_dot(at)
             elif (note := self.note_at(at)) is not None:
                 self._canvas.framing.edit(note[0])
             elif (group := self._canvas.grouping.title_at(at)) is not None:
@@ -206,8 +211,9 @@ class Pointer:
         return True
 
     def leave(self) -> None:
-        """The pointer is elsewhere."""
-        self.last = None
+        """The pointer is elsewhere; in a menu over the canvas, what is chosen there is meant for where it was."""
+        if QApplication.activePopupWidget() is None:
+            self.last = None
         self.forget_hover()
 
     def forget_hover(self) -> None:
@@ -263,28 +269,6 @@ class Pointer:
             self._press_item(group, modifiers)
         elif not modifiers & _ADDING:
             self._on_click = session.clear_selection
-
-    def _toggle_bend(self, at: QPointF) -> None:
-        """Bend the wire under a point there; at a bend, straighten it."""
-        session, geometry, found = self._canvas.session, self._canvas.scene.geometry, self.bend_at(at)
-        if found is not None:
-            wire, index = found
-            name = wire_name(session.graph, wire.source, wire.target)
-            session.edit(lambda graph: edits.remove_bend(graph, wire.target, wire.slot, index), f"Straighten {name}")
-            return
-        under = self.wire_at(at)
-        if under is None:
-            return
-        graph, ends = session.graph, geometry.ends[geometry.wire_row[under]]
-        if not (ends[0].item in graph.nodes and ends[1].item in graph.nodes):
-            text = "A wire at a port of a group cannot be bent. Expand the group, then bend the wire."
-            session.tell(Message(text, "info"))
-            return
-        point = self._canvas.camera.to_scene(at)
-        place, chain = (point.x(), point.y()), geometry.chains.get(under)
-        piece = 0 if chain is None else nearest_piece(chain, *place)
-        name = wire_name(session.graph, under.source, under.target)
-        session.edit(lambda graph: edits.add_bend(graph, under.target, under.slot, piece, place), f"Bend {name}")
 
     def _ask(self, subject: int | Wire) -> None:
         """Select a node or a wire alone and ask why its gradient is what it is."""

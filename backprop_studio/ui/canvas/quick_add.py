@@ -18,11 +18,12 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
-from backprop_studio.document.graph import Graph, Point
+from backprop_studio.document.graph import Graph, Point, Wire
 from backprop_studio.exchange.graph_code import GraphCodeError
+from backprop_studio.session.edit_texts import wire_name
 from backprop_studio.ui.canvas import bezier
 from backprop_studio.ui.canvas.geometry import Port
-from backprop_studio.ui.canvas.quick_build import Slots, build, fitting, remembered
+from backprop_studio.ui.canvas.quick_build import Slots, build, build_into, fitting, fitting_into, remembered
 from backprop_studio.ui.canvas.quick_search import Choice, choices
 from backprop_studio.ui.plain_text import plain
 from backprop_studio.ui.theme import Theme, number_font, text_font
@@ -49,21 +50,28 @@ class QuickAdd(QObject):
         self._begin: Port | None = None
         """The port that a wire was drawn from, and the port of a node that it stands for."""
         self._wired: Port | None = None
+        self._into: Wire | None = None
         self._slots: Slots | None = None
 
-    def open(self, at: QPointF | None = None, text: str = "", begin: Port | None = None) -> None:
-        """Open the field at a point of the widget (by default the pointer), to be wired to ``begin``."""
+    def open(
+        self, at: QPointF | None = None, text: str = "", begin: Port | None = None, into: Wire | None = None
+    ) -> None:
+        """Open the field at a point of the widget (by default the pointer).
+
+        What is chosen is wired to ``begin``, or put into the wire ``into``.
+        """
         self.close()
         canvas = self._canvas
-        at = at if at is not None else canvas.pointer.last
+        at = at if at is not None else canvas.pointer.place()
         if at is None or not QRectF(canvas.rect()).contains(at):
             at = QRectF(canvas.rect()).center()
         point = canvas.camera.to_scene(at)
-        self._at, self._begin = (point.x(), point.y()), begin
+        self._at, self._begin, self._into = (point.x(), point.y()), begin, into
         self._wired = None if begin is None else self._canvas.scene.node_port(begin)
         self._show_wire(point)
-        self._slots = fitting(canvas.session.flush(), self._wired)
-        self.popup = QuickAddPopup(self, canvas, self._slots, self._hint())
+        evaluation = canvas.session.flush()
+        self._slots = fitting(evaluation, self._wired) if into is None else fitting_into(evaluation, into)
+        self.popup = QuickAddPopup(self, canvas, self._slots, self._hint(), operations_only=into is not None)
         self.popup.field.setText(text)
         self.popup.place(at)
         self.popup.show()
@@ -88,7 +96,8 @@ class QuickAdd(QObject):
         """Place what a row stands for. What the graph refuses is said, and the field closes."""
         if choice.kind == "problem":
             return
-        at, begin, slots, session = self._at, self._wired, self._slots, self._canvas.session
+        at, begin, into, slots = self._at, self._wired, self._into, self._slots
+        session, geometry = self._canvas.session, self._canvas.scene.geometry
         if choice.kind == "comment":
             self.close()
             self._canvas.framing.write_comment(at, choice.text)
@@ -100,7 +109,10 @@ class QuickAdd(QObject):
         new: list[int] = []
 
         def edit(graph: Graph) -> Graph:
-            after, ids = build(graph, choice, at, begin, slots)
+            if into is not None:
+                after, ids = build_into(graph, choice.text, at, geometry.wires_at(geometry.wire_row[into]))
+            else:
+                after, ids = build(graph, choice, at, begin, slots)
             new[:] = ids
             return after
 
@@ -111,12 +123,22 @@ class QuickAdd(QObject):
             return
         if done:
             session.select(new)
-            if not any(self._canvas.node_rect(node).intersects(QRectF(self._canvas.rect())) for node in new):
-                self._canvas.reveal(new[0])
+            self._show(new)
             self.recent = remembered(self.recent, choice)
             self.used.emit(self.recent)
 
+    def _show(self, new: list[int]) -> None:
+        """Bring what a formula made into view as a whole; leave the view alone where a single node is in sight."""
+        canvas = self._canvas
+        if len(new) > 1:
+            canvas.bring_in(new)
+        elif not any(canvas.node_rect(node).intersects(QRectF(canvas.rect())) for node in new):
+            canvas.reveal(new[0])
+
     def _hint(self) -> str:
+        if self._into is not None:
+            graph = self._canvas.scene.graph
+            return f"Put into {plain(wire_name(graph, self._into.source, self._into.target))} …"
         if self._begin is None:
             return "Operation, number or formula"
         port = self._canvas.scene.node_port(self._begin)
@@ -139,8 +161,11 @@ class QuickAdd(QObject):
 class QuickAddPopup(QFrame):
     """The field and its rows. A child of the canvas, so that it is never left behind by it."""
 
-    def __init__(self, owner: QuickAdd, canvas: CanvasView, fits: Slots | None, hint: str) -> None:
+    def __init__(
+        self, owner: QuickAdd, canvas: CanvasView, fits: Slots | None, hint: str, *, operations_only: bool = False
+    ) -> None:
         super().__init__(canvas)
+        self._operations_only = operations_only
         self._owner, self._canvas, self._fits = owner, canvas, fits
         self._blocks = canvas.blocks.entries()
         self.setObjectName("quick_add")
@@ -227,7 +252,8 @@ class QuickAddPopup(QFrame):
 
     def _fill(self, text: str) -> None:
         self.rows.clear()
-        for choice in choices(text, self._owner.recent, self._fits, self._blocks):
+        found = choices(text, self._owner.recent, self._fits, self._blocks, operations_only=self._operations_only)
+        for choice in found:
             item = QListWidgetItem(choice.title)
             item.setData(_CHOICE, choice)
             item.setToolTip("" if choice.kind != "problem" else plain(choice.title))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from backprop_studio.document import edits
+from backprop_studio.document.bundles import insert_on_wires
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.fitting import ops_for_source, ops_for_target
-from backprop_studio.document.graph import Graph, Point, slots_shown
+from backprop_studio.document.graph import Graph, Point, Wire, slots_shown
 from backprop_studio.document.node_size import NODE_WIDTH, port_offset_in, port_offset_out
 from backprop_studio.document.value_text import parse_value
 from backprop_studio.engine.op import Op
@@ -31,6 +32,23 @@ def fitting(evaluation: Evaluation, begin: Port | None) -> Slots | None:
     else:
         found = ops_for_source(evaluation, begin.item, begin.number)
     return {fit.op.name: fit.slot for fit in found}
+
+
+def fitting_into(evaluation: Evaluation, wire: Wire) -> Slots:
+    """The operations that can be put into a wire: they take what it carries, and its end takes what they give."""
+    taking = ops_for_source(evaluation, wire.source, evaluation.graph.output_of(wire.target, wire.slot))
+    giving = {fit.op.name for fit in ops_for_target(evaluation, wire.target, wire.slot)}
+    return {fit.op.name: fit.slot for fit in taking if fit.op.name in giving}
+
+
+def build_into(graph: Graph, op_name: str, at: Point, wires: Sequence[Wire]) -> Built:
+    """The graph with an operation put into wires that are drawn as one, its middle at a point; and its id.
+
+    Raises EditError.
+    """
+    x, y = centred(slots_shown(registry[op_name]), at)
+    after, node = edits.add_node(graph, op_name, (round(x / GRID) * GRID, round(y / GRID) * GRID))
+    return insert_on_wires(after, wires, node), frozenset((node,))
 
 
 def build(graph: Graph, choice: Choice, at: Point, begin: Port | None, slots: Slots | None = None) -> Built:

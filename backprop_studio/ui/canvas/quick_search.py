@@ -35,16 +35,22 @@ class Choice:
 
 
 def choices(
-    text: str, recent: Sequence[str] = (), fits: Collection[str] | None = None, blocks: Iterable[BlockEntry] = ()
+    text: str,
+    recent: Sequence[str] = (),
+    fits: Collection[str] | None = None,
+    blocks: Iterable[BlockEntry] = (),
+    *,
+    operations_only: bool = False,
 ) -> list[Choice]:
     """The rows for a typed text, best first. ``fits`` names those allowed, ``recent`` those used last.
 
-    ``blocks`` come after operations, and only where nothing is to be wired.
+    ``blocks`` come after operations, and only where nothing is to be wired. Numbers and formulas are not offered
+    with ``operations_only``.
     """
     text = text.strip()
     if text.startswith(COMMENT_MARK) and fits is None:
         return [_comment(text.removeprefix(COMMENT_MARK).strip())]
-    rows = [*_typed_value(text, fits), *_typed_formula(text)]
+    rows = [] if operations_only else [*_typed_value(text, fits), *_typed_formula(text)]
     found = [_operation(op) for op in ranked(text, recent, fits)]
     if rows and rows[0].kind == "problem" and found:
         rows = []

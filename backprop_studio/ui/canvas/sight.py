@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import reduce
 
 import numpy as np
@@ -10,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from backprop_studio.document.graph import Point, Wire
 from backprop_studio.session.editor_session import EditorSession
-from backprop_studio.ui.canvas import bezier
+from backprop_studio.ui.canvas import bent, bezier
 from backprop_studio.ui.canvas.boxes import Port
 from backprop_studio.ui.canvas.camera import Camera
 from backprop_studio.ui.canvas.frame_boxes import note_rect
@@ -58,6 +59,9 @@ class Sight(QWidget):
     def wire_point(self, wire: Wire) -> QPointF:
         """The middle of a wire in coordinates of the widget."""
         geometry = self.scene.geometry
+        chain = geometry.chains.get(wire)
+        if chain is not None:
+            return self.camera.to_widget(QPointF(*bent.place(chain, 0.5)))
         return self.camera.to_widget(bezier.point(geometry.curves[geometry.wire_row[wire]], 0.5))
 
     # -- the view -------------------------------------------------------------------------------
@@ -113,6 +117,21 @@ class Sight(QWidget):
             self._fit(area)
         else:
             self.camera.centre_on(area.center(), room)
+            self.camera_moved()
+
+    def bring_in(self, items: Collection[int]) -> None:
+        """Bring some nodes and groups into view by the shortest way, smaller where they are larger than the view."""
+        area = self.scene.geometry.bounds([item for item in items if item in self.scene.geometry.node_row])
+        if area is None:
+            return
+        room, shown = self._room(), self.camera.rect_to_widget(area)
+        if shown.width() > room.width() or shown.height() > room.height():
+            self._fit(area)
+            return
+        dx = max(room.left() - shown.left(), 0.0) + min(room.right() - shown.right(), 0.0)
+        dy = max(room.top() - shown.top(), 0.0) + min(room.bottom() - shown.bottom(), 0.0)
+        if dx or dy:
+            self.camera.pan(dx, dy)
             self.camera_moved()
 
     def _room(self) -> QRectF:

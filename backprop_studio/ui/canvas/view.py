@@ -52,6 +52,7 @@ from backprop_studio.ui.canvas.sprites import MARGIN
 from backprop_studio.ui.canvas.tips import show_tip
 from backprop_studio.ui.canvas.touch import TOUCHES, Touch
 from backprop_studio.ui.canvas.wire_painter import PILL_REACH
+from backprop_studio.ui.canvas.wire_work import WireWork
 from backprop_studio.ui.theme import Theme, ThemeManager
 
 NOTE_MARGIN = 4.0
@@ -97,6 +98,7 @@ class CanvasView(Sight):
         self.framing = Framing(self)
         self.grouping = Grouping(self)
         self.blocks = Blocks(self)
+        self.wire_work = WireWork(self)
         self.level_bar = LevelBar(self, themes)
         self._follower = Follower(self)
         self.setObjectName("canvas")

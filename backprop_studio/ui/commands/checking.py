@@ -1,4 +1,4 @@
-"""Checking the gradients of the whole graph."""
+"""Explaining what is selected, and checking the gradients of the whole graph."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from backprop_studio.ui.panels.explanation import ExplanationPanel
 
 
 class CheckCommands:
-    """Asks for the check of every source and shows it in the explanation, which ``bring_forward`` raises."""
+    """Shows the explanation, which ``bring_forward`` raises: of what is selected, or with the check of every source."""
 
     def __init__(
         self,
@@ -21,6 +21,10 @@ class CheckCommands:
     ) -> None:
         self._session, self._checker = session, checker
         self._explanation, self._bring_forward = explanation, bring_forward
+
+    def explain_this(self) -> None:
+        """Explain what is selected."""
+        self._bring_forward()
 
     def check_gradients(self) -> None:
         """Check every source and show the list."""

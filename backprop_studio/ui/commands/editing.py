@@ -44,6 +44,14 @@ class GraphCommands:
         """Open the field that adds operations, numbers and formulas, at the pointer."""
         self._canvas.quick_add.open()
 
+    def insert_node(self) -> None:
+        """Open the field that puts an operation into the selected wire."""
+        self._canvas.wire_work.insert()
+
+    def reroute_dot(self) -> None:
+        """Lead the selected wire over a dot, or take away the dot under the pointer."""
+        self._canvas.wire_work.toggle_dot()
+
     def set_loss(self) -> None:
         """Differentiate the selected node; chosen again, leave the choice to the program."""
         node = self._node()
