@@ -12,6 +12,7 @@ from PySide6.QtCore import QMimeData, QPointF, Qt
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QListView
+from pytestqt.qtbot import QtBot
 
 from backprop_studio.document.blocks import BLOCKS
 from backprop_studio.session.block_shelf import OWN, BlockError, BlockShelf
@@ -137,6 +138,29 @@ def test_a_group_is_kept_listed_placed_renamed_and_removed(opened: Opened) -> No
     assert len(opened.session.graph.groups) == 2
     shelf.remove(OWN + "first layer")
     assert [entry.title for entry in shelf.own()] == ["Dense layer"]
+
+
+def test_a_block_of_ones_own_is_renamed_in_place(qtbot: QtBot, opened: Opened) -> None:
+    opened.canvas.blocks.place("dense", (0.0, 0.0))
+    form_of(opened).accept()
+    opened.trigger("save_block")
+    shelf = opened.canvas.blocks.shelf
+    listing = opened.window.findChild(QListView, "palette_list")
+    assert listing is not None
+    model = listing.model()
+    titles = [model.index(row, 0).data() for row in range(model.rowCount())]
+    listing.setCurrentIndex(model.index(titles.index("My blocks") + 1, 0))
+    listing.setFocus()
+    QTest.keyClick(listing, Qt.Key.Key_F2)
+    editor = listing.viewport().findChild(QLineEdit)
+    assert editor is not None
+    assert editor.text() == "Dense layer"
+    QTest.keyClicks(editor, "first layer")
+    QTest.keyClick(editor, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: [entry.title for entry in shelf.own()] == ["first layer"])
+
+    ready = model.index(titles.index("Blocks") + 1, 0)
+    assert not ready.flags() & Qt.ItemFlag.ItemIsEditable
 
 
 def test_a_damaged_block_gives_a_sentence(opened: Opened) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 
 from backprop_studio.document.groups import size_text
 from backprop_studio.document.node_size import OUTLINE_TITLE
 from backprop_studio.document.parts import FRAME_COLORS
 from backprop_studio.ui.canvas.colors import shade
+from backprop_studio.ui.canvas.dashes import dashed_outline
 from backprop_studio.ui.canvas.frame import Frame
 from backprop_studio.ui.canvas.group_painter import GAP, PAD, TITLE_LEFT, TRIANGLE, paint_triangle
 from backprop_studio.ui.canvas.scene import Scene
@@ -30,9 +31,9 @@ def title_rect(outline: QRectF) -> QRectF:
     return QRectF(outline.x(), outline.y(), outline.width(), OUTLINE_TITLE)
 
 
-def paint_outlines(painter: QPainter, theme: Theme, frame: Frame, scene: Scene) -> None:
-    """Paint the outlines of all open groups, outer ones first, in pixels of the frame."""
-    scale = frame.scale
+def paint_outlines(painter: QPainter, theme: Theme, frame: Frame, scene: Scene, pixels: QRect) -> None:
+    """Paint what reaches into ``pixels`` of the outlines of all open groups, outer ones first."""
+    scale, seen = frame.scale, QRectF(pixels.adjusted(-2, -2, 2, 2))
     for group, area in scene.outlines().items():
         rect = frame.rect(area)
         selected = group in scene.selected_groups
@@ -40,10 +41,11 @@ def paint_outlines(painter: QPainter, theme: Theme, frame: Frame, scene: Scene) 
         color = scene.graph.groups[group].color
         line = theme.node_hover if color == FRAME_COLORS[0] else shade(theme, color)
         pen = QPen(theme.node_selected if selected else line, max(1.0, (1.8 if selected else 1.2) * scale))
-        pen.setDashPattern([5.0, 4.0])
-        painter.setPen(pen)
+        painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(blend(theme.node_border if line is theme.node_hover else line, theme.canvas, 0.1))
         painter.drawRoundedRect(rect, RADIUS * scale, RADIUS * scale)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        dashed_outline(painter, pen, rect, RADIUS * scale, seen)
         if frame.is_far:
             continue
         middle = rect.y() + OUTLINE_TITLE / 2 * scale

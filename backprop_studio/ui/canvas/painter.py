@@ -61,7 +61,7 @@ class GraphPainter:
             paint_frames(painter, self.theme, frame, scene)
         if scene.graph.comments:
             paint_comments(painter, self.theme, frame, scene, frame.area(pixels))
-        paint_outlines(painter, self.theme, frame, scene)
+        paint_outlines(painter, self.theme, frame, scene, pixels)
         geometry = scene.geometry
         margin = PILL_REACH if scene.marks.any else 6.0
         wires = geometry.visible_wires(frame.area(pixels), margin).tolist()

@@ -9,7 +9,6 @@ from PySide6.QtGui import QDrag, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
-    QInputDialog,
     QLabel,
     QLineEdit,
     QListView,
@@ -106,6 +105,8 @@ class PalettePanel(QWidget):
         self._list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self._list.customContextMenuRequested.connect(self._show_menu)
         self._list.installEventFilter(self)
+        # Later: a new name lists the blocks anew, which the editor that is just closing must not see.
+        self._model.rename_requested.connect(self._rename, Qt.ConnectionType.QueuedConnection)
         themes.changed.connect(self._recolour)
 
     @property
@@ -190,7 +191,7 @@ class PalettePanel(QWidget):
         menu = QMenu(self)
         menu.setObjectName("menu_own_block")
         menu.aboutToHide.connect(menu.deleteLater)
-        menu.addAction("&Rename…").triggered.connect(self._rename_current)
+        menu.addAction("&Rename").triggered.connect(self._rename_current)
         menu.addAction("Re&move").triggered.connect(self._remove_current)
         menu.popup(self._list.viewport().mapToGlobal(at))
 
@@ -200,13 +201,12 @@ class PalettePanel(QWidget):
         return key if isinstance(key, str) and key.startswith(OWN) else None
 
     def _rename_current(self) -> None:
-        key = self._own()
-        if key is None:
-            return
-        old = key.removeprefix(OWN)
-        name, accepted = QInputDialog.getText(self, "Rename Block", "Name of the block:", text=old)
-        if accepted:
-            self._told(lambda: self._shelf.rename(key, name))
+        """Type another name in place of the block's title."""
+        if self._own() is not None:
+            self._list.edit(self._list.currentIndex())
+
+    def _rename(self, key: str, name: str) -> None:
+        self._told(lambda: self._shelf.rename(key, name))
 
     def _remove_current(self) -> None:
         key = self._own()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QMimeData, QModelIndex, QObject, QPersistentModelIndex, Qt, Slot
+from PySide6.QtCore import QAbstractListModel, QMimeData, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal, Slot
 
 from backprop_studio.engine.op import Category, Op
 from backprop_studio.engine.ops import registry
@@ -43,7 +43,12 @@ def best(search: str) -> Op | None:
 
 
 class PaletteModel(QAbstractListModel):
-    """Headings and operations as one list; headings can be neither chosen nor dragged."""
+    """Headings and operations as one list; headings can be neither chosen nor dragged.
+
+    A person's own blocks can be given another name in place: ``rename_requested`` carries key and name.
+    """
+
+    rename_requested = Signal(str, str)
 
     def __init__(self, shelf: BlockShelf, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -114,7 +119,17 @@ class PaletteModel(QAbstractListModel):
         """Only operations and blocks can be chosen and dragged."""
         if not index.isValid() or isinstance(self._rows[index.row()], Category | str):
             return Qt.ItemFlag.NoItemFlags
-        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsDragEnabled
+        flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsDragEnabled
+        row = self._rows[index.row()]
+        return flags | Qt.ItemFlag.ItemIsEditable if isinstance(row, BlockEntry) and row.is_own else flags
+
+    def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        """Ask for another name for a person's own block; the shelf decides."""
+        row = self._rows[index.row()]
+        if role != Qt.ItemDataRole.EditRole or not isinstance(row, BlockEntry) or not isinstance(value, str):
+            return False
+        self.rename_requested.emit(row.key, value)
+        return True
 
     def mimeTypes(self) -> list[str]:
         """The types that dragged operations and blocks carry."""
@@ -138,7 +153,7 @@ class PaletteModel(QAbstractListModel):
 
 
 def _block_data(entry: BlockEntry, role: int) -> Any:
-    if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+    if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.EditRole):
         return entry.title
     if role == Qt.ItemDataRole.ToolTipRole:
         more = " Right-click renames or removes it." if entry.is_own else ""

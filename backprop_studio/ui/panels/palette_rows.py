@@ -25,6 +25,12 @@ class PaletteDelegate(QStyledItemDelegate):
         super().__init__(parent)
         self._themes = themes
 
+    def updateEditorGeometry(
+        self, editor: QWidget, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """A name is typed where the title stands, beside the chip."""
+        editor.setGeometry(option.rect.adjusted(round(CHIP_WIDTH) + 8, 1, -2, -1))
+
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         """Height of a row; the view gives the width."""
         return QSize(120, ROW_HEIGHT if index.flags() & Qt.ItemFlag.ItemIsSelectable else HEADING_HEIGHT)
@@ -137,10 +143,22 @@ def _paint_row(
     painter.setFont(_fitted(bold, symbol, CHIP_WIDTH - 4))
     painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, symbol)
     painter.setPen(theme.text)
-    painter.setFont(text_font(13))
-    area = rect.adjusted(CHIP_WIDTH + 14, 0, -4, 0)
-    title = QFontMetricsF(painter.font()).elidedText(name, Qt.TextElideMode.ElideRight, area.width())
-    painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, title)
+    _write_title(painter, rect.adjusted(CHIP_WIDTH + 12, 0, -2, 0), name)
+
+
+def _write_title(painter: QPainter, area: QRectF, title: str) -> None:
+    """Write a title on one line, or smaller on two: its words stay whole where there is any way."""
+    line = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+    for size, wrap in ((13, 0), (12, 0), (11, Qt.TextFlag.TextWordWrap.value), (10, Qt.TextFlag.TextWordWrap.value)):
+        font = text_font(size)
+        needed = QFontMetricsF(font).boundingRect(area, int(line) | wrap, title)
+        if needed.width() <= area.width() and needed.height() <= area.height():
+            painter.setFont(font)
+            painter.drawText(area, int(line) | wrap, title)
+            return
+    painter.setFont(text_font(12))
+    title = QFontMetricsF(painter.font()).elidedText(title, Qt.TextElideMode.ElideRight, area.width())
+    painter.drawText(area, line, title)
 
 
 def _fitted(font: QFont, text: str, width: float) -> QFont:
