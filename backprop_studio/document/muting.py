@@ -23,21 +23,30 @@ def muted_cause(evaluation: Evaluation, node: int) -> str:
     That is the node itself, one on every way from it to the loss, or one that it depends on.
     """
     graph, loss = evaluation.graph, evaluation.loss
-    if not any(other.mode == "muted" for other in graph.nodes.values()) or loss is None:
+    if loss is None or not _muted(graph):
         return ""
     if graph.nodes[node].mode == "muted":
         return mode_sentence(graph, node)
     name = graph.nodes[node].name
     behind = _reached(graph, node, forward=True)
     before_loss = _reached(graph, loss, forward=False) | {loss}
-    for other in sorted(behind & before_loss):
-        if graph.nodes[other].mode == "muted":
-            return f"{graph.nodes[other].name} is muted, so no gradient comes back through it to {name}."
-    if loss in behind or node == loss:
-        for other in sorted(_reached(graph, node, forward=False)):
-            if graph.nodes[other].mode == "muted":
-                return f"{graph.nodes[other].name} is muted, so {name} depends on constants only: it needs no gradient."
+    between = behind & before_loss & _muted(graph)
+    if between:
+        return f"{graph.nodes[min(between)].name} is muted, so no gradient comes back through it to {name}."
+    feeding = _reached(graph, node, forward=False) & _muted(graph) if loss in behind or node == loss else set()
+    if feeding:
+        cause = graph.nodes[min(feeding)].name
+        return f"{cause} is muted, so {name} depends on constants only: it needs no gradient."
     return ""
+
+
+def _muted(graph: Graph) -> frozenset[int]:
+    """The nodes that are muted: asked for with every node that has no gradient, gone through once."""
+    found: frozenset[int] | None = graph.worked_out.get(("muted", 0))
+    if found is None:
+        found = frozenset(node.id for node in graph.nodes.values() if node.mode == "muted")
+        graph.worked_out["muted", 0] = found
+    return found
 
 
 def _reached(graph: Graph, start: int, *, forward: bool) -> set[int]:

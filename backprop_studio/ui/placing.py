@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from backprop_studio.document.graph import Graph, Point, slots_shown
 from backprop_studio.document.node_size import NODE_WIDTH, node_height
 from backprop_studio.engine.op import Op
@@ -14,24 +16,26 @@ RINGS = 40
 
 def free_place(graph: Graph, op: Op, wanted: Point) -> Point:
     """The place nearest to ``wanted`` (a top left corner) where the node covers no other; ``wanted`` if all is full."""
-    boxes = [(node.position, node_height(graph.slot_count(node.id))) for node in graph.nodes.values()]
     height = node_height(slots_shown(op))
-
-    def is_free(place: Point) -> bool:
-        """Does a node there keep its distance from all others?"""
-        return not any(
-            abs(place[0] - x) < NODE_WIDTH + GAP and y - height - GAP < place[1] < y + tall + GAP
-            for (x, y), tall in boxes
-        )
+    corners = np.array([node.position for node in graph.nodes.values()], float).reshape(-1, 2)
+    talls = np.array([node_height(graph.slot_count(node)) for node in graph.nodes], float)
+    reach = RINGS * STEP + NODE_WIDTH + GAP + height
+    near = (np.abs(corners - wanted) < reach + talls[:, None]).all(1)
+    (xs, ys), talls = corners[near].T, talls[near]
 
     for ring in range(RINGS):
-        around = [
-            (dx, dy) for dx in range(-ring, ring + 1) for dy in range(-ring, ring + 1) if max(abs(dx), abs(dy)) == ring
-        ]
-        for dx, dy in sorted(
-            around, key=lambda offset: (offset[0] ** 2 + offset[1] ** 2, offset[0] < 0, offset[1] < 0)
-        ):
-            place = (wanted[0] + dx * STEP, wanted[1] + dy * STEP)
-            if is_free(place):
-                return place
+        places = np.array([(wanted[0] + dx * STEP, wanted[1] + dy * STEP) for dx, dy in _ring(ring)])
+        x, y = places[:, :1], places[:, 1:]
+        covered = (np.abs(x - xs) < NODE_WIDTH + GAP) & (ys - height - GAP < y) & (y < ys + talls + GAP)
+        free = ~covered.any(1)
+        if free.any():
+            place = places[int(free.argmax())].tolist()
+            return place[0], place[1]
     return wanted
+
+
+def _ring(ring: int) -> list[tuple[int, int]]:
+    """The offsets at a distance of ``ring`` steps, the nearest first, to the right and below before the others."""
+    sides = range(-ring, ring + 1)
+    around = [(dx, dy) for dx in sides for dy in sides if max(abs(dx), abs(dy)) == ring]
+    return sorted(around, key=lambda offset: (offset[0] ** 2 + offset[1] ** 2, offset[0] < 0, offset[1] < 0))

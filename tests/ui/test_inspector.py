@@ -12,7 +12,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListWidget,
     QPlainTextEdit,
-    QTableWidget,
+    QTableView,
     QToolButton,
 )
 from pytestqt.qtbot import QtBot
@@ -76,10 +76,12 @@ def test_nothing_selected_shows_loss_and_parameters(product: Opened) -> None:
     product.session.clear_selection()
     product.workspace.inspector.refresh()
     assert label(product, "summary_loss") == "20"
-    table = product.widget(QTableWidget, "summary_parameters")
-    rows = [[table.item(row, column).text() for column in range(3)] for row in range(table.rowCount())]
+    table = product.widget(QTableView, "summary_parameters")
+    cells = table.model()
+    rows = [[cells.index(row, column).data() for column in range(3)] for row in range(cells.rowCount())]
     assert rows == [["a", "2", "4"], ["b", "3", "4"], ["c", "4", "5"]]
-    table.cellClicked.emit(2, 0)
+    place = table.visualRect(cells.index(2, 0)).center()
+    QTest.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place)
     assert product.session.selection == {product.id("c")}
 
 
@@ -287,3 +289,19 @@ def test_the_gradient_is_checked_beside_it(opened: Opened) -> None:
     opened.session.select({opened.id("k")})
     opened.workspace.inspector.refresh()
     assert not check.isVisible()
+
+
+def test_of_many_selected_nodes_only_the_rows_in_view_are_worked_out(opened: Opened) -> None:
+    code = "\n".join(["x0 = parameter(1.)", *(f"x{at + 1} = sin(x{at})" for at in range(600))])
+    assert opened.session.set_code(code) is None
+    opened.session.flush()
+    opened.session.select_all()
+    table = opened.workspace.inspector.summary_page.parameters
+    looked_at: list[int] = []
+    cells = table.rows._cells
+    table.rows._cells = lambda row: looked_at.append(row) or cells(row)  # type: ignore[assignment, func-returns-value]
+    opened.workspace.inspector.refresh()
+    QApplication.processEvents()
+    assert table.model().rowCount() == 601
+    assert 0 < len(set(looked_at)) < 60
+    assert table.model().index(600, 0).data() == "x600"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPlainTextEdit, QPushButton, QTableWidget, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPlainTextEdit, QPushButton, QTableView, QWidget
 from pytestqt.qtbot import QtBot
 
 from backprop_studio.document.number_text import full, full_number
@@ -45,8 +45,8 @@ def test_title_size_ports_and_parameters(opened: Opened) -> None:
     assert line(opened, "group_holds") == "5 nodes"
     assert line(opened, "group_input_0") == "x"
     assert line(opened, "group_output_0") == "h"
-    table = opened.widget(QTableWidget, "group_parameters")
-    assert [table.item(row, 0).text() for row in range(table.rowCount())] == ["w", "b"]
+    table = opened.widget(QTableView, "group_parameters")
+    assert [table.model().index(row, 0).data() for row in range(table.model().rowCount())] == ["w", "b"]
     titles = [label.text() for label in opened.widget(QWidget, "inspector_group").findChildren(QLabel)]
     assert "Parameters: 3 numbers" in titles
 
@@ -112,7 +112,7 @@ def test_buttons_do_what_the_menu_does(opened: Opened, qtbot: QtBot, name: str) 
 
 def test_a_parameter_in_the_list_opens_the_way_to_it(opened: Opened) -> None:
     made = group(opened, "w", "h")
-    table = opened.widget(QTableWidget, "group_parameters")
+    table = opened.widget(QTableView, "group_parameters")
     QTest.mouseClick(
         table.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier,
         table.visualRect(table.model().index(0, 0)).center(),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from backprop_studio.document.absence import Reason, gradient_absence
 from backprop_studio.document.evaluation import Evaluation
@@ -15,23 +17,115 @@ from backprop_studio.ui.panels.inspector_facts import PassesShown
 from backprop_studio.ui.plain_text import plain, tooltip
 from backprop_studio.ui.theme import ThemeManager, number_font
 
+Index = QModelIndex | QPersistentModelIndex
+Cell = tuple[str, QColor]
+
 ROW_HEIGHT = 26
 MOST_ROWS = 14
 NODE_ROLE = int(Qt.ItemDataRole.UserRole)
+_SIDES = (Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight, Qt.AlignmentFlag.AlignRight)
 
 
-class NodeTable(QTableWidget):
+class NodeRows(QAbstractTableModel):
+    """Nodes with their numbers. What stands in a row is made when the row is looked at: thousands may be listed."""
+
+    def __init__(self, themes: ThemeManager, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._themes = themes
+        self._nodes: Sequence[Node] = ()
+        self._evaluation: Evaluation | None = None
+        self._shown: PassesShown | None = None
+        self._rows: dict[int, tuple[Cell, Cell, Cell]] = {}
+        """The rows that were looked at."""
+        self._headings = ("name", "value", "gradient")
+
+    def show_nodes(self, nodes: Sequence[Node], evaluation: Evaluation, shown: PassesShown) -> None:
+        """List ``nodes`` with their numbers, as far as the passes are shown."""
+        same = len(nodes) == len(self._nodes)
+        if not same:
+            self.beginResetModel()
+        self._nodes, self._evaluation, self._shown = nodes, evaluation, shown
+        self._rows = {}
+        adds_up = any(shown.passes_held(node.id) for node in nodes)
+        self._headings = ("name", "value", ".grad" if adds_up else "gradient")
+        if not same:
+            self.endResetModel()
+        elif nodes:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(nodes) - 1, 2))
+        self.headerDataChanged.emit(Qt.Orientation.Horizontal, 2, 2)
+
+    def node(self, row: int) -> int:
+        """The id of the node of a row."""
+        return self._nodes[row].id
+
+    def _cells(self, row: int) -> tuple[Cell, Cell, Cell]:
+        """The texts of a row and their colours."""
+        evaluation, shown, node, theme = self._evaluation, self._shown, self._nodes[row], self._themes.theme
+        assert evaluation is not None
+        assert shown is not None
+        outputs = range(len(node.names)) if shown.value_known(node.id) else ()
+        values = [value for output in outputs if (value := evaluation.value(node.id, output)) is not None]
+        held = shown.gradient_so_far(node.id) if shown.passes_held(node.id) else None
+        gradient = held if held is not None else evaluation.gradient(node.id)
+        absence = gradient_absence(evaluation, node.id, shown.gradient_known(node.id))
+        known = gradient is not None and (absence is None or absence.reason is Reason.NOT_DEFINED)
+        return (
+            (node.label, theme.update_text if node.op_name == "parameter" else theme.text),
+            (", ".join(map(brief, values)) or "none", theme.forward_text),
+            (
+                brief(gradient) if gradient is not None and known else absence.mark if absence else "",
+                theme.backward_text if known else theme.quiet,
+            ),
+        )
+
+    # what Qt asks
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt calls it without
+        """One row a node."""
+        return 0 if parent.isValid() else len(self._nodes)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        """Name, value, gradient."""
+        return 0 if parent.isValid() else len(self._headings)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """The headings."""
+        if orientation is not Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _SIDES[section] | Qt.AlignmentFlag.AlignVCenter
+        return self._headings[section] if role == Qt.ItemDataRole.DisplayRole else None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Text, tooltip, colour, side or node of a cell."""
+        row, column = index.row(), index.column()
+        if role == NODE_ROLE:
+            return self.node(row)
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _SIDES[column] | Qt.AlignmentFlag.AlignVCenter
+        if role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.ForegroundRole):
+            return None
+        if row not in self._rows:
+            self._rows[row] = self._cells(row)
+        text, color = self._rows[row][column]
+        if role == Qt.ItemDataRole.ForegroundRole:
+            return color
+        return plain(text) if role == Qt.ItemDataRole.DisplayRole else tooltip(text)
+
+
+class NodeTable(QTableView):
     """``node_chosen`` asks for the node of a row that was clicked, or activated by a key."""
 
     node_chosen = Signal(int)
 
     def __init__(self, name: str, themes: ThemeManager) -> None:
-        super().__init__(0, 3)
-        self._themes = themes
+        super().__init__()
+        self.rows = NodeRows(themes, self)
+        self.setModel(self.rows)
         self.setObjectName(name)
         self.setAccessibleName("Parameters")
-        self.setHorizontalHeaderLabels(["name", "value", "gradient"])
         self.verticalHeader().hide()
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
         self.setShowGrid(False)
         self.setFont(number_font(12))
@@ -43,55 +137,13 @@ class NodeTable(QTableWidget):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         header.setHighlightSections(False)
         header.setFixedHeight(ROW_HEIGHT)
-        for column in range(3):
-            right = Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag.AlignLeft
-            caption = self.horizontalHeaderItem(column)
-            assert caption is not None
-            caption.setTextAlignment(right | Qt.AlignmentFlag.AlignVCenter)
-        self.cellClicked.connect(self._choose_row)
-        self.cellActivated.connect(self._choose_row)
+        self.clicked.connect(self._choose)
+        self.activated.connect(self._choose)
 
     def show_nodes(self, nodes: Sequence[Node], evaluation: Evaluation, shown: PassesShown) -> None:
         """List ``nodes`` with their numbers, as far as the passes are shown."""
-        self.setRowCount(len(nodes))
-        theme, adds_up = self._themes.theme, False
-        for row, node in enumerate(nodes):
-            outputs = range(len(node.names)) if shown.value_known(node.id) else ()
-            values = [value for output in outputs if (value := evaluation.value(node.id, output)) is not None]
-            held = shown.gradient_so_far(node.id) if shown.passes_held(node.id) else None
-            adds_up = adds_up or held is not None
-            gradient = held if held is not None else evaluation.gradient(node.id)
-            absence = gradient_absence(evaluation, node.id, shown.gradient_known(node.id))
-            known = gradient is not None and (absence is None or absence.reason is Reason.NOT_DEFINED)
-            cells = (
-                (node.label, theme.update_text if node.op_name == "parameter" else theme.text),
-                (", ".join(map(brief, values)) or "none", theme.forward_text),
-                (
-                    brief(gradient) if gradient is not None and known else absence.mark if absence else "",
-                    theme.backward_text if known else theme.quiet,
-                ),
-            )
-            for column, (text, color) in enumerate(cells):
-                item = self._cell(row, column)
-                item.setText(plain(text))
-                item.setToolTip(tooltip(text))
-                item.setForeground(color)
-                item.setData(NODE_ROLE, node.id)
-        caption = self.horizontalHeaderItem(2)
-        assert caption is not None
-        caption.setText(".grad" if adds_up else "gradient")
+        self.rows.show_nodes(nodes, evaluation, shown)
         self.setFixedHeight(ROW_HEIGHT * (min(MOST_ROWS, len(nodes)) + 1) + 4)
 
-    def _cell(self, row: int, column: int) -> QTableWidgetItem:
-        item = self.item(row, column)
-        if item is None:
-            item = QTableWidgetItem()
-            if column:
-                item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            self.setItem(row, column, item)
-        return item
-
-    def _choose_row(self, row: int, _column: int) -> None:
-        item = self.item(row, 0)
-        if item is not None:
-            self.node_chosen.emit(item.data(NODE_ROLE))
+    def _choose(self, index: QModelIndex) -> None:
+        self.node_chosen.emit(self.rows.node(index.row()))
