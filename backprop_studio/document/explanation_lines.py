@@ -111,7 +111,7 @@ def fan_out_block(evaluation: Evaluation, call: int) -> Block:
     arrived = evaluation.trace.arrivals.get(call, [])
     loss = _loss_name(evaluation)
     assert gradient is not None
-    terms = tuple(_term(evaluation, edge) for edge in arrived)
+    terms = contribution_terms(evaluation, call)
     shown = terms[:MOST_TERMS]
     symbols = _sum([_through(evaluation, edge) for edge in arrived[:MOST_TERMS]], len(terms))
     numbers = _sum([shown[0].written, *(in_parentheses(term.written) for term in shown[1:])], len(terms))
@@ -122,6 +122,11 @@ def fan_out_block(evaluation: Evaluation, call: int) -> Block:
     )
     note = f"{spec.name} is used by {len(arrived)} wires; what comes back along them adds up."
     return Block("Sum of the contributions", Stage.BACKWARD, lines, (note,), terms, None, None, gradient)
+
+
+def contribution_terms(evaluation: Evaluation, call: int) -> tuple[Term, ...]:
+    """What comes back to a call along its wires, in order of arrival."""
+    return tuple(_term(evaluation, edge) for edge in evaluation.trace.arrivals.get(call, []))
 
 
 def loss_block(evaluation: Evaluation, call: int) -> Block:

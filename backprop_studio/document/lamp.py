@@ -9,9 +9,10 @@ import numpy as np
 
 from backprop_studio.document.checking import kink_sentence, near_sentence
 from backprop_studio.document.evaluation import Evaluation
+from backprop_studio.document.explanation_lines import MOST_TERMS, contribution_terms
 from backprop_studio.document.graph import Wire
 from backprop_studio.document.local_derivatives import Index
-from backprop_studio.document.number_text import number
+from backprop_studio.document.number_text import MINUS, as_shown, equals_sign, number
 from backprop_studio.engine.gradient_check import TOLERANCE, LeafCheck, as_source, check_edge, check_leaf
 from backprop_studio.engine.interpreter import forward_pass
 
@@ -86,6 +87,48 @@ def light_wire(evaluation: Evaluation, wire: Wire) -> Lamp | None:
     with np.errstate(all="ignore"):
         slot = evaluation.slot_of(wire)
         return _lamp(check_edge(evaluation.program, call, slot, np.asarray(contribution, np.float64)))
+
+
+def is_part(evaluation: Evaluation, wire: Wire) -> bool:
+    """Does a wire bring one of several contributions to a gradient?"""
+    return len(evaluation.trace.arrivals.get(_source_of(evaluation, wire), ())) > 1
+
+
+def part_label(evaluation: Evaluation, wire: Wire) -> str:
+    """What a wire passes back, as one of several contributions: "∂L/∂b through t"."""
+    terms = contribution_terms(evaluation, _source_of(evaluation, wire))
+    through = next(term.label for term in terms if term.wire == wire)
+    assert evaluation.loss is not None
+    loss = evaluation.graph.nodes[evaluation.loss].name
+    return f"∂{loss}/∂{evaluation.graph.source_name(wire)} through {through}"
+
+
+def sum_sentence(evaluation: Evaluation, wire: Wire, entry: Index) -> str:
+    """How what a wire passes back adds up with what the others do, at one entry."""
+    call = _source_of(evaluation, wire)
+    arrived, gradient = evaluation.trace.arrivals[call], evaluation.run.gradients[call]
+    assert gradient is not None
+    parts = [float(evaluation.run.contributions[edge][entry]) for edge in arrived]
+    own = parts[[evaluation.wire_of(edge) for edge in arrived].index(wire)]
+    source = evaluation.graph.source_name(wire)
+    where = f"{source}{list(entry) if entry else ''}"
+    shown = [number(part) if at == 0 else _bracketed(part) for at, part in enumerate(parts[:MOST_TERMS])]
+    shown += [f"… ({len(parts) - MOST_TERMS} more)"] if len(parts) > MOST_TERMS else []
+    sign = equals_sign(sum(map(as_shown, parts)), float(gradient[entry]))
+    others = "the other wire brings" if len(parts) == 2 else f"the other {len(parts) - 1} wires bring"
+    rest = number(sum(parts) - own)
+    total = f"{' + '.join(shown)} {sign} {number(float(gradient[entry]))}"
+    return f"This wire alone is checked: it brings {number(own)}, {others} {rest}; the gradient of {where} is {total}."
+
+
+def _bracketed(part: float) -> str:
+    text = number(part)
+    return f"({text})" if text.startswith(MINUS) else text
+
+
+def _source_of(evaluation: Evaluation, wire: Wire) -> int:
+    call = evaluation.source_position(wire)
+    return -1 if call is None else call
 
 
 def _lamp(check: LeafCheck) -> Lamp:

@@ -1,31 +1,52 @@
-"""A function of one number with its tangent: of an operation at one input, or of the loss over one source."""
+"""A function of one number with its tangent: an entry of a result over an entry of an input, or the loss over a source.
+
+Whatever shape the arrays have, one entry is moved and all others are held; the slope there is one local derivative.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from math import prod, sqrt
 
 import numpy as np
 
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.explanation import Explanation
-from backprop_studio.document.local_derivatives import Index, aligned, inputs_of, pull_unsummed, result_of
+from backprop_studio.document.local_derivatives import Index
 from backprop_studio.document.number_text import number
-from backprop_studio.engine.errors import EngineError
+from backprop_studio.document.slope_entries import (
+    ANY,
+    Asked,
+    Pair,
+    alternatives,
+    entries_of,
+    entry_name,
+    fitting,
+    largest,
+    local_at,
+    moving,
+    withheld_words,
+)
 from backprop_studio.engine.gradient_check import as_source
 from backprop_studio.engine.interpreter import forward_pass
+from backprop_studio.engine.kinks import short_of_kink, slopes_beside
 from backprop_studio.engine.op import Array
+from backprop_studio.engine.program import Call, Program
 
-POINTS = 121
-"""Points of a curve; an odd number, so that the middle one is where the function stands."""
+POINTS, FEWEST_POINTS = 121, 11
+"""Points of a curve; odd numbers, so that the middle one is where the function stands. Large arrays get fewer."""
 LOSS_POINTS = 41
 """Points of a loss curve: each takes a forward pass."""
 MOST_WORK = 8_000
 """Calls that a loss curve may take: some 20 ms."""
+MOST_NUMBERS = 3_000_000
+"""Multiplications that a curve may take, roughly: some 20 ms too."""
 REACH = 3.0
 """A curve reaches at least so far to either side."""
 _KINK = 1e-3
 """Slopes on the two sides that differ by more than this share are those of a kink."""
+Sampled = Callable[[Array], Array]
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,11 +70,24 @@ class Slope:
     """Where a nudge takes the point."""
     of_loss: bool = False
     """Is it the loss over a source: is the slope a gradient, along all paths, and no local derivative?"""
+    note: str = ""
+    """Why the tangent does not touch the curve, where no gradient passes by definition; else empty."""
+    entries: Pair | None = None
+    """Which entries it is about, None for the loss."""
+    choices: tuple[Pair, ...] = ()
+    """Other pairs of entries that act on each other, these among them; none where there is only one."""
+    arrays: tuple[str, str] = ("", "")
+    """The names of what the entries are of: the input, and the result."""
 
     @property
     def is_kink(self) -> bool:
         """Do the slopes on both sides differ here?"""
         return self.left is not None and self.right is not None
+
+    def label_of(self, pair: Pair) -> str:
+        """What one of the choices is called: "y[0] over x[2]"."""
+        given, out = self.arrays
+        return f"{entry_name(out, pair.out)} over {entry_name(given, pair.given)}"
 
     @property
     def sentence(self) -> str:
@@ -62,117 +96,143 @@ class Slope:
         if self.left is not None and self.right is not None:
             sides = f"{number(self.left)} on the left and {number(self.right)} on the right"
             return f"A kink {at}: the slope is {sides}; the backward pass takes {number(self.slope)}."
+        if self.note:
+            return f"The backward pass takes the slope {number(self.slope)} {at}: {self.note}."
         if not np.isfinite(self.slope):
             return f"No slope {at}: the function is not smooth there."
         what = "gradient" if self.of_loss else "local derivative"
         return f"The tangent {at} has the slope {number(self.slope)}: the {what} ∂{self.y_name}/∂{self.x_name}."
 
 
-def slope_of(evaluation: Evaluation, explained: Explanation, entry: Index | None = None) -> Slope | None:
+def slope_of(
+    evaluation: Evaluation,
+    explained: Explanation,
+    entry: Index | None = None,
+    *,
+    output: int = 0,
+    pair: Pair | None = None,
+) -> Slope | None:
     """What a plot shows beside an explanation, None for nothing.
 
     Of a wire it is the operation that it leads to, over what it carries; of a node its operation where one input alone
-    acts on it; of a source the loss.
+    acts on it; of a source the loss. ``entry`` is that of what is explained: of what a wire carries, else of a node's
+    ``output``. ``pair`` says both entries at once.
     """
     if explained.wire is not None:
         call = evaluation.position(explained.wire.target)
-        return None if call is None else slope_of_input(evaluation, call, evaluation.slot_of(explained.wire), entry)
+        asked = Asked(None, entry, by_result=True) if pair is None else Asked(pair.out, pair.given, by_result=True)
+        return None if call is None else slope_of_input(evaluation, call, evaluation.slot_of(explained.wire), asked)
     node = explained.node
-    call = evaluation.position(node) if node is not None and node in evaluation.graph.nodes else None
+    call = evaluation.position(node, output) if node is not None and node in evaluation.graph.nodes else None
     if node is None or call is None:
         return None
     spec = evaluation.program.calls[call]
     if spec.op.is_source:
-        return slope_of_loss(evaluation, node)
-    varying = [slot for slot, source in enumerate(spec.inputs) if evaluation.program.calls[source].requires_grad]
-    return slope_of_input(evaluation, call, varying[0], entry) if len(varying) == 1 else None
+        return slope_of_loss(evaluation, node, entry, output)
+    slot = _only_input(evaluation.program, spec)
+    asked = Asked(entry) if pair is None else Asked(pair.out, pair.given)
+    return slope_of_input(evaluation, call, slot, asked) if slot is not None else None
 
 
-def slope_of_input(evaluation: Evaluation, call: int, slot: int, entry: Index | None = None) -> Slope | None:
-    """An operation that acts entry by entry, over one input with the others as they are; else None.
+def _only_input(program: Program, spec: Call) -> int | None:
+    """The one input that acts on a call: the only one that varies, or that it cannot do without."""
+    slots = [slot for slot in range(len(spec.inputs)) if spec.op.vjp_for(slot) is not None]
+    varying = [slot for slot in slots if program.calls[spec.inputs[slot]].requires_grad]
+    required = [slot for slot in slots if not spec.op.input_for(slot).optional]
+    return next((found[0] for found in (varying, required) if len(found) == 1), None)
 
-    ``entry`` is that of the result; without one it is the first where the result has the largest gradient.
+
+def slope_of_input(evaluation: Evaluation, call: int, slot: int, asked: Asked = ANY) -> Slope | None:
+    """An entry of a call's result over an entry of one input, with everything else as it is.
+
+    None where the input has no derivative, is no number, or holds what is not finite; and where it takes too long.
     """
-    spec = evaluation.program.calls[call]
-    if not spec.op.elementwise or spec.op.state or spec.op.vjp_for(slot) is None:
-        return None  # what has a state, as dropout does, is another function at every entry
-    if evaluation.run.values[call] is None:
+    spec, out = evaluation.program.calls[call], evaluation.run.values[call]
+    given = evaluation.run.values[spec.inputs[slot]]
+    if spec.op.vjp_for(slot) is None or out is None or given is None or not out.size or not given.size:
         return None
-    out, inputs = result_of(evaluation, call), inputs_of(evaluation, call)
-    if not out.size or inputs[slot].dtype.kind != "f":
+    work = 1 if _is_quick(spec) else _work(evaluation.program, spec)
+    if given.dtype.kind != "f" or FEWEST_POINTS * work > 5 * MOST_NUMBERS:
         return None
-    at = entry if entry is not None else _telling(evaluation, call, out)
-    held = [float(array[aligned(at, array.shape)]) for array in inputs]
-    local = pull_unsummed(evaluation, call, slot, np.ones_like(out))
-    if local is None:
+    at = entries_of(evaluation, call, slot, asked)
+    slope = local_at(evaluation, call, slot, at)
+    if slope is None:
         return None
-
-    def function(xs: Array) -> Array:
-        given = [xs if other == slot else np.full_like(xs, value) for other, value in enumerate(held)]
-        try:
-            with np.errstate(all="ignore"):
-                return np.asarray(spec.op.forward(*given, **spec.keywords), np.float64)
-        except EngineError:
-            return np.full_like(xs, np.nan)
-
+    points = min(POINTS, max(FEWEST_POINTS, MOST_NUMBERS // work)) // 2 * 2 + 1
     source = evaluation.program.calls[spec.inputs[slot]].name
-    slope = float(np.broadcast_to(local, out.shape)[at])
-    return _sampled(function, held[slot], float(out[at]), slope, POINTS, _named(source, at), _named(spec.name, at))
-
-
-def slope_of_loss(evaluation: Evaluation, node: int) -> Slope | None:
-    """The loss over a source that holds one number; None for others and where that takes too long."""
-    call, value, loss = evaluation.position(node), evaluation.value(node), evaluation.program.loss
-    if call is None or value is None or value.size != 1 or loss is None or value.dtype.kind != "f":
+    names = entry_name(source, at.given), entry_name(spec.name, at.out)
+    function = moving(evaluation, call, slot, at)
+    found = _sampled(function, float(given[at.given]), float(out[at.out]), slope, points, *names)
+    if found is None:
         return None
-    here, gradient = evaluation.run.values[loss], evaluation.gradient(node)
+    note = withheld_words(evaluation, call, slot, at)
+    choices = alternatives(evaluation, call, slot, at, by_result=asked.by_result)
+    return replace(found, note=note, entries=at, choices=choices, arrays=(source, spec.name))
+
+
+def _is_quick(spec: Call) -> bool:
+    """Can all points of a curve be computed at once?"""
+    return spec.op.elementwise and not spec.op.state
+
+
+def _work(program: Program, spec: Call) -> int:
+    """Roughly how many multiplications a call takes: as many as a matrix product of these shapes would."""
+    sizes = [max(1, prod(shape)) for shape in (spec.shape, *(program.calls[source].shape for source in spec.inputs))]
+    multiplies = len(spec.inputs) > 1 and not spec.op.elementwise
+    return max(sum(sizes), round(sqrt(prod(sizes[:3])))) if multiplies else sum(sizes)
+
+
+def slope_of_loss(evaluation: Evaluation, node: int, entry: Index | None = None, output: int = 0) -> Slope | None:
+    """The loss over an entry of a source, by default that of the largest gradient; None where that takes too long."""
+    call, value = evaluation.position(node, output), evaluation.value(node, output)
+    loss, gradient = evaluation.program.loss, evaluation.gradient(node, output)
+    if call is None or value is None or loss is None or value.dtype.kind != "f" or not value.size:
+        return None
+    here = evaluation.run.values[loss]
     if here is None or here.size != 1 or gradient is None:
         return None
     program = as_source(evaluation.program, call, value)
-    if LOSS_POINTS * len(program.calls) > MOST_WORK:
+    work = sum(_work(program, each) for each in program.calls)
+    if LOSS_POINTS * len(program.calls) > MOST_WORK or LOSS_POINTS * work > MOST_NUMBERS:
         return None
+    at = fitting(entry, value.shape)
+    at = largest(gradient) if at is None else at
 
     def function(xs: Array) -> Array:
         ys = []
         for x in xs:
-            found = forward_pass(program, {call: np.full_like(value, x)})[0][loss]
+            moved = np.array(value)
+            moved[at] = x
+            found = forward_pass(program, {call: moved})[0][loss]
             ys.append(np.nan if found is None else float(found.item()))
         return np.array(ys)
 
-    names = evaluation.program.calls
-    x, y, slope = float(value.item()), float(here.item()), float(gradient.item())
-    found = _sampled(function, x, y, slope, LOSS_POINTS, names[call].name, names[loss].name)
+    names = entry_name(program.calls[call].name, at), program.calls[loss].name
+    found = _sampled(function, float(value[at]), float(here.item()), float(gradient[at]), LOSS_POINTS, *names)
     return None if found is None else replace(found, of_loss=True)
 
 
 def _sampled(
-    function: Callable[[Array], Array], x: float, y: float, slope: float, points: int, x_name: str, y_name: str
+    function: Sampled, x: float, y: float, slope: float, points: int, x_name: str, y_name: str
 ) -> Slope | None:
     """The function around ``x``, and the slopes on both sides of it."""
     if not np.isfinite(x):
         return None
     reach = max(REACH, 1.5 * abs(x))
     xs = np.linspace(x - reach, x + reach, points)
-    left, right = _sides(function, x)
-    apart = np.isfinite([left, right]).all() and abs(right - left) > _KINK * max(1.0, abs(left), abs(right))
-    sides = (left, right) if apart else (None, None)
-    return Slope(xs, function(xs), x, y, slope, x_name, y_name, *sides)
+    return Slope(xs, function(xs), x, y, slope, x_name, y_name, *_sides(function, x))
 
 
-def _sides(function: Callable[[Array], Array], x: float) -> tuple[float, float]:
-    """The slopes to the left and to the right, by differences."""
-    step = 1e-6 * max(1.0, abs(x))
-    below, here, above = function(np.array([x - step, x, x + step]))
-    with np.errstate(invalid="ignore", over="ignore"):  # differences of what is infinite: no slope
-        return float((here - below) / step), float((above - here) / step)
+def _sides(function: Sampled, x: float) -> tuple[float, float] | tuple[None, None]:
+    """The slopes to the left and to the right by differences, where they are those of a kink at ``x`` itself."""
 
+    def beside(step: float) -> float:
+        return float(function(np.array([x + step]))[0])
 
-def _telling(evaluation: Evaluation, call: int, out: Array) -> Index:
-    gradient = evaluation.run.gradients[call]
-    size = np.abs(out if gradient is None else gradient)
-    found = np.unravel_index(int(np.nan_to_num(size, nan=np.inf).argmax()), out.shape)
-    return tuple(int(at) for at in found)
-
-
-def _named(name: str, entry: Index) -> str:
-    return f"{name}[{', '.join(map(str, entry))}]" if entry else name
+    size = max(1.0, abs(x))
+    middle, step = beside(0.0), 1e-6 * size
+    left, right = slopes_beside(beside, middle, step)
+    gap = abs(right - left)
+    if not np.isfinite([left, right]).all() or gap <= _KINK * max(1.0, abs(left), abs(right)):
+        return None, None
+    return (left, right) if short_of_kink(beside, middle, step, gap, size) is None else (None, None)

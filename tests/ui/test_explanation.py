@@ -121,6 +121,27 @@ def test_the_slope_follows_play_and_the_chosen_entry(opened: Opened) -> None:
     assert panel.slope.slope.x_name != before or before.endswith("[3, 1]")
 
 
+def test_the_plot_of_a_reduction_shows_one_entry_and_offers_the_others(opened: Opened) -> None:
+    panel = explained(opened, "softmax-classifier")
+    name = next(n.name for n in opened.session.graph.nodes.values() if n.op_name == "cross_entropy")
+    opened.session.select({opened.id(name)})
+    panel.refresh()
+    assert panel.slope.slope is not None
+    assert panel.slope.slope.x_name.endswith("]")
+    assert panel.slope.slope.y_name == name
+    opened.click("explanation_slope_heading")
+    pairs = opened.widget(QComboBox, "slope_pairs")
+    assert pairs.isVisible()
+    before, wanted = panel.slope.slope.x_name, (pairs.currentIndex() + 1) % pairs.count()
+    pairs.setFocus()
+    QTest.keyClick(pairs, Qt.Key.Key_Down if wanted else Qt.Key.Key_Home)
+    assert panel.slope.slope.x_name != before
+    assert pairs.currentIndex() == wanted
+    assert pairs.currentText() == f"{name} over {panel.slope.slope.x_name}"
+    plot = opened.widget(SlopePlot, "slope_plot")
+    assert plot.slope is panel.slope.slope
+
+
 def test_the_badge_leads_to_the_list_of_checks(opened: Opened, qtbot: QtBot) -> None:
     explained(opened, "neuron-loss")
     badge = opened.widget(QToolButton, "status_check")
@@ -260,11 +281,41 @@ def test_the_wheel_over_the_slider_scrolls_the_page(opened: Opened) -> None:
     assert told.splitlines()[2].startswith("Move the slider")
 
 
-def test_the_check_beside_a_wire_names_the_gradient_that_it_checks(opened: Opened) -> None:
+def test_the_check_beside_a_wire_is_of_what_this_wire_brings(opened: Opened) -> None:
     panel = explained(opened, "fan-out")
     opened.session.select((), Wire(opened.id("b"), opened.id("t"), 0))
     panel.refresh()
+    assert panel.lamp.heading.accessibleName() == "Is ∂L/∂b through t right?"
+    opened.click("explanation_lamp_heading")
+    assert panel.lamp.analytic.text() == "3"
+    assert panel.lamp.numeric.text().startswith(("3", "2.99999"))
+    told = "This wire alone is checked: it brings 3, the other wire brings 2; the gradient of b is 3 + 2 = 5."
+    assert panel.lamp.sum.text() == told
+    assert panel.lamp.sum.isVisible()
+    opened.session.select({opened.id("b")})
+    panel.refresh()
     assert panel.lamp.heading.accessibleName() == "Is ∂L/∂b right?"
+    assert panel.lamp.analytic.text() == "5"
+    assert panel.lamp.sum.isHidden()
+    opened.session.select((), Wire(opened.id("a"), opened.id("s"), 0))
+    panel.refresh()
+    assert panel.lamp.heading.accessibleName() == "Is ∂L/∂a right?", "there is no other wire"
+
+
+def test_both_outputs_of_a_dataset_are_asked_about(opened: Opened) -> None:
+    panel = explained(opened, "moons")
+    node = next(node for node in opened.session.graph.nodes.values() if len(node.names) > 1)
+    opened.session.select({node.id})
+    panel.refresh()
+    shown = [each for each in panel.questions if not each[1].isHidden()]
+    gradients = [at for at in range(2) if opened.session.evaluation.gradient(node.id, at) is not None]
+    assert len(shown) == len(gradients) == 2
+    for (why, lamp, _), name in zip(shown, node.names, strict=True):
+        assert f"/∂{name} right?" in lamp.heading.accessibleName()
+        assert why.heading.accessibleName() == f"All paths from {name}"
+    opened.session.select({next(n.id for n in opened.session.graph.nodes.values() if n.op_name == "parameter")})
+    panel.refresh()
+    assert [each[1].isHidden() for each in panel.questions] == [False, True]
 
 
 def test_copies(opened: Opened) -> None:

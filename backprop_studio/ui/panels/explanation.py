@@ -11,11 +11,12 @@ from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWi
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.explanation import Explanation, explain_node, explain_wire
 from backprop_studio.document.graph import Wire
+from backprop_studio.document.slope_entries import Pair
 from backprop_studio.document.slopes import slope_of
 from backprop_studio.document.tangents import Seed
 from backprop_studio.session.editor_session import EditorSession
 from backprop_studio.ui.formula_shelf import FormulaShelf
-from backprop_studio.ui.panels.explanation_cards import BlockCard, ButtonRow, selectable_label
+from backprop_studio.ui.panels.explanation_cards import BlockCard, ButtonRow, TensorPart, selectable_label
 from backprop_studio.ui.panels.explanation_check_list import CheckListCard
 from backprop_studio.ui.panels.explanation_checks import LampCard, NudgeCard, WhyCard
 from backprop_studio.ui.panels.explanation_modes import ModesCard
@@ -46,6 +47,8 @@ class ExplanationPanel(QWidget):
         self._session, self._themes = session, themes
         self._shown: tuple[object, ...] | None = None
         self._subject = ""
+        self._chosen: TensorPart | None = None
+        """Where an entry was chosen last."""
         self.explanation: Explanation | None = None
         """What is explained now, None where nothing is."""
         self.hides_ahead = False
@@ -57,6 +60,8 @@ class ExplanationPanel(QWidget):
         self.blocks = [BlockCard(self.shelf, themes) for _ in range(2)]
         """Cards of derivations, used again; more are made where they are needed."""
         self.lamp, self.nudge, self.why = LampCard(themes), NudgeCard(themes), WhyCard(self.shelf, themes)
+        self.questions = [(self.why, self.lamp, self.nudge)]
+        """What is asked about the gradient of each output: of almost every node there is one."""
         self.slope = SlopeCard(themes)
         self.checks, self.modes = CheckListCard(themes), ModesCard(themes)
         self._page = QWidget()
@@ -166,10 +171,10 @@ class ExplanationPanel(QWidget):
         session = self._session
         for block in self.blocks:
             self._connect_block(block)
-        self.nudge.moved.connect(self._show_moved)
-        for card in (self.why, self.slope, self.lamp, self.nudge, self.checks):
+        self.slope.pair_chosen.connect(self._show_slope)
+        self._connect_questions(*self.questions[0])
+        for card in (self.slope, self.checks):
             card.heading.clicked.connect(lambda _=False, card=card: self._bring_into_view(card))
-        self.why.path_chosen.connect(lambda nodes: session.select(nodes))
         self.modes.play_asked.connect(self._play_forward_mode)
         session.selection_changed.connect(self._soon)
         session.evaluated.connect(self._soon)
@@ -185,7 +190,7 @@ class ExplanationPanel(QWidget):
 
     def _connect_block(self, block: BlockCard) -> None:
         block.wire_chosen.connect(self._choose_wire)
-        block.tensor.followed.connect(self._show_slope)
+        block.tensor.followed.connect(lambda tensor=block.tensor: self._follow(tensor))
 
     def _soon(self) -> None:
         if not self._timer.isActive() and self.isVisible():
@@ -231,11 +236,7 @@ class ExplanationPanel(QWidget):
                 card.show_block(evaluation, shown[at])
         self._copy.setVisible(found is not None)
         node = self._node_in_question(found)
-        for part in (self.why, self.lamp, self.nudge):
-            if node is None or self._is_ahead(node):
-                part.hide()
-            else:
-                part.show_node(evaluation, node, _output_in_question(evaluation, found, node))
+        self._ask(evaluation, found, node)
         self._show_slope()
         self.checks.setVisible(found is None and not self.hides_ahead)
         if found is None and not self.hides_ahead:
@@ -249,7 +250,35 @@ class ExplanationPanel(QWidget):
             QTimer.singleShot(0, self, self._scroll_to_top)
             self.subject_changed.emit(subject)
 
-    def _show_slope(self) -> None:
+    def _ask(self, evaluation: Evaluation, found: Explanation | None, node: int | None) -> None:
+        """Show the questions about a node's gradient, of every output that has one."""
+        outputs = () if node is None or self._is_ahead(node) else _outputs_in_question(evaluation, found, node)
+        while len(self.questions) < len(outputs):
+            self._add_questions()
+        for at, (why, lamp, nudge) in enumerate(self.questions):
+            if node is None or at >= len(outputs):
+                for part in (why, lamp, nudge):
+                    part.hide()
+                continue
+            why.show_node(evaluation, node, outputs[at])
+            lamp.show_node(evaluation, node, outputs[at], found.wire if found is not None else None)
+            nudge.show_node(evaluation, node, outputs[at])
+
+    def _add_questions(self) -> None:
+        """One more set of questions, below the others."""
+        more = WhyCard(self.shelf, self._themes), LampCard(self._themes), NudgeCard(self._themes)
+        for card in more:
+            self._column.insertWidget(self._column.indexOf(self.checks), card)
+        self.questions.append(more)
+        self._connect_questions(*more)
+
+    def _connect_questions(self, why: WhyCard, lamp: LampCard, nudge: NudgeCard) -> None:
+        for card in (why, lamp, nudge):
+            card.heading.clicked.connect(lambda _=False, card=card: self._bring_into_view(card))
+        why.path_chosen.connect(lambda nodes: self._session.select(nodes))
+        nudge.moved.connect(self._show_moved)
+
+    def _show_slope(self, pair: Pair | None = None) -> None:
         """The function of the operation in question, or the loss over a source; at the entry that is followed."""
         found, evaluation = self.explanation, self._session.evaluation
         node = self._node_in_question(found)
@@ -257,8 +286,19 @@ class ExplanationPanel(QWidget):
         if found is None or self.hides_ahead or (curve_of_loss and node is not None and self._is_ahead(node)):
             self.slope.show_slope(None)
             return
-        card = next((card for card in self.blocks if not card.isHidden() and card.tensor.entry is not None), None)
-        self.slope.show_slope(slope_of(evaluation, found, card.tensor.entry if card is not None else None))
+        card = self._followed()
+        entry, output = (None, 0) if card is None else (card.tensor.entry, card.tensor.output)
+        self.slope.show_slope(slope_of(evaluation, found, entry, output=output, pair=pair))
+
+    def _followed(self) -> BlockCard | None:
+        """The card whose entry was chosen last, or the first that follows one."""
+        cards = [card for card in self.blocks if not card.isHidden() and card.tensor.entry is not None]
+        return next((card for card in cards if card.tensor is self._chosen), cards[0] if cards else None)
+
+    def _follow(self, tensor: TensorPart) -> None:
+        """An entry was chosen on a card."""
+        self._chosen = tensor
+        self._show_slope()
 
     def _show_moved(self, moved: tuple[float, float] | None) -> None:
         """Show on the curve of the loss where a nudge takes it."""
@@ -295,9 +335,9 @@ class ExplanationPanel(QWidget):
         return explain_node(evaluation, subject) if known and subject is not None else None
 
 
-def _output_in_question(evaluation: Evaluation, found: Explanation | None, node: int) -> int:
-    """Which output of the node is checked: the one that the wire comes from, else the first that has a gradient."""
+def _outputs_in_question(evaluation: Evaluation, found: Explanation | None, node: int) -> tuple[int, ...]:
+    """Which outputs of the node are asked about: the one that the wire comes from, else those that have a gradient."""
     if found is not None and found.wire is not None:
-        return evaluation.graph.output_of(found.wire.target, found.wire.slot)
+        return (evaluation.graph.output_of(found.wire.target, found.wire.slot),)
     outputs = range(len(evaluation.graph.nodes[node].names))
-    return next((output for output in outputs if evaluation.gradient(node, output) is not None), 0)
+    return tuple(output for output in outputs if evaluation.gradient(node, output) is not None) or (0,)

@@ -170,6 +170,17 @@ class TensorPart(QWidget):
         return self._entry if not self.isHidden() else None
 
     @property
+    def output(self) -> int:
+        """Which of its node's outputs the entry is of."""
+        block, evaluation = self._block, self._evaluation
+        if block is None or evaluation is None:
+            return 0
+        call = block.call
+        if block.edge is not None:
+            call = evaluation.program.calls[block.edge[0]].inputs[block.edge[1]]
+        return 0 if call is None else evaluation.output_at(call)
+
+    @property
     def operands(self) -> list[EntryGrid]:
         """The grids of what the result was made of that are shown."""
         return [grid for grid in self._operands if not grid.isHidden()]

@@ -7,7 +7,18 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QComboBox, QListWidget, QListWidgetItem, QPushButton, QSizePolicy, QSlider
 
 from backprop_studio.document.evaluation import Evaluation
-from backprop_studio.document.lamp import QUICK_WORK, Lamp, light, nudge, work_of
+from backprop_studio.document.graph import Wire
+from backprop_studio.document.lamp import (
+    QUICK_WORK,
+    Lamp,
+    is_part,
+    light,
+    light_wire,
+    nudge,
+    part_label,
+    sum_sentence,
+    work_of,
+)
 from backprop_studio.document.number_text import number
 from backprop_studio.document.paths import Paths, chain_rule, count_text, find_paths, path_names, summary
 from backprop_studio.document.symbols_text import Written, value
@@ -51,10 +62,11 @@ class LampCard(FoldCard):
 
     def __init__(self, themes: ThemeManager) -> None:
         super().__init__("explanation_lamp", "Is it right?", themes)
-        self._asked: tuple[Evaluation, int, int] | None = None
+        self._asked: tuple[Evaluation, int, int, Wire | None] | None = None
         self.analytic, self.numeric = number_label("lamp_analytic"), number_label("lamp_numeric")
         self.error = number_label("lamp_error")
         self.verdict = selectable_label("lamp_verdict")
+        self.sum = selectable_label("lamp_sum", variant="quiet")
         self.button = QPushButton("Check against a central difference")
         self.button.setObjectName("lamp_check")
         self.button.clicked.connect(self._check)
@@ -62,26 +74,27 @@ class LampCard(FoldCard):
         self._rows.add("Analytic", self.analytic)
         self._rows.add("Central difference", self.numeric)
         self._rows.add("Relative error", self.error)
-        for part in (self._rows, self.verdict, self.button):
+        for part in (self._rows, self.verdict, self.sum, self.button):
             self.column.addWidget(part)
 
-    def show_node(self, evaluation: Evaluation, node: int, output: int = 0) -> None:
+    def show_node(self, evaluation: Evaluation, node: int, output: int = 0, wire: Wire | None = None) -> None:
         """Check one of a node's outputs at once where that is quick; else offer to.
 
-        It is the whole gradient of the node that is checked, also beside a wire that brings a part of it.
+        Of a ``wire`` that brings a part of the gradient, that part is checked.
         """
         if evaluation.gradient(node, output) is None:
             self.hide()
             return
         self.show()
-        if self._asked == (evaluation, node, output):
+        part = wire if wire is not None and is_part(evaluation, wire) else None
+        if self._asked == (evaluation, node, output, part):
             return
-        self._asked = (evaluation, node, output)
-        if work_of(*self._asked) <= QUICK_WORK:
+        self._asked = (evaluation, node, output, part)
+        if work_of(evaluation, node, output) <= QUICK_WORK:
             self._check()
         else:
-            self._rows.hide()
-            self.verdict.hide()
+            for widget in (self._rows, self.verdict, self.sum):
+                widget.hide()
             self.button.show()
             self.set_summary("not checked yet")
             self.set_title(f"Is {self._subject} right?")
@@ -91,16 +104,22 @@ class LampCard(FoldCard):
         """What is checked, such as "∂L/∂w"."""
         if self._asked is None or self._asked[0].loss is None:
             return "it"
-        evaluation, node, output = self._asked
+        evaluation, node, output, wire = self._asked
+        if wire is not None:
+            return part_label(evaluation, wire)
         names = evaluation.graph.nodes
         assert evaluation.loss is not None
         return f"∂{names[evaluation.loss].name}/∂{names[node].names[output]}"
 
     def _check(self) -> None:
-        if self._asked is not None:
-            lamp = light(*self._asked)
-            if lamp is not None:
-                self._show(lamp)
+        if self._asked is None:
+            return
+        evaluation, node, output, wire = self._asked
+        lamp = light(evaluation, node, output) if wire is None else light_wire(evaluation, wire)
+        if lamp is not None:
+            self._show(lamp)
+            self.sum.setText("" if wire is None else plain(sum_sentence(evaluation, wire, lamp.entry)))
+            self.sum.setVisible(wire is not None)
 
     def _show(self, lamp: Lamp) -> None:
         self.button.hide()
@@ -222,7 +241,8 @@ class WhyCard(FoldCard):
         for each in targets:
             self.target.addItem(plain(f"to {evaluation.graph.nodes[each].name}"), each)
         self.target.setCurrentIndex(targets.index(chosen))
-        self.set_title("All paths")
+        names = evaluation.graph.nodes[node].names
+        self.set_title(f"All paths from {names[output]}" if len(names) > 1 else "All paths")
         self._find()
 
     def _find(self) -> None:
