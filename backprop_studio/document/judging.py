@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +21,8 @@ _SIGNS = {
 }  # fmt: skip
 _BIGGER = {"bigger": 1, "larger": 1, "greater": 1, "more": 1, ">": 1, "smaller": -1, "less": -1, "<": -1}
 _SAME = {"same", "equal", "unchanged", "="}
+_COMMA = re.compile(r"[+-]?\d+,\d+")
+"""A number with a decimal comma, which is read as two numbers."""
 _SPECIAL = {"nan": math.nan, "inf": math.inf, "infinity": math.inf, "∞": math.inf}
 
 
@@ -51,6 +54,8 @@ def judge(expected: Array | float, text: str, *, before: float | None = None, ar
     given = _number(words)
     if isinstance(given, str):
         return Verdict(None, given)
+    if wanted.size == 1 and _COMMA.fullmatch(words):
+        return Verdict(None, f"Write it with a decimal point: {text.strip().replace(',', '.')}.")
     if given.shape != wanted.shape and not (given.size == wanted.size == 1):
         return Verdict(
             None, f"The answer has shape {shape_text(wanted.shape)}, yours has shape {shape_text(given.shape)}."

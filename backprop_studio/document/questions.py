@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +30,12 @@ class Question:
     before: float | None
     compared: str
     arithmetic: str
+
+    @property
+    def task(self) -> str:
+        """The arithmetic without its result, such as "2 × 0.5"; empty where there is nothing to work out."""
+        parts = re.split(r"[=≈]", self.arithmetic)
+        return parts[-2].strip() if len(parts) > 1 else ""
 
     def mark(self, text: str) -> Verdict:
         """Mark an answer."""

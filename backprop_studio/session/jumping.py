@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from backprop_studio.document.graph import Wire
 from backprop_studio.engine.trace import Stage
 from backprop_studio.session.timeline import Timeline
+
+
+def position_of(timeline: Timeline, nodes: Collection[int], wire: Wire | None) -> int | None:
+    """The position of what is selected: one node, or a wire and no node. None for anything else."""
+    if len(nodes) == 1:
+        return position_of_node(timeline, next(iter(nodes)))
+    return position_of_wire(timeline, wire) if wire is not None and not nodes else None
 
 
 def position_of_node(timeline: Timeline, node: int) -> int | None:

@@ -10,6 +10,7 @@ from backprop_studio.document.questions import Question, question
 from backprop_studio.session.timeline import Timeline
 
 AGAIN = "not quite; try once more, or have it shown."
+WORK_OUT = "not quite; work out {}, or have it shown."
 
 
 class Prediction(QObject):
@@ -86,7 +87,7 @@ class Prediction(QObject):
             return None
         verdict = asked.mark(text)
         if verdict.right is False and self._tried != asked:
-            self._tried, verdict = asked, Verdict(False, AGAIN)
+            self._tried, verdict = asked, Verdict(False, WORK_OUT.format(asked.task) if asked.task else AGAIN)
             self._tell(asked, verdict, on=False)
             return verdict
         if verdict.right is not None:

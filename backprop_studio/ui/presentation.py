@@ -35,10 +35,12 @@ class Presentation(QObject):
         self._state = window.windowState()
         self._usual = canvas.camera.largest_fit
         self._hidden: list[QWidget] = []
+        self._was_moved = False
+        """Had somebody moved the view before the canvas changed its size?"""
         self._follow = EventFollow(canvas, CameraMove(canvas), fitting.fit)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self._tell_type)
+        self._timer.timeout.connect(self._settle)
         self._leave = QShortcut(QKeySequence(Qt.Key.Key_Escape), window)
         self._leave.activated.connect(lambda: self.set_on(False))
         self._leave.setEnabled(False)
@@ -72,6 +74,8 @@ class Presentation(QObject):
         if watched is self._window and event.type() == QEvent.Type.Close:
             self.set_on(False)
         if watched is self._canvas and event.type() == QEvent.Type.Resize and self.is_on:
+            if not self._timer.isActive():
+                self._was_moved = self._follow.was_moved  # before the canvas keeps its middle where it was
             self._timer.start(0)  # once the canvas has taken its size
         return super().eventFilter(watched, event)
 
@@ -110,6 +114,13 @@ class Presentation(QObject):
         size = min(max(self._canvas.width() // LETTERS, SMALLEST_TYPE), LARGEST_TYPE)
         self._follow.readable = size / NUMBER_SIZE
         self.changed.emit(size)
+
+    def _settle(self) -> None:
+        """The canvas has another size: the graph is fitted to it and followed from there, unless somebody moved it."""
+        self._tell_type()
+        if not self._was_moved:
+            self._fitting.fit()
+            self._follow.set_on(True)
 
     def _follow_passes(self) -> None:
         """While passes are shown, Esc leaves those first."""

@@ -15,9 +15,10 @@ from backprop_studio.engine.blas_threads import asked_for, limit_blas_threads
 from backprop_studio.engine.ops import registry
 from backprop_studio.session.editor_session import EditorSession
 from backprop_studio.session.gradient_checker import GradientChecker
-from backprop_studio.session.jumping import position_of_node, position_of_wire
+from backprop_studio.session.jumping import position_of
 from backprop_studio.session.messages import Message
 from backprop_studio.session.prediction import Prediction
+from backprop_studio.ui.answering import Answering
 from backprop_studio.ui.canvas.view import CanvasView
 from backprop_studio.ui.commands.arranging import ArrangeCommands
 from backprop_studio.ui.commands.checking import CheckCommands
@@ -71,6 +72,7 @@ class Workspace(QObject):
         self.messages = MessageBar(themes)
         self.prediction = Prediction(session.timeline, self)
         row = PredictionRow(self.prediction, themes)
+        self.answering = Answering(self.prediction, row, self.canvas)
         self.transport = TransportBar(session.timeline, themes, self.canvas, row)
         self.start_card = StartCard(session.examples(), themes, self.canvas)
         self.palette = PalettePanel(themes, self.canvas.blocks.shelf)
@@ -205,7 +207,7 @@ class Workspace(QObject):
             clipboard=ClipboardCommands(session, self.canvas, self.fitting),
             run=RunCommands(window, self.canvas, self.prediction, self.explanation.shelf, self.themes),
             check=CheckCommands(session, self.checker, self.explanation, self.explaining.explain),
-            training=TrainingCommands(window),
+            training=TrainingCommands(window, session, self.messages),
             help=HelpCommands(window, self.themes),
             seek=self._seek,
         )
@@ -336,6 +338,7 @@ class Workspace(QObject):
 
     def _write_large(self, pixels: int) -> None:
         """Tell what happens in type of so many pixels, for a room full of people; 0 for the usual size."""
+        self.answering.set_large(pixels)
         self.transport.set_large(pixels)
         self._make_room()
 
@@ -349,13 +352,10 @@ class Workspace(QObject):
 
     def _jump(self) -> None:
         """While the passes are shown, a click on a node or a wire goes to its event."""
-        timeline, selection = self.session.timeline, self.session.selection
+        timeline, session = self.session.timeline, self.session
         if not timeline.is_active or self.prediction.is_on:
             return
-        wire = self.session.selected_wire
-        found = position_of_wire(timeline, wire) if wire is not None and not selection else None
-        if len(selection) == 1:
-            found = position_of_node(timeline, next(iter(selection)))
+        found = position_of(timeline, session.selection, session.selected_wire)
         if found is not None:
             timeline.seek(found)
 

@@ -100,3 +100,9 @@ def test_the_examples_can_be_predicted(name: str) -> None:
     for each in asked:
         assert each.sentence.endswith("?")
         check_marks(each)
+
+
+def test_a_decimal_comma_is_told_and_costs_nothing() -> None:
+    verdict = judge(0.11, "0,11")
+    assert verdict.right is None
+    assert verdict.sentence == "Write it with a decimal point: 0.11."

@@ -41,6 +41,25 @@ def test_a_presentation_keeps_a_graph_in_view_that_is_large_enough(neuron: Opene
     assert canvas.zoom > whole, "a graph that is smaller than that is followed"
 
 
+def test_a_presentation_that_begins_amid_the_passes_shows_the_whole_graph(opened: Opened, qtbot: QtBot) -> None:
+    opened.workspace.open_example("fan-out")
+    opened.session.flush()
+    canvas, timeline = opened.workspace.canvas, opened.session.timeline
+    timeline.animate = "steps"
+    opened.window.resize(760, 700)
+    QApplication.processEvents()
+    opened.trigger("fit")
+    small = canvas.zoom
+    timeline.seek(12)
+    opened.trigger("present")
+    qtbot.wait(50)  # until the window has filled the screen
+    room = QRectF(canvas.rect()).adjusted(0, 0, 0, -canvas.foot)
+    bounds = canvas.scene.bounds()
+    assert bounds is not None
+    assert room.contains(canvas.camera.rect_to_widget(bounds))
+    assert canvas.zoom > small
+
+
 def test_a_card_covers_no_number_on_a_wire(neuron: Opened) -> None:
     canvas, timeline = neuron.workspace.canvas, neuron.session.timeline
     cards = canvas.findChild(EventCards)

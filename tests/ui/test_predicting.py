@@ -55,7 +55,7 @@ def test_a_wrong_answer_has_a_second_try_and_the_mark_names_its_question(asked: 
         QTest.keyClicks(field, "77")
         QTest.keyClick(field, Qt.Key.Key_Return)
         if told(asked, "question") == question:
-            assert told(asked, "verdict") == "✗ q: not quite; try once more, or have it shown."
+            assert told(asked, "verdict") == "✗ q: not quite; work out 2 + 3, or have it shown."
             assert told(asked, "score") == "0 of 0 right"
     assert told(asked, "question") != question
     assert told(asked, "verdict").startswith("✗ q: not quite, it is ")
@@ -84,3 +84,38 @@ def test_nothing_that_the_passes_have_not_reached_is_told(opened: Opened) -> Non
     timeline.to_end()
     panel.refresh()
     assert all(card.isHidden() for card in cards), "what zero_grad has cleared is not told either"
+
+
+def test_what_is_typed_on_the_canvas_answers_the_question(asked: Opened) -> None:
+    before, field = asked.session.graph, asked.widget(QLineEdit, "prediction_field")
+    asked.canvas.setFocus()
+    QTest.keyClicks(asked.canvas, "7")
+    assert field.hasFocus()
+    QTest.keyClicks(field, "7")
+    assert field.text() == "77"
+    asked.canvas.setFocus()
+    QTest.keyClick(asked.canvas, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert not field.hasFocus(), "a shortcut is no answer"
+    assert asked.session.graph is before
+    assert asked.session.timeline.is_active
+    asked.trigger("predict")
+    QTest.keyClicks(asked.canvas, "7")
+    assert field.text() == "77", "nothing is asked any more"
+
+
+def test_a_presentation_asks_in_large_type_and_waits_for_the_answer(asked: Opened) -> None:
+    question, field = asked.widget(ElidedLabel, "prediction_question"), asked.widget(QLineEdit, "prediction_field")
+    usual = question.font().pixelSize(), field.font().pixelSize(), field.width()
+    asked.trigger("present")
+    QApplication.processEvents()
+    transport = asked.workspace.transport
+    large = question.font().pixelSize(), field.font().pixelSize(), field.width()
+    assert large[0] >= 18
+    assert all(after > before for before, after in zip(usual, large, strict=True))
+    assert field.hasFocus()
+    assert asked.canvas.rect().contains(transport.geometry())
+    row = transport.rect()
+    assert all(row.contains(part.geometry().translated(part.parentWidget().pos())) for part in (question, field))
+    asked.trigger("present")
+    QApplication.processEvents()
+    assert (question.font().pixelSize(), field.font().pixelSize(), field.width()) == usual

@@ -94,6 +94,13 @@ GRAPH_MENUS: tuple[ActionSpec, ...] = (
        tip="Go back to the parameters from before training."),
     _A("optimizer_settings", "Opt&imizer Settings", "Run", "training.show_settings", (), "nodes",
        tip="Show or hide momentum, weight decay, clipping and the batch beside the training controls."),
+    _A("copy_losses", "&Copy Losses", "Run/Loss &Curve", "training.copy_losses", (), "trained",
+       tip="Put step and loss on the clipboard, as a table that spreadsheets take."),
+    _A("copy_curve", "Copy &Picture", "Run/Loss &Curve", "training.copy_curve", (), "trained"),
+    _A("export_curve", "&Export…", "Run/Loss &Curve", "training.export_curve", (), "trained",
+       tip="Write the losses to a CSV file, or the curve to a PNG picture."),
+    _A("forget_runs", "&Forget Earlier Runs", "Run/Loss &Curve", "training.forget_runs", (), "compared",
+       tip="Take the grey curves of earlier runs out of the plot.", separator=True),
     _A("check_gradients", "Check &Gradients", "Run", "check.check_gradients", (), "nodes",
        tip="Compare the gradient of every source with central differences of the loss, and list how they agree."),
     _A("evaluation_mode", "Ev&aluation Mode", "Run", "run.set_evaluation_mode", ("Ctrl+Shift+E",), "nodes",
@@ -111,7 +118,8 @@ GRAPH_MENUS: tuple[ActionSpec, ...] = (
     _A("explain_this", "E&xplain This", "Learn", "check.explain_this", (), "selection",
        tip="Why are these numbers what they are? Explains the node or wire that is selected."),
 
-    _A("shortcuts", "&Keyboard Shortcuts", "Help", "help.shortcuts", ("F1",)),
+    _A("guide", "&Guide", "Help", "help.guide", ("F1",), tip="The first ten things to do, on one page."),
+    _A("shortcuts", "&Keyboard Shortcuts", "Help", "help.shortcuts", ("Ctrl+F1",)),
     _A("about", "&About Backprop Studio", "Help", "help.about", separator=True),
 )
 # fmt: on

@@ -39,6 +39,11 @@ class EventFollow(QObject):
         if on:
             self._follow()
 
+    @property
+    def was_moved(self) -> bool:
+        """Has somebody moved the view since the camera went somewhere?"""
+        return self._camera.was_moved
+
     @Slot()
     def _follow(self) -> None:
         if not self._is_on:

@@ -1,4 +1,4 @@
-"""The help pages: keyboard shortcuts, made from the table of actions, and about the program."""
+"""The help pages: the guide, keyboard shortcuts, made from the table of actions, and about the program."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
 
 from backprop_studio import __version__
 from backprop_studio.ui.dialogs import dress
+from backprop_studio.ui.guide_page import GuidePage
 from backprop_studio.ui.icons import pixmap
 from backprop_studio.ui.main_window import MainWindow
 from backprop_studio.ui.shortcut_page import ShortcutPage
@@ -54,6 +55,17 @@ class HelpCommands:
         self._shortcuts.recall()
         self._themes = themes
         self._dialog: QDialog | None = None
+
+    def guide(self) -> None:
+        """Show the page for a first hour; its links do what they name while it stays open."""
+        dialog = self._open("guide_dialog", "Guide")
+        page = GuidePage(self._shortcuts.keys, self._carry_out, self._themes.theme)
+        self._finish(dialog, [page], QSize(620, 640))
+
+    def _carry_out(self, name: str) -> None:
+        action = self._window.actions_table[name]
+        if action.isEnabled():
+            action.trigger()
 
     def shortcuts(self) -> None:
         """Show every shortcut there is; those of the menus can be changed."""

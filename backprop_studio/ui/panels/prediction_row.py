@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent, QShowEvent
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from backprop_studio.document.judging import TOLERANCE
@@ -13,7 +13,10 @@ from backprop_studio.ui.panels.labels import ElidedLabel
 from backprop_studio.ui.plain_text import tooltip
 from backprop_studio.ui.theme import ThemeManager, number_font, text_font
 
-HEIGHT = 74
+TYPE, SMALL = 13, 12
+"""Pixels of the question, and of all else."""
+FIELD_LETTERS = 20
+"""Digits that the field has room for."""
 HELP = f"A number such as −0.147, 1/3 or 2e-3, right {TOLERANCE}; a sign, + or −"
 
 
@@ -33,8 +36,6 @@ class PredictionRow(QWidget):
         self.field.setObjectName("prediction_field")
         self.field.setAccessibleName("Your prediction")
         self.field.setPlaceholderText("your prediction")
-        self.field.setFont(number_font(12))
-        self.field.setFixedWidth(150)
         self.field.setMaxLength(200)
         self.field.returnPressed.connect(self._answer)
         self.check, self.show_me = QPushButton("Check"), QPushButton("Show")
@@ -44,9 +45,28 @@ class PredictionRow(QWidget):
         self.show_me.setToolTip(tooltip("Show the number; it counts as missed."))
         self.show_me.clicked.connect(prediction.reveal)
         self._lay_out()
+        self.set_large(0)
         prediction.changed.connect(self.refresh)
         themes.changed.connect(self.refresh)
         self.refresh()
+
+    def set_large(self, pixels: int) -> None:
+        """Write the question in type of so many pixels, the rest to match; 0 goes back to what is usual."""
+        size = pixels or TYPE
+        small = round(SMALL * size / TYPE)
+        self.question.setFont(text_font(size, bold=True))
+        for label in (self.verdict, self.score):
+            label.setFont(text_font(small))
+        self.field.setFont(number_font(small))
+        self.field.setFixedWidth(FIELD_LETTERS * QFontMetrics(self.field.font()).horizontalAdvance("0"))
+        for button in (self.check, self.show_me):
+            button.setFont(text_font(size))
+        for part in (self.question, self.verdict, self.score):
+            part.updateGeometry()
+        layout = self.layout()
+        if layout is not None:
+            layout.invalidate()
+            layout.activate()  # the bar around it asks for the size at once
 
     def refresh(self) -> None:
         """Show the question and the last mark."""
