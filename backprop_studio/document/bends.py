@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from backprop_studio.document.edit_checks import checked_position, known_node, refuse
-from backprop_studio.document.graph import Graph, Point, frozen
+from backprop_studio.document.graph import Graph, Point, Wire, frozen
+from backprop_studio.document.port_bends import Faces, with_bends_drawn
 from backprop_studio.document.wiring import Slot
 
 MAX_BENDS = 50
@@ -34,6 +36,20 @@ def remove_bend(graph: Graph, target: int, slot: int, index: int) -> Graph:
     """Take a bend away."""
     points = _points_with(graph, target, slot, index)
     return _bent(graph, (target, slot), points[:index] + points[index + 1 :])
+
+
+def bend_line(graph: Graph, wires: Sequence[Wire], faces: Faces, points: Sequence[Point]) -> Graph:
+    """Lead a line, drawn between two items (nodes, or groups that stand for the wires' ends), through points.
+
+    ``wires`` are all that the line stands for; without points it runs straight.
+    """
+    places = tuple(checked_position(point) for point in points)
+    if len(places) > MAX_BENDS:
+        refuse(f"A wire has at most {MAX_BENDS} bends. Take one away first.")
+    if faces != wires[0][:2]:
+        return with_bends_drawn(graph, wires, faces, places)
+    end = (wires[0].target, wires[0].slot)
+    return graph if _points(graph, *end) == places else _bent(graph, end, places)
 
 
 def _bent(graph: Graph, end: Slot, points: tuple[Point, ...]) -> Graph:

@@ -110,14 +110,15 @@ def _resized(before: Graph, after: Graph, targets: Iterable[int]) -> frozenset[i
 
 def _bends_changed(before: Graph, after: Graph) -> frozenset[Wire]:
     """Wires of both graphs that go through other points."""
-    if before.bends is after.bends:
+    if before.bends is after.bends and before.port_bends is after.port_bends:
         return _NO_WIRES
+    led = (before.bends, after.bends, before.port_bends, after.port_bends)
     return frozenset(
         Wire(after.sources[end], *end)
-        for end in before.bends.keys() | after.bends.keys()
+        for end in set().union(*led)
         if end in after.sources
         and before.sources.get(end) == after.sources[end]
-        and before.bends.get(end) != after.bends.get(end)
+        and (before.bends.get(end), before.port_bends.get(end)) != (after.bends.get(end), after.port_bends.get(end))
     )
 
 

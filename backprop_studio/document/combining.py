@@ -11,7 +11,8 @@ from backprop_studio.document.grouping import MAX_DEPTH
 from backprop_studio.document.groups import breadcrumbs, nodes_within
 from backprop_studio.document.items import inside_group, item_group, without_empty_groups
 from backprop_studio.document.names import candidate_names, spelling_problem
-from backprop_studio.document.parts import Point
+from backprop_studio.document.parts import Point, PortBends
+from backprop_studio.document.port_bends import with_sound_bends
 from backprop_studio.document.wiring import with_wires_kept
 
 
@@ -66,12 +67,19 @@ def _with_wires_of(graph: Graph, other: Graph, ids: dict[int, int], moved: Calla
     sources = {(ids[target], slot): ids[source] for (target, slot), source in other.sources.items()}
     bends = {(ids[target], slot): tuple(map(moved, points)) for (target, slot), points in other.bends.items()}
     outputs = {(ids[target], slot): output for (target, slot), output in other.outputs.items()}
+    port_bends = {(ids[target], slot): _led(led, ids, moved) for (target, slot), led in other.port_bends.items()}
     return replace(
         graph,
         sources=frozen({**graph.sources, **sources}),
         bends=frozen({**graph.bends, **bends}),
         outputs=frozen({**graph.outputs, **outputs}),
+        port_bends=frozen({**graph.port_bends, **port_bends}),
     )
+
+
+def _led(given: Iterable[PortBends], ids: Mapping[int, int], moved: Callable[[Point], Point]) -> tuple[PortBends, ...]:
+    """Bends at ports of groups, between the items that take the place of others."""
+    return tuple(sorted(PortBends(ids[one], ids[other], tuple(map(moved, points))) for one, other, points in given))
 
 
 def sub_graph(graph: Graph, ids: Iterable[int]) -> Graph:
@@ -101,7 +109,7 @@ def sub_graph(graph: Graph, ids: Iterable[int]) -> Graph:
         groups=frozen(groups),
     )
     kept_wires = {end: source for end, source in graph.sources.items() if end[0] in nodes and source in nodes}
-    return without_empty_groups(with_wires_kept(part, kept_wires, nodes))
+    return with_sound_bends(without_empty_groups(with_wires_kept(part, kept_wires, nodes)))
 
 
 def duplicate(
@@ -114,25 +122,34 @@ def duplicate(
     """
     part = sub_graph(graph, ids)
     after, copies = insert(graph, part, offset)
-    after = _in_the_same_groups(graph, after, part, copies)
+    after = with_sound_bends(_in_the_same_groups(graph, after, part, copies))
     if not with_incoming:
         return after, copies
+    dx, dy = checked_position(offset)
+
+    def moved(point: Point) -> Point:
+        return kept(point[0] + dx), kept(point[1] + dy)
+
     sources, bends, outputs = dict(after.sources), dict(after.bends), dict(after.outputs)
+    port_bends = dict(after.port_bends)
     for old in part.nodes:
         copy = copies[old]
         wired = [(slot, source) for slot, source in _wired(graph, old) if source is not None]
         for slot, _ in wired:  # a part may have closed up the slots that had wires from outside
-            for ends in (sources, bends, outputs):
+            for ends in (sources, bends, outputs, port_bends):
                 ends.pop((copy, slot), None)
         for slot, source in wired:
             sources[copy, slot] = copies.get(source, source)
             if output := graph.output_of(old, slot):
                 outputs[copy, slot] = output
-            points = graph.bends.get((old, slot))
-            if points and source in copies:
-                dx, dy = checked_position(offset)
-                bends[copy, slot] = tuple((kept(x + dx), kept(y + dy)) for x, y in points)
-    return replace(after, sources=frozen(sources), bends=frozen(bends), outputs=frozen(outputs)), copies
+            if source not in copies:
+                continue
+            if points := graph.bends.get((old, slot)):
+                bends[copy, slot] = tuple(map(moved, points))
+            if led := [bent for bent in graph.port_bends.get((old, slot), ()) if copies.keys() >= set(bent[:2])]:
+                port_bends[copy, slot] = _led(led, copies, moved)
+    after = replace(after, sources=frozen(sources), bends=frozen(bends), outputs=frozen(outputs))
+    return with_sound_bends(replace(after, port_bends=frozen(port_bends))), copies
 
 
 def expanded(graph: Graph, ids: Iterable[int]) -> frozenset[int]:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from backprop_studio.document.bends import add_bend, move_bend, remove_bend
+from backprop_studio.document.bends import add_bend, bend_line, move_bend, remove_bend
 from backprop_studio.document.combining import duplicate, insert, sub_graph
 from backprop_studio.document.edit_checks import (
     MAX_POSITION,
@@ -73,6 +73,7 @@ __all__ = [
     "add_frame",
     "add_node",
     "add_to_group",
+    "bend_line",
     "connect",
     "connect_all",
     "connection_problem",

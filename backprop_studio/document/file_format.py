@@ -31,23 +31,27 @@ from backprop_studio.document.file_parts import (
     CommentRecord,
     FrameRecord,
     GroupRecord,
+    PortBendsRecord,
     check_color,
     check_ids,
     color_field,
     part_fields,
+    port_bends_field,
     read_bends,
     read_comments,
     read_frames,
     read_groups,
+    read_port_bends,
 )
 from backprop_studio.document.file_state import mode_field, read_state, state_field
 from backprop_studio.document.file_training import TrainingRecord, read_training, training_field
 from backprop_studio.document.graph import MAX_INPUTS, Graph, Node, Point, frozen
 from backprop_studio.document.items import without_empty_groups
-from backprop_studio.document.parts import FRAME_COLORS, Mode
+from backprop_studio.document.parts import FRAME_COLORS, Mode, PortBends
+from backprop_studio.document.port_bends import with_sound_bends
 from backprop_studio.document.value_json import value_to_json
 from backprop_studio.document.values import Value
-from backprop_studio.document.wiring import Slot, compacted
+from backprop_studio.document.wiring import Slot, closed_up, compacted
 from backprop_studio.engine.errors import CycleError, SettingError
 from backprop_studio.engine.op import Op
 from backprop_studio.engine.ops import registry
@@ -97,6 +101,7 @@ class _WireRecord(msgspec.Struct, forbid_unknown_fields=True):
     target: int
     slot: int
     bends: list[tuple[float, float]] = []
+    port_bends: list[PortBendsRecord] = []
     output: int = 0
 
 
@@ -218,7 +223,7 @@ def _wire_fields(graph: Graph, end: Slot) -> dict[str, Any]:
     fields: dict[str, Any] = {"source": graph.sources[end], "target": end[0], "slot": end[1]}
     if end in graph.bends:
         fields["bends"] = graph.bends[end]
-    return fields | output_field(graph.outputs.get(end))
+    return fields | port_bends_field(graph.port_bends.get(end, ())) | output_field(graph.outputs.get(end))
 
 
 def _decoded(data: bytes) -> _Document:
@@ -293,7 +298,7 @@ def _graph(document: _Document) -> Graph:
             _refuse(f"$.nodes[{index}].id", f"there is already a node with the id {node.id}")
         take_names(node, names, f"$.nodes[{index}]", _refuse)
         nodes[node.id] = node
-    sources, bends, outputs = _wires(document.wires, nodes)
+    sources, bends, outputs, port_bends = _wires(document.wires, nodes)
     if document.loss is not None and document.loss not in nodes:
         _refuse("$.loss", f"there is no node with the id {document.loss}")
     _check_id(document.next_id, "$.next_id")
@@ -305,7 +310,8 @@ def _graph(document: _Document) -> Graph:
     settings = read_training(document.training_settings, "$.training_settings", _refuse)
     computed = frozen(nodes), frozen(sources), document.loss, next_id
     drawn = frozen(bends), frozen(frames), frozen(comments), frozen(groups)
-    return without_empty_groups(Graph(*computed, *drawn, frozen(outputs), document.training, settings))
+    graph = Graph(*computed, *drawn, frozen(outputs), document.training, settings, frozen(port_bends))
+    return with_sound_bends(without_empty_groups(graph))
 
 
 def _check_id(identifier: int, place: str) -> None:
@@ -350,11 +356,12 @@ def _value(op: Op, record: _NodeRecord, place: str) -> Value | None:
 
 def _wires(
     wires: list[_WireRecord], nodes: Mapping[int, Node]
-) -> tuple[dict[Slot, int], dict[Slot, tuple[Point, ...]], dict[Slot, int]]:
-    """Wires, their bends and the outputs they come from, by where they end, all of them sound."""
+) -> tuple[dict[Slot, int], dict[Slot, tuple[Point, ...]], dict[Slot, int], dict[Slot, tuple[PortBends, ...]]]:
+    """Wires, their bends, the outputs they come from and their bends at ports of groups, by where the wires end."""
     sources: dict[Slot, int] = {}
     outputs: dict[Slot, int] = {}
     bends: dict[Slot, tuple[Point, ...]] = {}
+    port_bends: dict[Slot, tuple[PortBends, ...]] = {}
     for index, wire in enumerate(wires):
         place = f"$.wires[{index}]"
         for field, identifier in (("source", wire.source), ("target", wire.target)):
@@ -372,11 +379,12 @@ def _wires(
             outputs[wire.target, wire.slot] = wire.output
         if wire.bends:
             bends[wire.target, wire.slot] = read_bends(wire.bends, f"{place}.bends", _refuse)
+        if wire.port_bends:
+            port_bends[wire.target, wire.slot] = read_port_bends(wire.port_bends, f"{place}.port_bends", _refuse)
     moved = compacted(sources, nodes, nodes)
-    sources = {moved.get(end, end): source for end, source in sources.items()}
+    sources = closed_up(moved, sources)
     _check_no_cycle(sources, nodes)
-    led = {moved.get(end, end): points for end, points in bends.items()}
-    return sources, led, {moved.get(end, end): output for end, output in outputs.items()}
+    return sources, closed_up(moved, bends), closed_up(moved, outputs), closed_up(moved, port_bends)
 
 
 def _check_no_cycle(sources: Mapping[tuple[int, int], int], nodes: Mapping[int, Node]) -> None:

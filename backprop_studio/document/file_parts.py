@@ -13,7 +13,7 @@ from backprop_studio.document.edit_text import MAX_COMMENT, MAX_GROUP_NAME, MAX_
 from backprop_studio.document.graph import Graph, Node
 from backprop_studio.document.grouping import MAX_DEPTH
 from backprop_studio.document.notes import checked_rect, checked_size
-from backprop_studio.document.parts import FRAME_COLORS, Comment, Frame, Group, Point
+from backprop_studio.document.parts import FRAME_COLORS, Comment, Frame, Group, Point, PortBends
 
 MAX_PARTS = 20_000
 """Most frames, comments or groups of a document."""
@@ -46,6 +46,12 @@ class GroupRecord(msgspec.Struct, forbid_unknown_fields=True):
     parent: int | None = None
     collapsed: bool = True
     color: str = FRAME_COLORS[0]
+
+
+class PortBendsRecord(msgspec.Struct, forbid_unknown_fields=True):
+    source: int
+    target: int
+    points: list[tuple[float, float]]
 
 
 def part_fields(graph: Graph) -> dict[str, list[dict[str, Any]]]:
@@ -136,6 +142,25 @@ def read_bends(points: list[Point], place: str, refuse: Refuse) -> tuple[Point, 
     if len(points) > MAX_BENDS:
         refuse(place, f"a wire has at most {MAX_BENDS} bends, and this one has {len(points)}")
     return tuple(_checked(checked_position, point, f"{place}[{n}]", refuse) for n, point in enumerate(points))
+
+
+def port_bends_field(given: Iterable[PortBends]) -> dict[str, list[dict[str, Any]]]:
+    """The field of a wire's bends at ports of groups; none where it has none."""
+    records = [bends._asdict() for bends in given]
+    return {"port_bends": records} if records else {}
+
+
+def read_port_bends(records: list[PortBendsRecord], place: str, refuse: Refuse) -> tuple[PortBends, ...]:
+    """The bends of one wire at ports of groups."""
+    found = {}
+    for index, record in enumerate(records):
+        points = read_bends(record.points, f"{place}[{index}].points", refuse)
+        if not points:
+            refuse(f"{place}[{index}].points", "it has no point")
+        if (record.source, record.target) in found:
+            refuse(f"{place}[{index}]", f"the wire has bends from {record.source} to {record.target} already")
+        found[record.source, record.target] = PortBends(record.source, record.target, points)
+    return tuple(sorted(found.values()))
 
 
 def check_ids(parts: Mapping[str, Iterable[int]], refuse: Refuse, largest: int) -> None:

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from backprop_studio.document.outputs import FurtherOutput
-from backprop_studio.document.parts import FRAME_COLORS, Comment, Frame, Group, Mode, Point
+from backprop_studio.document.parts import FRAME_COLORS, Comment, Frame, Group, Mode, Point, PortBends
 from backprop_studio.document.training_settings import TrainingSettings
 from backprop_studio.document.values import Value
 from backprop_studio.engine.op import Op, SettingValue
@@ -110,6 +110,7 @@ class Graph:
     loss, or None to let ``compilation.find_loss`` choose. ``bends`` holds the points that a wire goes
     through, from its source on, by where the wire ends; wires that go straight are not in it. ``outputs``
     holds, also by where the wire ends, from which output of its source it comes, where that is not the first.
+    ``port_bends`` are, by where the wire ends, the bends that it has where it is drawn at a port of a group.
     ``training`` is the mode that nodes are in where they do not say: training or, where False, evaluation.
     ``training_settings`` are those that a file holds; None stands for those of a new document.
     """
@@ -125,6 +126,7 @@ class Graph:
     outputs: Mapping[tuple[int, int], int] = field(default_factory=lambda: MappingProxyType({}))
     training: bool = True
     training_settings: TrainingSettings | None = None
+    port_bends: Mapping[tuple[int, int], tuple[PortBends, ...]] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def wires(self) -> Iterator[Wire]:

@@ -12,6 +12,7 @@ from backprop_studio.document.graph import Graph, frozen
 from backprop_studio.document.groups import breadcrumbs, common_group, ports
 from backprop_studio.document.items import item_group, move, outline_rect, without_empty_groups
 from backprop_studio.document.parts import Group, Point
+from backprop_studio.document.port_bends import with_sound_bends
 
 MAX_DEPTH = 30
 """Groups may lie in each other that deep."""
@@ -121,7 +122,7 @@ def _placed(graph: Graph, ids: Iterable[int], group: int | None) -> Graph:
     )
     if any(len(breadcrumbs(after, inner)) > MAX_DEPTH for inner in groups):
         refuse(f"Groups may lie in each other at most {MAX_DEPTH} deep. Ungroup one of them first.")
-    return after
+    return with_sound_bends(after)
 
 
 def _centred(graph: Graph, identifier: int) -> Graph:

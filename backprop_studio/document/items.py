@@ -11,6 +11,7 @@ from backprop_studio.document.graph import Graph, frozen
 from backprop_studio.document.groups import group_rect, groups_within, nodes_within
 from backprop_studio.document.node_size import NODE_WIDTH, OUTLINE_ROOM, OUTLINE_TITLE, node_height
 from backprop_studio.document.parts import Comment, Frame, Group, Point, Rect
+from backprop_studio.document.port_bends import with_bends_moved, with_sound_bends
 from backprop_studio.document.wiring import with_wires_kept
 
 _Part = TypeVar("_Part", Frame, Comment, Group)
@@ -115,6 +116,7 @@ def move(graph: Graph, positions: Mapping[int, Point]) -> Graph:
     if len(shifts.keys() & graph.nodes.keys()) < len(shifts):
         after = _with_parts_moved(after, shifts)
     after = _with_bends_moved(after, shifts) if graph.bends else after
+    after = with_bends_moved(after, shifts) if graph.port_bends else after
     return after if after is graph else after.moved_from(graph)
 
 
@@ -158,8 +160,11 @@ def settled(graph: Graph) -> Graph:
     }
     bends = {end: points for end, points in graph.bends.items() if end in graph.sources}
     outputs = {end: output for end, output in graph.outputs.items() if end in graph.sources}
-    after = replace(graph, nodes=frozen(nodes), bends=frozen(bends), outputs=frozen(outputs))
-    return without_empty_groups(with_wires_kept(after, graph.sources, graph.nodes))
+    port_bends = {end: led for end, led in graph.port_bends.items() if end in graph.sources}
+    after = replace(
+        graph, nodes=frozen(nodes), bends=frozen(bends), outputs=frozen(outputs), port_bends=frozen(port_bends)
+    )
+    return with_sound_bends(without_empty_groups(with_wires_kept(after, graph.sources, graph.nodes)))
 
 
 def without_empty_groups(graph: Graph) -> Graph:

@@ -6,7 +6,7 @@ All have ids of the same series as nodes, so that one number names one thing of 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Point = tuple[float, float]
 Rect = tuple[float, float, float, float]
@@ -44,6 +44,18 @@ class Comment:
     size: tuple[float, float] = (180.0, 60.0)
     group: int | None = None
     color: str = FRAME_COLORS[0]
+
+
+class PortBends(NamedTuple):
+    """The points that a wire is led through where it is drawn from one item to another that stand for its ends.
+
+    ``source`` and ``target`` are the items: of a wire into a collapsed group that node and that group, and of the
+    same wire as it goes on within that group the group (at whose edge it enters) and what it leads to there.
+    """
+
+    source: int
+    target: int
+    points: tuple[Point, ...]
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from backprop_studio.document.groups import Level, visible
 from backprop_studio.document.items import carried_by, item_rect, move
 from backprop_studio.document.layout import layered_layout
 from backprop_studio.document.parts import Point, Rect
+from backprop_studio.document.port_bends import with_bends_drawn
 from backprop_studio.engine.errors import CycleError
 from backprop_studio.engine.program import topological_order
 
@@ -32,14 +33,22 @@ def tidy(graph: Graph, ids: Collection[int] | None = None, *, inside: int | None
     moved = {i: place for i, place in positions.items() if place != item_rect(graph, i)[:2]}
     carried = {frame: set(carried_by(graph, frame)) for frame in level.frames}
     after = move(graph, moved)
-    straight = {}
-    for (target, slot), points in after.bends.items():
-        faces = level.shown_as.get(target), level.shown_as.get(after.sources[target, slot])
-        if not (faces[0] in chosen and faces[1] in chosen) or (faces[0] == faces[1] and faces[0] in graph.groups):
-            straight[target, slot] = points
-    if len(straight) != len(after.bends):
-        after = replace(after, bends=frozen(straight))
+    after = _straightened(after, level, chosen)
     return _with_frames_fitted(after, {f: items for f, items in carried.items() if items & moved.keys()})
+
+
+def _straightened(graph: Graph, level: Level, chosen: Collection[int]) -> Graph:
+    """The graph without the bends of the lines of a level that run among ``chosen``, or from there to its edge."""
+    bends, touched = dict(graph.bends), {*chosen, level.inside}
+    for source, target, wires in level.wires:
+        faces = source.item, target.item
+        if not touched.issuperset(faces):
+            continue
+        for wire in wires:
+            bends.pop((wire.target, wire.slot), None)
+        if graph.port_bends and faces != wires[0][:2]:
+            graph = with_bends_drawn(graph, wires, faces, ())
+    return graph if len(bends) == len(graph.bends) else replace(graph, bends=frozen(bends))
 
 
 def tidy_positions(graph: Graph, level: Level, chosen: Collection[int], *, whole: bool) -> dict[int, Point]:

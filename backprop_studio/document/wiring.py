@@ -33,9 +33,10 @@ def connect(graph: Graph, source: int, target: int, slot: int, output: int = 0) 
     sources.pop(end, None)  # a rewired slot counts as the newest wire
     sources[end] = source
     bends, outputs = _without(graph.bends, end), _without(graph.outputs, end)
+    port_bends = _without(graph.port_bends, end)
     if output:
         outputs = frozen({**outputs, end: output})
-    return replace(graph, sources=frozen(sources), bends=bends, outputs=outputs)
+    return replace(graph, sources=frozen(sources), bends=bends, outputs=outputs, port_bends=port_bends)
 
 
 def connect_all(graph: Graph, wires: Iterable[Wire], outputs: Mapping[Slot, int] | None = None) -> Graph:
@@ -119,6 +120,7 @@ def with_wires_kept(graph: Graph, kept: Mapping[Slot, int], targets: Iterable[in
         sources=frozen({moved.get(end, end): source for end, source in kept.items()}),
         bends=still(graph.bends),
         outputs=still(graph.outputs),
+        port_bends=still(graph.port_bends),
     )
 
 
@@ -137,6 +139,11 @@ def compacted(sources: Mapping[Slot, int], nodes: Mapping[int, Node], targets: I
             if number != slot:
                 moved[target, slot] = (target, number)
     return moved
+
+
+def closed_up(moved: Mapping[Slot, Slot], parts: Mapping[Slot, _Part]) -> dict[Slot, _Part]:
+    """What belongs to wires, by where these end once the slots of variadic operations have closed up."""
+    return {moved.get(end, end): part for end, part in parts.items()}
 
 
 def _without(parts: Mapping[Slot, _Part], end: Slot) -> Mapping[Slot, _Part]:

@@ -55,7 +55,7 @@ class Editing(RuleBasedStateMachine):
         """Wires put elsewhere."""
         self._take(step)
 
-    @rule(step=steps_of("add_bend", "add_bend", "move_bend", "remove_bend"))
+    @rule(step=steps_of("add_bend", "add_bend", "move_bend", "remove_bend", "bend_line", "bend_line"))
     def bend(self, step: EditStep) -> None:
         """Wires led through points."""
         self._take(step)

@@ -14,9 +14,10 @@ from backprop_studio.document import edits
 from backprop_studio.document.edit_text import text_problem
 from backprop_studio.document.edits import EditError
 from backprop_studio.document.graph import EMPTY_GRAPH, Graph, Node, Point, Wire, frozen
-from backprop_studio.document.groups import breadcrumbs
+from backprop_studio.document.groups import breadcrumbs, visible
 from backprop_studio.document.names import spelling_problem
 from backprop_studio.document.parts import FRAME_COLORS, MODES
+from backprop_studio.document.port_bends import faces_of
 from backprop_studio.document.tidying import tidy
 from backprop_studio.document.values import Value
 from backprop_studio.engine.ops import registry
@@ -140,6 +141,22 @@ def _on_a_wire(function: Callable[..., Graph], *arguments: st.SearchStrategy[Any
     return st.builds(step, _picks, *arguments)
 
 
+def _led(pick: int, points: list[Point]) -> EditStep:
+    """A line bent as it is drawn at some level, mostly at a port of a group."""
+
+    def edit(graph: Graph) -> Graph:
+        levels = [visible(graph, inside) for inside in (None, *sorted(graph.groups))]
+        lines = [line for level in levels for line in level.wires]
+        ported = [line for line in lines if not (line.source.item in graph.nodes and line.target.item in graph.nodes)]
+        lines = ported or lines
+        if not lines:
+            return graph
+        line = lines[pick % len(lines)]
+        return edits.bend_line(graph, line.wires, (line.source.item, line.target.item), points)
+
+    return edit
+
+
 def _graph_of(answer: Any) -> Graph:
     graph: Graph = answer[0] if isinstance(answer, tuple) else answer
     return graph
@@ -246,6 +263,7 @@ _EDITS: dict[str, st.SearchStrategy[EditStep]] = {
     "add_bend": _on_a_wire(edits.add_bend, st.sampled_from([0, 0, 0, 1, 2]), positions),
     "move_bend": _on_a_wire(edits.move_bend, st.sampled_from([0, 0, 0, 1]), positions),
     "remove_bend": _on_a_wire(edits.remove_bend, st.sampled_from([0, 0, 0, 1])),
+    "bend_line": st.builds(_led, st.integers(0, 99), st.lists(positions, max_size=3)),
     "add_frame": _noted(edits.add_frame, _rects, titles),
     "rename_frame": _on_one_of("frames", edits.rename_frame, titles),
     "resize_frame": _on_one_of("frames", edits.resize_frame, _rects),
@@ -336,6 +354,10 @@ def check_parts(graph: Graph) -> None:
     """Everything that a graph promises about bends, frames, comments and groups."""
     assert graph.bends.keys() <= graph.sources.keys()
     assert all(graph.bends.values())
+    for end, led in graph.port_bends.items():
+        possible = faces_of(graph, Wire(graph.sources[end], *end))
+        assert led
+        assert all(bends.points and bends[:2] in possible for bends in led)
     assert graph.outputs.keys() <= graph.sources.keys()
     assert all(0 < output < len(graph.nodes[graph.sources[end]].names) for end, output in graph.outputs.items())
     parts = (graph.nodes, graph.frames, graph.comments, graph.groups)

@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 from backprop_studio.document.graph import Graph, Node, Point, Wire
 from backprop_studio.document.groups import Level, Ports
 from backprop_studio.document.node_size import EDGE_WIDTH, BoxShape, group_shape, node_shape
+from backprop_studio.document.port_bends import bends_drawn
 
 Side = Literal["in", "out"]
 
@@ -98,7 +99,8 @@ def level_lines(graph: Graph, level: Level) -> list[Line]:
             continue
         source = Port(ENTRY if start.item == level.inside else start.item, "out", start.port)
         target = Port(EXIT if stop.item == level.inside else stop.item, "in", stop.port)
-        lines.append(Line(wires[0], source, target, (), wires[1:]))
+        bends = bends_drawn(graph, wires, (start.item, stop.item))
+        lines.append(Line(wires[0], source, target, bends, wires[1:]))
     return lines
 
 

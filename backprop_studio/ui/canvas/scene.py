@@ -72,6 +72,16 @@ class Scene:
         """The nodes that are drawn."""
         return tuple(self.graph.nodes) if self.level is None else self.level.nodes
 
+    def drawn_line(self, wire: Wire) -> tuple[tuple[Wire, ...], tuple[int, int]]:
+        """The wires that stand behind a line that is drawn, and the ids of the items that it is drawn between."""
+        row = self.geometry.wire_row[wire]
+        inside = self.level.inside if self.level is not None else None
+        source, target = (
+            inside if port.item in (ENTRY, EXIT) and inside is not None else port.item
+            for port in self.geometry.ends[row]
+        )
+        return self.geometry.wires_at(row), (source, target)
+
     def mark_of(self, wire: Wire) -> WireMark | None:
         """The mark of the line that a wire names, which may stand for several wires."""
         bundle = self.geometry.bundles.get(wire)

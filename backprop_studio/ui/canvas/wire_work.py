@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF, QRectF
 
 from backprop_studio.document import edits
+from backprop_studio.document.graph import Point, Wire
 from backprop_studio.session.edit_texts import wire_name
-from backprop_studio.session.messages import Message
 from backprop_studio.ui.canvas.bent import nearest_piece
 
 if TYPE_CHECKING:
@@ -29,27 +29,27 @@ class WireWork:
         at = at if at is not None else self._place()
         if at is None:
             return
-        canvas, session = self._canvas, self._canvas.session
+        canvas = self._canvas
         found = canvas.pointer.bend_at(at)
         if found is not None:
             wire, index = found
-            name = wire_name(session.graph, wire.source, wire.target)
-            session.edit(lambda graph: edits.remove_bend(graph, wire.target, wire.slot, index), f"Straighten {name}")
+            points = canvas.scene.geometry.bends[wire]
+            self._lead(wire, (*points[:index], *points[index + 1 :]), "Straighten")
             return
         under = canvas.pointer.wire_at(at)
         if under is None:
             return
-        graph, geometry = session.graph, canvas.scene.geometry
-        ends = geometry.ends[geometry.wire_row[under]]
-        if not (ends[0].item in graph.nodes and ends[1].item in graph.nodes):
-            text = "A wire at a port of a group cannot be bent. Expand the group, then bend the wire."
-            session.tell(Message(text, "info"))
-            return
-        point = canvas.camera.to_scene(at)
-        place, chain = (point.x(), point.y()), geometry.chains.get(under)
+        geometry, point = canvas.scene.geometry, canvas.camera.to_scene(at)
+        place, chain, points = (point.x(), point.y()), geometry.chains.get(under), geometry.bends.get(under, ())
         piece = 0 if chain is None else nearest_piece(chain, *place)
-        name = wire_name(session.graph, under.source, under.target)
-        session.edit(lambda graph: edits.add_bend(graph, under.target, under.slot, piece, place), f"Bend {name}")
+        self._lead(under, (*points[:piece], place, *points[piece:]), "Bend")
+
+    def _lead(self, wire: Wire, points: tuple[Point, ...], verb: str) -> None:
+        """Lead the line that a wire names through points, as one undo step."""
+        session = self._canvas.session
+        wires, faces = self._canvas.scene.drawn_line(wire)
+        name = wire_name(session.graph, wire.source, wire.target)
+        session.edit(lambda graph: edits.bend_line(graph, wires, faces, points), f"{verb} {name}")
 
     def insert(self) -> None:
         """Ask for an operation to put into the selected wire, where the pointer is on it, else in its middle."""

@@ -9,7 +9,9 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from backprop_studio.document.file_format import dumps, loads
 from backprop_studio.document.graph import Wire
+from backprop_studio.document.port_bends import bends_drawn
 from backprop_studio.ui.canvas import bent, bezier
 from backprop_studio.ui.canvas.view import CanvasView
 from tests.ui.canvas.conftest import Builder, Mouse, show
@@ -104,3 +106,58 @@ def test_a_chain_passes_its_bends_without_corners_and_is_walked_evenly() -> None
     assert np.allclose(bent.place(chain, 1.0), (300, 0))
     steps = np.array([bent.place(chain, share) for share in np.linspace(0, 1, 60)])
     assert np.hypot(*np.diff(steps, axis=0).T).max() < 25
+
+
+def check_led_at_a_port(canvas: CanvasView, mouse: Mouse, wire: Wire) -> None:
+    """Bend the line of a wire at a port of a group, drag the dot, straighten it; each is undone at once."""
+    at, before = canvas.wire_point(wire), canvas.session.graph
+    index = canvas.session.undo_stack.index()
+    mouse.double_click(at)
+    wires, faces = canvas.scene.drawn_line(wire)
+    [(x, y)] = bends_drawn(canvas.session.graph, wires, faces)
+    mouse.drag(at, at + QPointF(20, 90))
+    [place] = bends_drawn(canvas.session.graph, wires, faces)
+    assert canvas.scene.geometry.bends[wire] == (place,)
+    assert abs(place[0] - x - 20 / canvas.zoom) <= 10
+    assert abs(place[1] - y - 90 / canvas.zoom) <= 10
+    assert canvas.pointer.wire_at(at + QPointF(20, 90)) == wire
+    check(canvas)
+    led = canvas.session.graph
+    assert loads(dumps(led), "memory").port_bends == led.port_bends
+    mouse.double_click(canvas.camera.to_widget(QPointF(*place)))
+    assert canvas.session.graph.port_bends == before.port_bends
+    assert canvas.session.undo_stack.index() == index + 3
+    for _ in range(3):
+        canvas.session.undo()
+    assert canvas.session.graph == before
+    check(canvas)
+
+
+def test_wires_at_ports_of_groups_are_bent_outside_and_within(canvas: CanvasView, mouse: Mouse) -> None:
+    built = Builder().source("parameter", "x", 2.0, 0, 100).op("relu", "r", 400, 100, "x").op("exp", "e", 800, 100, "r")
+    ids = show(canvas, built)
+    group = canvas.session.group_items([ids["r"]])
+    assert group is not None
+    canvas.fit()
+    into, out = Wire(ids["x"], ids["r"], 0), Wire(ids["r"], ids["e"], 0)
+    for inside in (None, group):
+        canvas.session.enter(inside)
+        canvas.fit()
+        QApplication.processEvents()
+        for wire in (into, out):
+            check_led_at_a_port(canvas, mouse, wire)
+
+
+def test_bends_at_a_port_go_along_when_both_boxes_are_dragged(canvas: CanvasView, mouse: Mouse) -> None:
+    ids = show(canvas, line())
+    group = canvas.session.group_items([ids["r"]])
+    assert group is not None
+    wire = Wire(ids["x"], ids["r"], 0)
+    mouse.double_click(canvas.wire_point(wire))
+    [(x, y)] = bends_drawn(canvas.session.graph, [wire], (ids["x"], group))
+    canvas.session.select_all()
+    start = header(canvas, ids["x"])
+    mouse.drag(start, start + QPointF(30, 50))
+    dx, dy = canvas.session.graph.nodes[ids["x"]].position
+    assert bends_drawn(canvas.session.graph, [wire], (ids["x"], group)) == ((x + dx, y + dy - 100),)
+    check(canvas)

@@ -24,7 +24,7 @@ class MoveBend(Gesture):
     def __init__(self, canvas: CanvasView, wire: Wire, index: int) -> None:
         super().__init__(canvas)
         self._wire, self._index = wire, index
-        self._before = canvas.scene.graph.bends[wire.target, wire.slot]
+        self._before = canvas.scene.geometry.bends[wire]
 
     def move(self, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:
         """Let the bend follow the pointer."""
@@ -32,13 +32,13 @@ class MoveBend(Gesture):
 
     def finish(self, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:
         """Leave the bend there, as one undo step."""
-        wire, index, graph = self._wire, self._index, self.canvas.scene.graph
-        place = self._bent(at, modifiers)[index]
+        scene, wire = self.canvas.scene, self._wire
+        bends = self._bent(at, modifiers)
         self._show(self._before)
-        if place != self._before[index]:
-            name = texts.wire_name(graph, wire.source, wire.target)
-            edit = lambda graph: edits.move_bend(graph, wire.target, wire.slot, index, place)  # noqa: E731
-            self.canvas.session.edit(edit, f"Bend {name}")
+        if bends != self._before:
+            wires, faces = scene.drawn_line(wire)
+            name = texts.wire_name(scene.graph, wire.source, wire.target)
+            self.canvas.session.edit(lambda graph: edits.bend_line(graph, wires, faces, bends), f"Bend {name}")
 
     def cancel(self) -> None:
         """Put the bend back."""

@@ -65,7 +65,7 @@ class MoveNodes(Gesture):
         self._bends = {
             wire: points
             for wire, points in canvas.scene.geometry.bends.items()
-            if wire.source in self._before and wire.target in self._before
+            if self._before.keys() >= set(canvas.scene.drawn_line(wire)[1])
         }
         if canvas.guides:
             self._find_guides(graph)
