@@ -188,6 +188,8 @@ class QuickAddPopup(QFrame):
         self.rows.setMouseTracking(True)
         self.rows.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.rows.setItemDelegate(_RowPainter(theme, self.rows))
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # else a press on a row would give the focus to the canvas
+        self.setFocusProxy(self.field)
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 8, 8, 8)
         column.setSpacing(6)

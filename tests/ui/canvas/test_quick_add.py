@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QPointF, QRectF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -48,6 +48,18 @@ def write(canvas: CanvasView, text: str, *, enter: bool = True) -> None:
 )
 def test_a_text_finds_the_operation_meant(text: str, name: str) -> None:
     assert ranked(text)[0].name == name
+
+
+def test_a_row_that_is_pressed_for_a_while_is_placed(canvas: CanvasView, mouse: Mouse) -> None:
+    canvas.quick_add.open(EMPTY)
+    rows = popup(canvas).rows
+    at = QPointF(rows.viewport().mapTo(canvas, rows.visualItemRect(rows.item(1)).center()))
+    title = rows.item(1).text()
+    mouse.press(at)
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    mouse.release(at)
+    [node] = canvas.session.graph.nodes.values()
+    assert node.op.title == title
 
 
 def test_what_was_used_last_comes_first_among_equals() -> None:
