@@ -13,13 +13,11 @@ from backprop_studio.engine.trace import Stage
 from backprop_studio.session.training_worker import TrainingSnapshot
 from backprop_studio.ui.canvas.labels import Labels
 from backprop_studio.ui.canvas.ranks import Ranks
+from backprop_studio.ui.canvas.spoiling import MOST_PLACES
 from backprop_studio.ui.canvas.wire_marks import WireMarks
 
 if TYPE_CHECKING:
     from backprop_studio.ui.canvas.view import CanvasView
-
-MOST_PLACES = 60
-"""With more changes than this at once, the whole layer is painted anew."""
 
 
 class Follower(QObject):

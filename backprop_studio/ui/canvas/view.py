@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import (
@@ -32,7 +32,6 @@ from backprop_studio.ui.canvas.drop import Drop
 from backprop_studio.ui.canvas.editing import Editing
 from backprop_studio.ui.canvas.follower import Follower
 from backprop_studio.ui.canvas.frame import Frame
-from backprop_studio.ui.canvas.frame_boxes import note_rect
 from backprop_studio.ui.canvas.framing import Framing
 from backprop_studio.ui.canvas.glide import Glide
 from backprop_studio.ui.canvas.grouping import Grouping
@@ -47,19 +46,14 @@ from backprop_studio.ui.canvas.pass_painter import PassPainter
 from backprop_studio.ui.canvas.pointer import Pointer
 from backprop_studio.ui.canvas.quick_add import QuickAdd
 from backprop_studio.ui.canvas.scene import Scene
-from backprop_studio.ui.canvas.sight import Sight
-from backprop_studio.ui.canvas.sprites import MARGIN
+from backprop_studio.ui.canvas.spoiling import NOTE_MARGIN, Spoiling
 from backprop_studio.ui.canvas.tips import show_tip
 from backprop_studio.ui.canvas.touch import TOUCHES, Touch
-from backprop_studio.ui.canvas.wire_painter import PILL_REACH
 from backprop_studio.ui.canvas.wire_work import WireWork
 from backprop_studio.ui.theme import Theme, ThemeManager
 
-NOTE_MARGIN = 4.0
-"""How far the border of a frame or comment reaches beyond its rectangle."""
 
-
-class CanvasView(Sight):
+class CanvasView(Spoiling):
     """Paints the session's graph in layers and turns gestures into the session's edits."""
 
     zoom_changed = Signal(float)
@@ -81,7 +75,8 @@ class CanvasView(Sight):
         """Pixels at the foot that something else covers; fitting leaves them free."""
         self.guides = True
         """Dragged nodes line up with others."""
-        self._lifted: list[int] = []
+        self._lifted: dict[int, None] = {}
+        """The nodes that are painted above the static layer, in that order."""
         self._cameras: dict[int | None, tuple[float, float, float]] = {}
         """How each level was seen last: x, y and zoom of the camera."""
         self._level_seen: int | None = None
@@ -148,7 +143,8 @@ class CanvasView(Sight):
     def lift(self, nodes: Collection[int]) -> None:
         """Take nodes and their wires off the static layer, to be painted above it while they move."""
         self.spoil_nodes(nodes, with_wires=True)
-        self._lifted = [node for node in self.scene.geometry.ids if node in nodes]
+        lifted = frozenset(nodes)
+        self._lifted = dict.fromkeys(node for node in self.scene.geometry.ids if node in lifted)
 
     def place_lifted(self, positions: Mapping[int, Point]) -> None:
         """Show lifted nodes somewhere else; the graph does not change."""
@@ -162,7 +158,7 @@ class CanvasView(Sight):
 
     def lower(self) -> None:
         """Put lifted nodes back on the static layer."""
-        lifted, self._lifted = self._lifted, []
+        lifted, self._lifted = self._lifted, {}
         self.spoil_nodes(lifted, with_wires=True)
 
     def place_notes(self, rects: Mapping[int, Rect]) -> None:
@@ -206,58 +202,9 @@ class CanvasView(Sight):
 
     # -- what must be painted anew ----------------------------------------------------------------
 
-    def frame(self) -> Frame:
-        """Where the scene lies on the device's pixels."""
-        ratio = self.camera.pixel_ratio
-        camera = self.camera
-        return Frame(camera.zoom * ratio, round(camera.x * ratio), round(camera.y * ratio), camera.zoom)
-
-    def spoil_all(self) -> None:
-        """Paint the static layer anew."""
-        self.layer.forget()
-        self.update()
-
-    def spoil_nodes(self, nodes: Iterable[int], *, with_wires: bool = False) -> None:
-        """Paint the places of some nodes anew, as far as they exist, and of the wires that touch them."""
-        geometry = self.scene.geometry
-        nodes = [node for node in nodes if node in geometry.node_row]
-        self._spoil([geometry.node_rect(node) for node in nodes], MARGIN)
-        if with_wires and nodes:
-            self.spoil_wires([geometry.wires[row] for row in geometry.wires_of(nodes).tolist()])
-
-    def spoil_outlines(self) -> None:
-        """Paint the outlines of open groups anew."""
-        self._spoil(list(self.scene.outlines().values()), NOTE_MARGIN)
-
-    def spoil_notes(self, notes: Iterable[int]) -> None:
-        """Paint the places of some frames and comments anew, as far as they exist."""
-        graph = self.scene.graph
-        shown = [note for note in notes if note in graph.frames or note in graph.comments]
-        self._spoil([note_rect(self.scene, note) for note in shown], NOTE_MARGIN)
-
-    def spoil_wires(self, wires: Iterable[Wire]) -> None:
-        """Paint the places of some wires anew, as far as they exist."""
-        geometry = self.scene.geometry
-        rows = [geometry.wire_row[wire] for wire in wires if wire in geometry.wire_row]
-        margin = PILL_REACH if self.scene.marks.any else 6.0
-        self._spoil([geometry.wire_rect(row) for row in rows], margin)
-
-    def _spoil(self, places: list[QRectF], margin: float) -> None:
-        self.layer.spoil(places, margin)
-        frame = self.frame()
-        for place in places:
-            self.update_pixels(frame.pixels(place, margin))
-
     def pass_pixels(self) -> QRect:
         """Where the playing pass paints, in device pixels."""
         return self._pass_painter.pixels(self.frame(), self.scene)
-
-    def update_pixels(self, pixels: QRect) -> None:
-        """Show some device pixels anew."""
-        ratio = self.camera.pixel_ratio
-        if not pixels.isEmpty():
-            area = QRectF(pixels.x() / ratio, pixels.y() / ratio, pixels.width() / ratio, pixels.height() / ratio)
-            self.update(area.toAlignedRect())
 
     @Slot(object)
     def _take_theme(self, theme: Theme) -> None:
