@@ -225,26 +225,46 @@ def train(
     chosen = _training_setup(optimizer, lr, momentum, weight_decay, clip)
     _check_counts(steps, batch, seed)
     details = _evaluated(opened, dtype)
-    program = details.program
-    losses: list[float] = []
-    parameters: Mapping[int, Array] = parameters_of(program)
-    states: States = {}
+    run = _TrainingRun(details.program)
     try:
-        batches: Iterator[Batch] | None = None if batch is None else minibatches(program, batch, seed)
-        for result in train_program(program, optimizer=Optimizer(chosen), steps=steps, batches=batches):
-            losses.append(result.loss)
-            parameters, states = result.parameters, result.states
-            if on_step is not None:
-                on_step(result.step, result.loss)
-        final = _final_loss(program.with_states(states), parameters, steps)
+        batches = None if batch is None else minibatches(run.program, batch, seed)
+        run.train(Optimizer(chosen), steps, batches, on_step)
+        final = _final_loss(run.program.with_states(run.states), run.parameters, steps)
     except (CannotTrain, ValueError) as error:
         raise opened.error(str(error)) from error
     except Diverged as error:
-        error.node = program.calls[error.call].name
-        error.losses, error.parameters = losses, _by_name(program, parameters)
+        run.fill_in(error)
         raise
-    graph = with_states(with_parameters(opened.graph, program, parameters), program, states)
-    return Training(steps, losses, final, _by_name(program, parameters), graph, chosen, details.notice)
+    graph = with_states(with_parameters(opened.graph, run.program, run.parameters), run.program, run.states)
+    return Training(steps, run.losses, final, _by_name(run.program, run.parameters), graph, chosen, details.notice)
+
+
+class _TrainingRun:
+    """What the steps so far have given, whether or not the next one diverges."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.losses: list[float] = []
+        self.parameters: Mapping[int, Array] = parameters_of(program)
+        self.states: States = {}
+
+    def train(
+        self,
+        optimizer: Optimizer,
+        steps: int,
+        batches: Iterator[Batch] | None,
+        on_step: Callable[[int, float], None] | None,
+    ) -> None:
+        for result in train_program(self.program, optimizer=optimizer, steps=steps, batches=batches):
+            self.losses.append(result.loss)
+            self.parameters, self.states = result.parameters, result.states
+            if on_step is not None:
+                on_step(result.step, result.loss)
+
+    def fill_in(self, error: Diverged) -> None:
+        """Tell a divergence by name, with what came before."""
+        error.node = self.program.calls[error.call].name
+        error.losses, error.parameters = self.losses, _by_name(self.program, self.parameters)
 
 
 def with_parameters(graph: Graph, program: Program, parameters: Mapping[int, Array]) -> Graph:

@@ -188,14 +188,7 @@ def assemble(
     """
     by_key = {spec.key: spec for spec in specs}
     order, faults = _order_without_cycles(by_key)
-    uses = [
-        (source, spec.op.input_for(slot).indices)
-        for spec in by_key.values()
-        for slot, source in enumerate(spec.inputs)
-        if source is not None
-    ]
-    # A source that is also used as numbers becomes float: whole floats serve as class indices as well.
-    index_slots = {source for source, indices in uses if indices} - {source for source, indices in uses if not indices}
+    indices = _used_as_indices(by_key.values())
     float_type = np.dtype(dtype)
     calls: list[Call] = []
     leaves: dict[int, Array] = {}
@@ -206,7 +199,7 @@ def assemble(
         if fault is None:
             if spec.op.is_source:
                 assert spec.value is not None
-                leaves[len(calls)] = _leaf(spec.value, float_type, key in index_slots)
+                leaves[len(calls)] = _leaf(spec.value, float_type, key in indices)
             result = _call(spec, position, calls, leaves, float_type, training)
             if isinstance(result, Call):
                 position[key] = len(calls)
@@ -263,6 +256,20 @@ def _order_without_cycles(by_key: Mapping[int, CallSpec]) -> tuple[list[int], di
                 del inputs[key]
 
 
+def _used_as_indices(specs: Iterable[CallSpec]) -> set[int]:
+    """The keys of what is used as class indices alone.
+
+    A source that is also used as numbers becomes float: whole floats serve as class indices as well.
+    """
+    uses = [
+        (source, spec.op.input_for(slot).indices)
+        for spec in specs
+        for slot, source in enumerate(spec.inputs)
+        if source is not None
+    ]
+    return {source for source, indices in uses if indices} - {source for source, indices in uses if not indices}
+
+
 def _fault_of_inputs(spec: CallSpec, by_key: Mapping[int, CallSpec], faults: Mapping[int, Fault]) -> Fault | None:
     if spec.op.is_source:
         if spec.value is None:
@@ -288,6 +295,21 @@ def _leaf(value: Array, dtype: np.dtype, keep_integers: bool) -> Array:
     return array
 
 
+def _with_wired_inputs(spec: CallSpec) -> Op:
+    """The declaration of a call's operation that holds for the inputs that are wired."""
+    op = spec.op
+    wired = [slot < len(spec.inputs) and spec.inputs[slot] is not None for slot in range(len(op.inputs))]
+    return op if op.variadic or all(wired) else op.with_inputs(wired)
+
+
+def _too_large(name: str, shape: Shape) -> Fault:
+    size = f"{prod(shape):.3g} numbers"
+    return Fault(
+        FaultKind.TOO_LARGE,
+        f"{name} would have shape {shape}, {size}; at most {MAX_ELEMENTS:.3g} are allowed in one array.",
+    )
+
+
 def _call(
     spec: CallSpec,
     position: Mapping[int, int],
@@ -307,10 +329,7 @@ def _call(
         differentiable = op.differentiable and leaf.dtype.kind == "f"
         return Call(spec.key, spec.name, op, (), settings, leaf.shape, differentiable, settings)
     inputs = tuple(position[source] for source in spec.inputs if source is not None)
-    if len(inputs) < len(op.inputs) and not op.variadic:
-        op = op.with_inputs(
-            [slot < len(spec.inputs) and spec.inputs[slot] is not None for slot in range(len(op.inputs))]
-        )
+    op = _with_wired_inputs(spec)
     keywords: dict[str, Any] = op.in_mode(settings, training) if op.mode_setting else settings
     try:
         shapes = tuple(calls[index].shape for index in inputs)
@@ -319,11 +338,7 @@ def _call(
     except EngineError as error:
         return Fault(FaultKind.SHAPE, f"{spec.name}: {error}")
     if prod(shape) > MAX_ELEMENTS:
-        size = f"{prod(shape):.3g} numbers"
-        return Fault(
-            FaultKind.TOO_LARGE,
-            f"{spec.name} would have shape {shape}, {size}; at most {MAX_ELEMENTS:.3g} are allowed in one array.",
-        )
+        return _too_large(spec.name, shape)
     if op.state:
         keywords = {**keywords, **op.state_for(shapes, dtype, spec.state or {})}
     if op.draws:

@@ -119,9 +119,7 @@ def train(
     problem = trainable(program)
     if problem is not None:
         raise CannotTrain(problem)
-    rate = learning_rate if callable(learning_rate) else None
-    fixed = None if callable(learning_rate) else learning_rate
-    updater = make_optimizer(optimizer, fixed) if isinstance(optimizer, str) else optimizer
+    updater = _updater(optimizer, learning_rate)
     plans = _Plans(program)
     parameters = plans.of(program).parameters.copy()
     states: States = {i: call.state for i, call in enumerate(plans.of(program).program.calls) if call.advances}
@@ -133,18 +131,22 @@ def train(
         np.copyto(plan.parameters, parameters)
         with np.errstate(all="ignore"):
             loss = _pass(plan, feeds, states)
-            if rate is not None:
-                updater.learning_rate = rate()
+            if callable(learning_rate):
+                updater.learning_rate = learning_rate()
             after = updater.step(parameters, plan.gradient)
-            finite = isfinite(loss) and all_finite(plan.gradient) and all_finite(after)
         states_after = plan.advanced() if states else states
         result = StepResult(step, loss, plan, feeds, parameters, after, updater.state, states, states_after)
-        if not finite:
-            _tell_what_is_not_finite(result)
-        parameters = after
-        parameters.flags.writeable = False
-        states = states_after
+        _require_finite(result)
+        after.flags.writeable = False
+        parameters, states = after, states_after
         yield result
+
+
+def _updater(optimizer: str | Optimizer, learning_rate: float | Callable[[], float] | None) -> Optimizer:
+    """The optimiser asked for; a learning rate that is a function takes the place of its own in each step."""
+    if isinstance(optimizer, Optimizer):
+        return optimizer
+    return make_optimizer(optimizer, None if callable(learning_rate) else learning_rate)
 
 
 def _pass(plan: Plan, feeds: Mapping[int, Array], states: States) -> float:
@@ -182,6 +184,14 @@ class _Plans:
 def all_finite(array: Array) -> bool:
     """No NaN and no infinity in ``array``? The sum tells at a third of the cost, unless it overflows itself."""
     return isfinite(np.add.reduce(array)) or bool(np.isfinite(array).all())
+
+
+def _require_finite(result: StepResult) -> None:
+    """Raise Diverged where the loss, the gradient that the plan holds or the updated parameters are not finite."""
+    with np.errstate(all="ignore"):
+        if isfinite(result.loss) and all_finite(result.plan.gradient) and all_finite(result.after):
+            return
+    _tell_what_is_not_finite(result)
 
 
 def _tell_what_is_not_finite(result: StepResult) -> None:

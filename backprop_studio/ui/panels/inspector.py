@@ -10,7 +10,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from backprop_studio.document.evaluation import Evaluation
-from backprop_studio.document.graph import Wire
+from backprop_studio.document.graph import Node, Wire
 from backprop_studio.document.lamp import Lamp, light, work_of
 from backprop_studio.engine.op import Array
 from backprop_studio.engine.trace import Stage
@@ -87,18 +87,11 @@ class InspectorPanel(QWidget):
         shown: PassesShown = session.timeline
         for box in self.findChildren(NumbersBox):
             box.is_live = self._snapshot is not None
-        live = self._snapshot is not None
         if self._snapshot is not None:
             evaluation = with_snapshot(evaluation, self._snapshot)
             shown = _AllShown(evaluation)
         if node is not None:
-            self.node_page.show_loss(loss_letter(evaluation))
-            self.node_page.breakpoint.setChecked(node in session.timeline.breakpoints)
-            facts = [node_facts(evaluation, node, shown, output) for output in range(len(graph.nodes[node].names))]
-            held = graph.nodes[node] if self._snapshot is None else with_states(graph.nodes[node], self._snapshot)
-            self.node_page.show_node(held, facts, fresh=fresh, live=live)
-            self.node_page.show_check(None if live else self._check(evaluation, node))
-            self._show(1, graph.nodes[node].label)
+            self._show_node(graph.nodes[node], evaluation, shown, fresh=fresh)
         elif group is not None:
             facts_of_group = group_facts(evaluation, group, shown)
             self.group_page.show_group(graph.groups[group], facts_of_group, evaluation, shown, fresh=fresh)
@@ -112,6 +105,17 @@ class InspectorPanel(QWidget):
             count = len(selected)
             self.summary_page.show_evaluation(evaluation, shown, selected if count > 1 else ())
             self._show(0, f"{count} nodes selected" if count > 1 else "")
+
+    def _show_node(self, node: Node, evaluation: Evaluation, shown: PassesShown, *, fresh: bool) -> None:
+        """Fill the page of a node, with what it holds at the present step of a training."""
+        page, live = self.node_page, self._snapshot is not None
+        page.show_loss(loss_letter(evaluation))
+        page.breakpoint.setChecked(node.id in self._session.timeline.breakpoints)
+        facts = [node_facts(evaluation, node.id, shown, output) for output in range(len(node.names))]
+        held = node if self._snapshot is None else with_states(node, self._snapshot)
+        page.show_node(held, facts, fresh=fresh, live=live)
+        page.show_check(None if live else self._check(evaluation, node.id))
+        self._show(1, node.label)
 
     def _check(self, evaluation: Evaluation, node: int) -> Lamp | None:
         """The check of a node whose gradient is shown, where that is quick and nothing plays."""

@@ -178,6 +178,7 @@ class NodePage(QWidget):
             self.value_asked.emit(0, self.value_field.text())
 
     def _lay_out(self) -> None:
+        """Put the page together, from the name at the top to the sentence at the foot."""
         self._loss = ""
         self.name.setObjectName("inspector_name")
         self.value_field.setObjectName("inspector_value_field")
@@ -187,14 +188,8 @@ class NodePage(QWidget):
         rows.add("Name", self.name)
         rows.add("Operation", self._operation)
         self._shape_row = rows.add("Shape", self._shape)
-        self._value_cell = value = QWidget()
-        stacked = QVBoxLayout(value)
-        stacked.setContentsMargins(0, 0, 0, 0)
-        stacked.addWidget(self.value_field)
-        stacked.addWidget(self._value)
-        self.value_field.setAccessibleName("Value")
-        self._value.setAccessibleName("Value")
-        self._value_row = rows.add("Value", value)
+        self._value_cell = self._made_value_cell()
+        self._value_row = rows.add("Value", self._value_cell)
         self._below = below = Rows()
         self._gradient_row = below.add("Gradient", self._gradient)
         self._held_row = below.add("Held", self._held)
@@ -219,6 +214,17 @@ class NodePage(QWidget):
         self._settings_place = column.indexOf(self.settings)
         column.addStretch(1)
         column.setAlignment(Qt.AlignmentFlag.AlignTop)
+
+    def _made_value_cell(self) -> QWidget:
+        """The field of a value that can be typed, and the text of one that is computed, in one place."""
+        cell = QWidget()
+        stacked = QVBoxLayout(cell)
+        stacked.setContentsMargins(0, 0, 0, 0)
+        stacked.addWidget(self.value_field)
+        stacked.addWidget(self._value)
+        self.value_field.setAccessibleName("Value")
+        self._value.setAccessibleName("Value")
+        return cell
 
 
 def _live_text(value: Quantity) -> str:
