@@ -91,7 +91,7 @@ def _node_differences(before: Graph, after: Graph) -> tuple[frozenset[int], froz
             continue
         if previous is None:
             added.append(identifier)
-        elif previous != node:
+        elif previous.position != node.position or previous != node:  # most often many were moved
             changed.append(identifier)
     removed: frozenset[int] = _NO_IDS
     if len(old) + len(added) != len(new):
@@ -101,11 +101,14 @@ def _node_differences(before: Graph, after: Graph) -> tuple[frozenset[int], froz
 
 def _resized(before: Graph, after: Graph, targets: Iterable[int]) -> frozenset[int]:
     """Those of the nodes that changed, or whose wires did, that show another number of slots."""
-    return frozenset(
-        target
-        for target in targets
-        if target in before.nodes and target in after.nodes and before.slot_count(target) != after.slot_count(target)
-    )
+
+    def is_resized(target: int) -> bool:
+        old, new = before.nodes.get(target), after.nodes.get(target)
+        if old is None or new is None or (old.op_name == new.op_name and not new.op.variadic):
+            return False
+        return before.slot_count(target) != after.slot_count(target)
+
+    return frozenset(filter(is_resized, targets))
 
 
 def _bends_changed(before: Graph, after: Graph) -> frozenset[Wire]:

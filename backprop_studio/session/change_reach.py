@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 from enum import IntEnum
+from operator import attrgetter, is_
 
 from backprop_studio.document.changes import GraphChange
 from backprop_studio.document.graph import Graph, Node
@@ -20,7 +21,7 @@ class Reach(IntEnum):
     NUMBERS = 3
 
 
-_TELLING = tuple(field.name for field in fields(Node) if field.name not in ("position", "group", "color"))
+_telling = attrgetter(*(field.name for field in fields(Node) if field.name not in ("position", "group", "color")))
 """What of a node may alter numbers or names."""
 
 
@@ -34,7 +35,7 @@ def reach(before: Graph, after: Graph, change: GraphChange) -> Reach:
     furthest = Reach.PLACES
     for identifier in change.changed:
         old, new = before.nodes[identifier], after.nodes[identifier]
-        if all(getattr(old, name) is getattr(new, name) for name in _TELLING):
+        if all(map(is_, _telling(old), _telling(new))):
             continue  # most often: many nodes were moved
         named = old if old.names == new.names else old.named(new.names)
         if named.with_(position=new.position, group=new.group, color=new.color) != new:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QObject, QSettings, Signal, Slot
 
-from backprop_studio.document.changes import difference
 from backprop_studio.document.evaluation import Evaluation, evaluate_graph
 from backprop_studio.document.examples import Example, all_examples
 from backprop_studio.document.file_format import DocumentError
@@ -249,7 +248,7 @@ class EditorSession(LevelEditor):
         """Training goes on while nodes are only moved; before any other edit it is committed."""
         if self.training.state != "running":
             return False
-        if reach(self._graph, after, difference(self._graph, after)) <= Reach.PLACES:
+        if reach(self._graph, after, self._change_to(after)) <= Reach.PLACES:
             return False
         self.training.pause()
         return True

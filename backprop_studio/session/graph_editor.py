@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from PySide6.QtCore import QObject, Signal, Slot
 
 from backprop_studio.document import edits
-from backprop_studio.document.changes import difference
+from backprop_studio.document.changes import GraphChange, difference
 from backprop_studio.document.edits import EditError
 from backprop_studio.document.graph import EMPTY_GRAPH, Graph, Point, Wire
 from backprop_studio.document.layout import layered_layout
@@ -45,6 +45,8 @@ class GraphEditor(QObject):
         super().__init__(parent)
         self._graph = EMPTY_GRAPH
         self._selection = Selection()
+        self._change: tuple[Graph, Graph, GraphChange] | None = None
+        """The way from one graph to another that was asked for last."""
         self.undo_stack = UndoStack(self)
 
     # state
@@ -261,13 +263,13 @@ class GraphEditor(QObject):
         return None
 
     def _push(self, after: Graph, text: str) -> None:
-        if not difference(self._graph, after).is_empty:
+        if not self._change_to(after).is_empty:
             self.undo_stack.push(EditCommand(self, self._graph, after, text))
 
     def _show(self, graph: Graph) -> None:
         """Make ``graph`` the one that is edited. Called by undo commands, and to show another document."""
+        change = self._change_to(graph)
         before, self._graph = self._graph, graph
-        change = difference(before, graph)
         if change.is_empty:
             return
         reached = reach(before, graph, change)
@@ -277,6 +279,13 @@ class GraphEditor(QObject):
         if pruned:
             self.selection_changed.emit(self._selection.nodes)
         self._after_shown(reached)
+
+    def _change_to(self, after: Graph) -> GraphChange:
+        """What differs in ``after``: asked for several times with each edit, found once."""
+        known = self._change
+        if known is None or known[0] is not self._graph or known[1] is not after:
+            known = self._change = (self._graph, after, difference(self._graph, after))
+        return known[2]
 
     def _interrupt(self, after: Graph) -> bool:
         """Stop what must not run while the graph becomes ``after``. True where that changed the graph."""
