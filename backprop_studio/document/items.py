@@ -41,6 +41,12 @@ def outline_rect(graph: Graph, group: int) -> Rect:
     return left, top, right - left, bottom - top
 
 
+def seen_rect(graph: Graph, identifier: int) -> Rect:
+    """The rectangle that an item takes as it is seen: of an open group its outline. Raises EditError."""
+    group = graph.groups.get(identifier)
+    return item_rect(graph, identifier) if group is None or group.collapsed else outline_rect(graph, identifier)
+
+
 def item_group(graph: Graph, identifier: int) -> int | None:
     """The group that an item lies in itself. Raises EditError."""
     for part in (graph.nodes, graph.frames, graph.comments):

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from backprop_studio.document.graph import Graph
 from backprop_studio.document.grouping import set_collapsed
 from backprop_studio.document.groups import group_rect
-from backprop_studio.document.items import inside_group, item_group, item_rect, move, outline_rect
+from backprop_studio.document.items import inside_group, item_group, item_rect, move, outline_rect, seen_rect
 from backprop_studio.document.parts import Point, Rect
+from backprop_studio.document.room import with_room
 
 
 def open_group(graph: Graph, identifier: int) -> Graph:
@@ -19,19 +20,30 @@ def open_group(graph: Graph, identifier: int) -> Graph:
     dx, dy = (_on_grid(box[axis] + box[axis + 2] / 2 - outline[axis] - outline[axis + 2] / 2) for axis in (0, 1))
     content = _shifted(graph, inside_group(graph, identifier), (dx, dy))
     after = set_collapsed(content, identifier, False)
-    return _with_room(after, identifier, box, outline_rect(after, identifier))
+    return with_room(_resized(graph, after, identifier, box), [identifier])
 
 
 def close_group(graph: Graph, identifier: int) -> Graph:
     """Draw a group as one box in the middle of what lies in it; what stands beside it comes closer again."""
     if graph.groups[identifier].collapsed:
         return graph
-    outline = outline_rect(graph, identifier)
     after = set_collapsed(graph, identifier, True)
-    return _with_room(after, identifier, outline, group_rect(after, identifier))
+    return _resized(graph, after, identifier, outline_rect(graph, identifier))
 
 
-def _with_room(graph: Graph, group: int, before: Rect, now: Rect) -> Graph:
+def _resized(before: Graph, graph: Graph, group: int, rect: Rect) -> Graph:
+    """What stands around a group, which had another size before, keeps its distance; around open groups as well."""
+    around: int | None = group
+    while around is not None:
+        graph = _keeping_distance(graph, around, rect, seen_rect(graph, around))
+        around = graph.groups[around].parent
+        if around is None or graph.groups[around].collapsed:
+            break
+        rect = outline_rect(before, around)
+    return graph
+
+
+def _keeping_distance(graph: Graph, group: int, before: Rect, now: Rect) -> Graph:
     """Items of the same level keep their distance to a box that has another size now.
 
     Those right or left of it move sideways, those straight above or below it up or down.
@@ -43,7 +55,7 @@ def _with_room(graph: Graph, group: int, before: Rect, now: Rect) -> Graph:
     for item in (*graph.nodes, *graph.groups, *graph.frames, *graph.comments):
         if item == group or item_group(graph, item) != home:
             continue
-        a, b, w, h = item_rect(graph, item)
+        a, b, w, h = seen_rect(graph, item)
         dx = dy = 0.0
         if a >= right:
             dx = x + wide - right
@@ -54,7 +66,8 @@ def _with_room(graph: Graph, group: int, before: Rect, now: Rect) -> Graph:
         elif b + h <= top:
             dy = y - top
         if dx or dy:
-            positions[item] = (a + _on_grid(dx), b + _on_grid(dy))
+            place = item_rect(graph, item)
+            positions[item] = (place[0] + _on_grid(dx), place[1] + _on_grid(dy))
     return move(graph, positions)
 
 

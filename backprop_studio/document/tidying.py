@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from backprop_studio.document.edit_checks import checked_position, kept
 from backprop_studio.document.graph import Graph, Node, frozen
 from backprop_studio.document.groups import Level, visible
-from backprop_studio.document.items import carried_by, item_rect, move
+from backprop_studio.document.items import carried_by, item_rect, move, seen_rect
 from backprop_studio.document.layout import layered_layout
 from backprop_studio.document.parts import Point, Rect
 from backprop_studio.document.port_bends import with_bends_drawn
@@ -34,7 +34,7 @@ def tidy(graph: Graph, ids: Collection[int] | None = None, *, inside: int | None
     carried = {frame: set(carried_by(graph, frame)) for frame in level.frames}
     after = move(graph, moved)
     after = _straightened(after, level, chosen)
-    return _with_frames_fitted(after, {f: items for f, items in carried.items() if items & moved.keys()})
+    return with_frames_fitted(after, {f: items for f, items in carried.items() if items & moved.keys()})
 
 
 def _straightened(graph: Graph, level: Level, chosen: Collection[int]) -> Graph:
@@ -99,11 +99,11 @@ def _ranks(graph: Graph, level: Level) -> dict[int, int]:
     return rank
 
 
-def _with_frames_fitted(graph: Graph, carried: dict[int, set[int]]) -> Graph:
+def with_frames_fitted(graph: Graph, carried: Mapping[int, Collection[int]]) -> Graph:
     """Give frames the rectangle around what they carry; the innermost first, as they come."""
     frames = dict(graph.frames)
     for frame in sorted(carried, key=lambda frame: frames[frame].rect[2] * frames[frame].rect[3]):
-        rects = [frames[i].rect if i in frames else item_rect(graph, i) for i in carried[frame]]
+        rects = [frames[i].rect if i in frames else seen_rect(graph, i) for i in carried[frame]]
         frames[frame] = replace(frames[frame], rect=_around(rects))
     return graph if frames == graph.frames else replace(graph, frames=frozen(frames))
 

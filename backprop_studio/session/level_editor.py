@@ -13,6 +13,7 @@ from backprop_studio.document.groups import breadcrumbs, visible
 from backprop_studio.document.items import item_group
 from backprop_studio.document.opening import close_group, open_group
 from backprop_studio.document.outputs import OutputOf
+from backprop_studio.document.room import with_room
 from backprop_studio.document.wiring import Slot as InputSlot
 from backprop_studio.session import edit_texts as texts
 from backprop_studio.session.graph_editor import GraphEditor
@@ -107,7 +108,7 @@ class LevelEditor(GraphEditor):
         def edit(graph: Graph) -> Graph:
             after, group = edits.make_group(graph, ids)
             made[:] = [group]
-            return after
+            return with_room(after, made)
 
         if not self._try(edit, f"Group {texts.nodes_name(self._graph, ids)}"):
             return None
@@ -120,7 +121,7 @@ class LevelEditor(GraphEditor):
 
         def edit(graph: Graph) -> Graph:
             for group in sorted(groups):
-                graph = edits.ungroup(graph, group)
+                graph = edits.ungroup(open_group(graph, group), group)
             return graph
 
         if not groups or not self._try(edit, f"Ungroup {texts.nodes_name(self._graph, groups)}"):
@@ -145,14 +146,14 @@ class LevelEditor(GraphEditor):
         return self._refusal(lambda graph: edits.rename_group(graph, group, name.strip()), label)
 
     def insert_graph(self, part: Graph, offset: Point, text: str) -> bool:
-        """Add another graph, shifted by ``offset``, and select what it is made of."""
+        """Add another graph, shifted by ``offset``, and select what it is made of. What is in its way makes room."""
         added: list[int] = []
 
         def edit(graph: Graph) -> Graph:
             after, ids = edits.insert(graph, part, offset)
             outer = (i for i in (*part.nodes, *part.groups) if item_group(part, i) is None)
             added[:] = [ids[item] for item in outer]
-            return after
+            return with_room(self._completed(after), added)
 
         if not self._try(edit, text):
             return False

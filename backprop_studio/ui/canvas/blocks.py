@@ -43,7 +43,7 @@ class Blocks(QObject):
         centre = at if at is not None else canvas.centre_of_view()
         block = BLOCKS.get(key)
         if block is None:
-            problem = self._add(key, centre, {})
+            problem = self._add(key, at, {})
             if problem is not None:
                 canvas.session.tell(Message(problem, "error"))
             return
@@ -51,7 +51,7 @@ class Blocks(QObject):
             self.form.accept()
         if self.form is not None:
             return  # its settings are refused, and it says why
-        self.form = BlockForm(block, lambda given: self._add(key, centre, given), canvas.painter.theme, canvas)
+        self.form = BlockForm(block, lambda given: self._add(key, at, given), canvas.painter.theme, canvas)
         self.form.closed.connect(self._forget)
         point = canvas.camera.to_widget(QPointF(*centre))
         self.form.open(point - QPointF(self.form.width() / 2, 40.0))
@@ -60,16 +60,19 @@ class Blocks(QObject):
     def _forget(self) -> None:
         self.form = None
 
-    def _add(self, key: str, centre: Point, given: Mapping[str, Any]) -> str | None:
-        """Build a block and place it; why that is refused, or None."""
+    def _add(self, key: str, at: Point | None, given: Mapping[str, Any]) -> str | None:
+        """Build a block and place it, at a point where others make room, or where there is room; why not, or None."""
         canvas = self._canvas
+        centre = at if at is not None else canvas.centre_of_view()
         try:
             part = self.shelf.build(key, given)
         except BlockError as error:
             return str(error)
         outer = [group.id for group in part.groups.values() if group.parent is None]
         name = part.groups[outer[0]].name
-        offset = self._free(part, outer[0], offset_to(part, outer, centre))
+        offset = offset_to(part, outer, centre)
+        if at is None:
+            offset = self._free(part, outer[0], offset)
         if canvas.session.insert_graph(part, offset, f"Add {name[:24]}"):
             for group in canvas.session.selected_groups:
                 canvas.reveal(group)

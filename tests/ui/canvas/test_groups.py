@@ -22,6 +22,7 @@ from backprop_studio.ui.canvas.scene import Scene
 from backprop_studio.ui.canvas.tips import tip_at
 from backprop_studio.ui.canvas.view import CanvasView
 from backprop_studio.ui.theme import LIGHT
+from tests.document.test_room import overlaps
 from tests.ui.canvas.conftest import Builder, Mouse, fan_out, product_of_sum, show
 
 
@@ -403,3 +404,38 @@ def test_a_group_is_coloured_copied_and_deleted_as_a_whole(canvas: CanvasView) -
     assert set(canvas.session.graph.nodes) == {ids[name] for name in "abc"}
     canvas.session.undo()
     assert group in canvas.session.graph.groups
+
+
+def test_a_new_group_makes_room_in_one_undo_and_so_does_what_leaves_it(canvas: CanvasView) -> None:
+    built = Builder()
+    for number in range(9):
+        built = built.source("parameter", f"p{number}", 1.0, number % 3 * 210, number // 3 * 110)
+    show(canvas, built.op("add", "a", 630, 0, "p0", "p1"))
+    session = canvas.session
+    before, index = session.graph, session.undo_stack.index()
+    group = session.group_items([node.id for node in before.nodes.values() if node.name in ("p3", "p4", "p5")])
+    assert group is not None
+    assert not overlaps(session.graph)
+    assert session.undo_stack.index() == index + 1
+    assert session.ungroup([group])
+    assert not overlaps(session.graph)
+    session.undo()
+    session.undo()
+    assert session.graph == before
+
+
+def test_a_block_dropped_among_nodes_pushes_them_aside_within_the_group_that_is_seen(canvas: CanvasView) -> None:
+    ids, group = grouped(canvas, "a", "b", "d")
+    session = canvas.session
+    session.enter(group)
+    before = session.graph
+    outside = {node.id: node.position for node in before.nodes.values() if node.group is None}
+    rect = canvas.scene.geometry.node_rect(ids["d"])
+    canvas.blocks.place("dense", (rect.center().x(), rect.center().y()))
+    assert canvas.blocks.form is not None
+    canvas.blocks.form.accept()
+    assert not overlaps(session.graph, group)
+    assert session.graph.nodes[ids["d"]].position != before.nodes[ids["d"]].position
+    assert outside == {node.id: node.position for node in session.graph.nodes.values() if node.group is None}
+    session.undo()
+    assert session.graph == before
