@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QByteArray, QDataStream, QPointF
 from PySide6.QtGui import QPainterPath
 
 Floats = NDArray[np.float64]
@@ -14,6 +14,10 @@ Floats = NDArray[np.float64]
 SAMPLES = 24
 """Straight pieces a curve is cut into for measuring distances."""
 _PARAMETERS = np.linspace(0.0, 1.0, SAMPLES + 1)
+_ELEMENT = np.dtype([("kind", ">i4"), ("x", ">f8"), ("y", ">f8")])
+"""A point of a QPainterPath as a QDataStream holds it."""
+_MOVE_AND_CURVE = (0, 2, 3, 3)
+"""What the four points of a curve are there: QPainterPath.ElementType."""
 
 
 def between(starts: Floats, ends: Floats) -> Floats:
@@ -102,6 +106,17 @@ def path(*curves: Floats) -> QPainterPath:
     for curve in curves:
         (bx, by), (cx, cy), (dx, dy) = curve[1:].tolist()
         result.cubicTo(bx, by, cx, cy, dx, dy)
+    return result
+
+
+def joined(curves: Floats) -> QPainterPath:
+    """Many curves, each on its own, as one painter path. Qt reads them as a whole, as QPainterPath writes itself."""
+    elements = np.zeros((len(curves), 4), _ELEMENT)
+    elements["kind"] = _MOVE_AND_CURVE
+    elements["x"], elements["y"] = curves[:, :, 0], curves[:, :, 1]
+    count, start_and_fill = np.array([elements.size], ">i4"), np.zeros(2, ">i4")
+    result = QPainterPath()
+    QDataStream(QByteArray(count.tobytes() + elements.tobytes() + start_and_fill.tobytes())) >> result
     return result
 
 

@@ -10,7 +10,9 @@ from PySide6.QtGui import QColor, QPainter, QPen
 
 from backprop_studio.document.graph import Wire
 from backprop_studio.engine.op import Array
+from backprop_studio.ui.canvas.frame import Frame
 from backprop_studio.ui.canvas.geometry import Geometry
+from backprop_studio.ui.canvas.wire_paths import paths
 from backprop_studio.ui.theme import Theme, blend
 
 LEVELS = 8
@@ -48,7 +50,9 @@ class Magnitudes:
         """The level of a wire, None where no gradient runs along it or none but 0."""
         return self._levels.get(wire)
 
-    def paint(self, painter: QPainter, geometry: Geometry, rows: list[int], theme: Theme, pen: MakePen) -> None:
+    def paint(
+        self, painter: QPainter, frame: Frame, geometry: Geometry, rows: list[int], theme: Theme, pen: MakePen
+    ) -> None:
         """Paint wires, those of one level after those of the one below."""
         by_level: dict[int, list[int]] = {}
         for row in rows:
@@ -56,8 +60,8 @@ class Magnitudes:
             by_level.setdefault(-1 if level is None else level, []).append(row)
         for level in sorted(by_level):
             painter.setPen(pen(theme.wire, THINNEST) if level < 0 else pen(color(theme, level), width(level)))
-            for row in by_level[level]:
-                painter.drawPath(geometry.path(row))
+            for path in paths(geometry, frame, by_level[level]):
+                painter.drawPath(path)
 
 
 def color(theme: Theme, level: int) -> QColor:

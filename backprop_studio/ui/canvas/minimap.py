@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QWidget
@@ -11,6 +12,8 @@ from PySide6.QtWidgets import QWidget
 from backprop_studio.ui.canvas.colors import shade
 from backprop_studio.ui.canvas.frame import Frame
 from backprop_studio.ui.canvas.frame_boxes import note_rect, notes_shown
+from backprop_studio.ui.canvas.labels import Kind
+from backprop_studio.ui.canvas.specks import SELECTED
 from backprop_studio.ui.canvas.sprites import far_fill
 from backprop_studio.ui.theme import Theme, ThemeManager, blend
 
@@ -23,6 +26,8 @@ LEAST_NODES = 20
 """With fewer nodes than this, all in view, there is nothing to find one's way in."""
 LEAST_SHARE = 0.5
 """Where less than this share of the graph is in view, a small graph needs a map as well."""
+LEAST_SIDE = 1.5
+"""Pixels that a node is wide and high on the map at least."""
 REFRESH_MILLISECONDS = 60
 
 
@@ -155,13 +160,21 @@ class Minimap(QWidget):
             self._scale = min(room.width() / bounds.width(), room.height() / bounds.height())
             self._origin = room.center() - bounds.center() * self._scale
             self._paint_notes(painter)
-            for identifier in scene.geometry.ids:
-                rect = self.to_map(scene.geometry.node_rect(identifier))
-                chosen = identifier in scene.selection or identifier in scene.selected_groups
-                color = theme.node_selected if chosen else far_fill(theme, scene.kind(identifier))
-                painter.fillRect(QRectF(rect.x(), rect.y(), max(rect.width(), 1.5), max(rect.height(), 1.5)), color)
+            self._paint_boxes(painter)
         painter.end()
         return picture
+
+    def _paint_boxes(self, painter: QPainter) -> None:
+        """Nodes and groups in the colours of their kinds, all of one colour at once."""
+        geometry, theme = self._canvas.scene.geometry, self._theme
+        corners = geometry.position * self._scale + np.array(self._origin.toTuple())
+        sizes = np.maximum(np.stack([geometry.width, geometry.height], 1) * self._scale, LEAST_SIDE)
+        boxes = np.concatenate([corners, sizes], 1)
+        looks = self._canvas.painter.nodes.specks.looks_of(self._canvas.scene)
+        painter.setPen(Qt.PenStyle.NoPen)
+        for look in np.unique(looks).tolist():
+            painter.setBrush(theme.node_selected if look >= SELECTED else far_fill(theme, Kind(look)))
+            painter.drawRects([QRectF(*box) for box in boxes[looks == look].tolist()])
 
     def _paint_notes(self, painter: QPainter) -> None:
         """Frames, the largest first, open groups and comments: behind the nodes, in their own colours."""

@@ -55,12 +55,12 @@ class NodePainter:
             Tone.TANGENT: theme.tangent_text,
         }
         self._groups = GroupPainter(theme, self._tones)
-        self._specks = Specks(theme)
+        self.specks = Specks(theme)
 
     def paint(self, painter: QPainter, frame: Frame, faces: Faces, scene: Scene, rows: list[int]) -> None:
         """Paint the nodes of some rows of the geometry, in that order."""
         if frame.zoom < VERY_FAR:
-            self._specks.paint(painter, frame, scene, rows)
+            self.specks.paint(painter, frame, scene, rows)
             return
         nodes, ids, labels, far = scene.graph.nodes, scene.geometry.ids, scene.labels, frame.is_far
         corners = (scene.geometry.position[rows] * frame.scale).round().astype(int)

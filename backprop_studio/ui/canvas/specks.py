@@ -23,6 +23,9 @@ class Specks:
     def __init__(self, theme: Theme) -> None:
         self.theme = theme
         self._basis: tuple[object, ...] = ()
+        self._loss: int | None = None
+        self._kinds: NDArray[np.int64] = np.empty(0, int)
+        self._chosen: tuple[object, ...] = ()
         self._looks: NDArray[np.int64] = np.empty(0, int)
 
     def paint(self, painter: QPainter, frame: Frame, scene: Scene, rows: list[int]) -> None:
@@ -31,7 +34,7 @@ class Specks:
         sizes = np.stack([geometry.width[chosen], geometry.height[chosen]], 1) * frame.scale
         corners = geometry.position[chosen] * frame.scale + np.array([frame.x, frame.y])
         starts, ends = np.floor(corners).astype(int), np.ceil(corners + sizes).astype(int)
-        looks = self._looks_of(scene)[chosen]
+        looks = self.looks_of(scene)[chosen]
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         for look in np.unique(looks).tolist():
@@ -42,15 +45,26 @@ class Specks:
             painter.drawRects(_rects(starts[alike] + 1, ends[alike] - 1))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
 
-    def _looks_of(self, scene: Scene) -> NDArray[np.int64]:
+    def looks_of(self, scene: Scene) -> NDArray[np.int64]:
         """The kind of each row of the geometry, plus SELECTED where it is selected."""
-        geometry, chosen = scene.geometry, scene.selection | scene.selected_groups
-        now = (scene.graph, scene.level, scene.selection, scene.selected_groups, scene.labels.evaluation)
-        if len(now) != len(self._basis) or any(a is not b for a, b in zip(now, self._basis, strict=True)):
-            self._basis = now
-            looks = (scene.kind(item) + SELECTED * (item in chosen) for item in geometry.ids)
-            self._looks = np.fromiter(looks, int, len(geometry.ids))
+        ids = scene.geometry.ids
+        evaluation = scene.labels.evaluation
+        loss = None if evaluation is None else evaluation.loss
+        basis = (scene.graph, scene.level)
+        chosen = (scene.selection, scene.selected_groups)
+        if loss != self._loss or not _same(basis, self._basis):
+            self._loss, self._basis, self._chosen = loss, basis, ()
+            self._kinds = np.fromiter(map(scene.kind, ids), int, len(ids))
+        if not _same(chosen, self._chosen):
+            self._chosen = chosen
+            selected = np.fromiter(map((scene.selection | scene.selected_groups).__contains__, ids), bool, len(ids))
+            self._looks = self._kinds + SELECTED * selected
         return self._looks
+
+
+def _same(now: tuple[object, ...], before: tuple[object, ...]) -> bool:
+    """Are they the very same objects?"""
+    return len(now) == len(before) and all(a is b for a, b in zip(now, before, strict=True))
 
 
 def _rects(starts: NDArray[np.int64], ends: NDArray[np.int64]) -> list[QRect]:

@@ -13,6 +13,7 @@ from backprop_studio.ui.canvas.ranks import Rank, wire_color
 from backprop_studio.ui.canvas.scene import Scene
 from backprop_studio.ui.canvas.text import Faces
 from backprop_studio.ui.canvas.wire_marks import Carried, WireMark
+from backprop_studio.ui.canvas.wire_paths import paths
 from backprop_studio.ui.canvas.wire_times import WireTimes
 from backprop_studio.ui.theme import Theme
 
@@ -48,7 +49,7 @@ class WirePainter:
         before = painter.transform()
         painter.setTransform(QTransform(frame.scale, 0, 0, frame.scale, frame.x, frame.y), True)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        path, draw = geometry.path, painter.drawPath
+        draw = painter.drawPath
         special: list[tuple[int, QPen]] = []
         if scene.hidden_wire is not None:
             rows = [row for row in rows if geometry.wires[row] != scene.hidden_wire]
@@ -70,15 +71,15 @@ class WirePainter:
                     special.append((row, pen))
             rows = plain
         if scene.magnitudes is not None and scene.marks.playing is None:
-            scene.magnitudes.paint(painter, geometry, rows, self.theme, lambda *look: self.pen(frame, *look))
+            scene.magnitudes.paint(painter, frame, geometry, rows, self.theme, lambda *look: self.pen(frame, *look))
             rows = []
         for rank, alike in self._by_rank(frame, scene, rows).items():
             painter.setPen(self.pen(frame, wire_color(self.theme, rank)))
-            for row in alike:
-                draw(path(row))
+            for path in paths(geometry, frame, alike):
+                draw(path)
         for row, pen in special:
             painter.setPen(pen)
-            draw(path(row))
+            draw(geometry.path(row))
         if geometry.chains and not frame.is_far:
             self._paint_bends(painter, scene, rows + [row for row, _ in special])
         painter.setTransform(before)
@@ -95,15 +96,14 @@ class WirePainter:
         apart = [row for row in rows if wires[row] == scene.selected_wire or wires[row].target in wrong]
         if apart:
             rows = sorted(set(rows).difference(apart))
-        path, draw = scene.geometry.path, painter.drawPath
         for carried, alike in self._times.by_carried(scene, timeline, rows).items():
             quiet = carried is None or carried is Carried.EARLIER
             color = wire_color(self.theme, Rank.SCALAR)
             if carried is not None and not quiet:
                 color = self._colors[carried][0]
             painter.setPen(self.pen(frame, color, WIRE_WIDTH if quiet else WIRE_WIDTH + 0.5))
-            for row in alike:
-                draw(path(row))
+            for path in paths(scene.geometry, frame, alike):
+                painter.drawPath(path)
         return apart
 
     def _paint_bends(self, painter: QPainter, scene: Scene, rows: list[int]) -> None:
