@@ -15,7 +15,7 @@ import numpy as np
 
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.local_derivatives import Index, aligned, column, inputs_of, pull, result_of, row
-from backprop_studio.document.number_text import as_shown
+from backprop_studio.document.number_text import as_shown, printed_sum
 from backprop_studio.document.symbols_text import Written, fill, in_parentheses, relation, settings_of, value
 from backprop_studio.engine.errors import EngineError
 from backprop_studio.engine.interpreter import unbroadcast
@@ -58,7 +58,7 @@ def follow_contribution(evaluation: Evaluation, call: int, slot: int, entry: Ind
         lines.append(Written("local = ", r"\text{local} = ") + _filled(evaluation, call, rule, made_by[0]))
     lines.append(Written("Σ upstream × local", r"\sum \text{upstream} \cdot \text{local}"))
     terms = [(float(upstream[at]), float(local[at])) for at in made_by]
-    lines += [Written("= ", "= ") + _products(terms), _result(contribution, _printed(terms))]
+    lines += [Written("= ", "= ") + _products(terms), _result(contribution, printed_sum(terms))]
     return EntryStory(title, tuple(lines), _made_with(evaluation, call, slot, entry), frozenset(made_by))
 
 
@@ -72,7 +72,8 @@ def follow_value(evaluation: Evaluation, call: int, entry: Index) -> EntryStory:
     if spec.op.elementwise:
         formula = spec.op.formula_for(len(spec.inputs))
         lit = {source: frozenset([aligned(entry, inputs[slot].shape)]) for slot, source in enumerate(spec.inputs)}
-        lines = (Written("= ", "= ") + _filled(evaluation, call, formula, entry), _result(float(out[entry])))
+        result = _result(float(out[entry]), _printed(evaluation, call, entry))
+        lines = (Written("= ", "= ") + _filled(evaluation, call, formula, entry), result)
         return EntryStory(title, lines, lit, frozenset())
     rows = [row(evaluation, call, slot, entry) for slot in range(len(inputs))]
     found: dict[int, frozenset[Index]] = {}
@@ -97,7 +98,7 @@ def _value_lines(rows: list[Array | None], inputs: list[Array], result: float) -
         total = sum(a * b for a, b in terms) + bias
         if terms and np.isclose(total, result, rtol=1e-9, atol=1e-12, equal_nan=True):
             added = Written(" + ", " + ") + in_parentheses(value(bias)) if bias else Written("", "")
-            printed = _printed(terms) + as_shown(bias)
+            printed = printed_sum([*terms, (bias,)])
             return (weighted, Written("= ", "= ") + _products(terms) + added, _result(result, printed))
     slopes = [float(weights[at]) for weights in rows if weights is not None for at in _nonzero(weights)]
     shown = ", ".join(value(slope).text for slope in slopes[:MOST_TERMS]) + (", …" if len(slopes) > MOST_TERMS else "")
@@ -161,6 +162,19 @@ def _filled(evaluation: Evaluation, call: int, formula: Formula, entry: Index) -
     return fill(formula, parts)
 
 
+def _printed(evaluation: Evaluation, call: int, entry: Index) -> float | None:
+    """What an operation that acts entry by entry gives at an entry for its inputs as printed; None: unsaid."""
+    spec = evaluation.program.calls[call]
+    if spec.op.state:  # what it gives depends on where the entry stands
+        return None
+    given = [np.float64(as_shown(float(array[aligned(entry, array.shape)]))) for array in inputs_of(evaluation, call)]
+    try:
+        with np.errstate(all="ignore"):
+            return float(np.asarray(spec.op.forward(*map(np.asarray, given), **spec.keywords)))
+    except EngineError:
+        return None
+
+
 def _products(terms: Iterable[tuple[float, float]]) -> Written:
     listed = list(terms)
     if not listed:
@@ -186,11 +200,6 @@ def _nonzero(array: Array) -> list[Index]:
 
 def _entry_name(of: str, entry: Index) -> str:
     return f"{of}[{', '.join(map(str, entry))}]" if entry else of
-
-
-def _printed(terms: Iterable[tuple[float, float]]) -> float:
-    """What a sum of products comes to with its numbers as they are printed."""
-    return sum(as_shown(a) * as_shown(b) for a, b in terms)
 
 
 def _result(x: float, printed: float | None = None) -> Written:

@@ -17,7 +17,7 @@ from backprop_studio.document.local_derivatives import (
     repeated_axes,
     scalar_local,
 )
-from backprop_studio.document.number_text import as_shown, shape_text
+from backprop_studio.document.number_text import printed_sum, shape_text
 from backprop_studio.document.symbols_text import (
     Written,
     bracketed,
@@ -218,7 +218,7 @@ def _scalar_lines(evaluation: Evaluation, call: int, slot: int, local: float) ->
         return lines
     lines.append(Line(_target(evaluation, call, slot) + equals + above + times + own))
     lines.append(Line(Written("= ", "= ") + quantity(upstream) + times + in_parentheses(result), "numbers"))
-    sign = relation(as_shown(upstream.item()) * as_shown(local), contribution.item())
+    sign = relation(printed_sum([(upstream.item(), local)]), contribution.item())
     lines.append(Line(sign + quantity(contribution), "result"))
     return lines
 
@@ -235,7 +235,8 @@ def _tensor_lines(evaluation: Evaluation, call: int, slot: int) -> list[Line]:
     above = partial(loss, spec.name)
     numbers = numbers_of(evaluation, call) | {"g": quantity(upstream)}
     shapes = fill_shapes(rule, shapes_of(evaluation, call), numbers)
-    where = _axes_text(_summed_axes(evaluation, call, slot)[1])
+    is_sum = rule.text.startswith("Σ")  # the operation's own rule says what is summed
+    where = "" if is_sum else _axes_text(_summed_axes(evaluation, call, slot)[1])
     summed = Written(f"Σ over {where} of ", rf"\sum_{{\text{{{where}}}}} ") if where else Written("", "")
     return [
         Line(partial(spec.name, source.name) + Written(": ", r":\; ") + fill(local, names)),
@@ -304,8 +305,8 @@ def _added(evaluation: Evaluation, arrived: Sequence[Edge], gradient: Array) -> 
     """What stands before a sum of contributions: "≈" where the terms as they are printed add up to another number."""
     if gradient.size != 1:
         return Written("= ", "= ")
-    terms = (as_shown(evaluation.run.contributions[edge].item()) for edge in arrived)
-    return relation(sum(terms), gradient.item())
+    terms = ([evaluation.run.contributions[edge].item()] for edge in arrived)
+    return relation(printed_sum(terms), gradient.item())
 
 
 def _through(evaluation: Evaluation, edge: Edge) -> Written:

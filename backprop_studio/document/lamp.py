@@ -12,7 +12,7 @@ from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.explanation_lines import MOST_TERMS, contribution_terms
 from backprop_studio.document.graph import Wire
 from backprop_studio.document.local_derivatives import Index
-from backprop_studio.document.number_text import MINUS, as_shown, equals_sign, number
+from backprop_studio.document.number_text import MINUS, equals_sign, number, printed_sum
 from backprop_studio.engine.gradient_check import TOLERANCE, LeafCheck, as_source, check_edge, check_leaf
 from backprop_studio.engine.interpreter import forward_pass
 
@@ -114,7 +114,7 @@ def sum_sentence(evaluation: Evaluation, wire: Wire, entry: Index) -> str:
     where = f"{source}{list(entry) if entry else ''}"
     shown = [number(part) if at == 0 else _bracketed(part) for at, part in enumerate(parts[:MOST_TERMS])]
     shown += [f"… ({len(parts) - MOST_TERMS} more)"] if len(parts) > MOST_TERMS else []
-    sign = equals_sign(sum(map(as_shown, parts)), float(gradient[entry]))
+    sign = equals_sign(printed_sum([part] for part in parts), float(gradient[entry]))
     others = "the other wire brings" if len(parts) == 2 else f"the other {len(parts) - 1} wires bring"
     rest = number(sum(parts) - own)
     total = f"{' + '.join(shown)} {sign} {number(float(gradient[entry]))}"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.formula_text import fill_numbers
 from backprop_studio.document.local_derivatives import inputs_of, printed_result, scalar_local
-from backprop_studio.document.number_text import MINUS, as_shown, brief, equals_sign, number
+from backprop_studio.document.number_text import MINUS, brief, equals_sign, number, printed_sum
 from backprop_studio.engine.op import Array
 from backprop_studio.engine.trace import Event, EventKind, Stage
 
@@ -75,7 +75,7 @@ def backward_arithmetic(evaluation: Evaluation, call: int, slot: int) -> str:
     if local is not None:
         shown = number(local)
         shown = f"({shown})" if shown.startswith(MINUS) else shown
-        sign = equals_sign(as_shown(upstream.item()) * as_shown(local), contribution.item())
+        sign = equals_sign(printed_sum([(upstream.item(), local)]), contribution.item())
         return f"{brief(upstream)} × {shown} {sign} {brief(contribution)}"
     formula = evaluation.program.calls[call].op.gradient_for(slot)
     assert formula is not None
@@ -120,7 +120,8 @@ def _gradient_computed(evaluation: Evaluation, event: Event) -> tuple[str, str]:
     terms = [brief(term) for term in arrived]
     arithmetic = " + ".join([terms[0], *(f"({t})" if t.startswith(MINUS) else t for t in terms[1:])])
     sentence = f"The contributions of its {len(arrived)} wires add up to the gradient of {call.name}"
-    sign = equals_sign(sum(as_shown(term.item()) for term in arrived), gradient.item()) if gradient.size == 1 else "="
+    is_single = gradient.size == 1
+    sign = equals_sign(printed_sum([term.item()] for term in arrived), gradient.item()) if is_single else "="
     return sentence, f"{arithmetic} {sign} {brief(gradient)}"
 
 

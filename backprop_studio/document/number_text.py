@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
+from math import prod
 
 import numpy as np
 
@@ -36,10 +38,16 @@ def as_shown(x: float, digits: int = 4) -> float:
     return float(number(x, digits).replace(MINUS, "-").replace("∞", "inf"))
 
 
+def printed_sum(terms: Iterable[Sequence[float]]) -> float:
+    """What a sum of products comes to with its factors as they are printed."""
+    return sum(prod(map(as_shown, factors)) for factors in terms)
+
+
 def equals_sign(printed: float, exact: float) -> str:
     """What stands between an arithmetic and its result: "=", or "≈" where the printed numbers give another one.
 
-    ``printed`` is what the arithmetic comes to with its numbers as they are printed.
+    The one rule for every arithmetic that is shown. ``printed`` is what it comes to with its numbers as they are
+    printed.
     """
     return "=" if number(printed) == number(exact) else "≈"
 

@@ -15,7 +15,8 @@ import numpy as np
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.graph import Wire
 from backprop_studio.document.local_derivatives import pull
-from backprop_studio.document.symbols_text import Written, fill, in_parentheses, names_of, partial, value
+from backprop_studio.document.number_text import printed_sum
+from backprop_studio.document.symbols_text import Written, fill, in_parentheses, names_of, partial, relation, value
 from backprop_studio.engine.op import Array
 from backprop_studio.engine.trace import Edge
 
@@ -103,6 +104,13 @@ def chain_rule(evaluation: Evaluation, paths: Paths) -> tuple[list[Written], lis
         return symbols, []
     numbers = _rows(_EQUALS, [path_numbers(path, alone=at == 0) for at, path in enumerate(shown)], FACTORS_IN_ROW)
     return symbols, numbers + more
+
+
+def chain_total(paths: Paths, total: float) -> Written:
+    """What the numbers of the chain rule come to: "= −0.2943"; of paths that are not all written out the exact sum."""
+    is_whole = paths.count <= MOST_TERMS and all(len(path.factors) <= MOST_FACTORS for path in paths.listed)
+    printed = printed_sum(path.factors for path in paths.listed) if is_whole else total
+    return relation(printed, total) + value(total)
 
 
 def path_symbols(evaluation: Evaluation, path: Path) -> list[Written]:

@@ -16,8 +16,17 @@ from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.explanation_lines import Block, Line
 from backprop_studio.document.local_derivatives import Index
 from backprop_studio.document.narration import Narration, narrate
-from backprop_studio.document.number_text import brief, number
-from backprop_studio.document.symbols_text import Written, fill, in_parentheses, name, partial, quantity, value
+from backprop_studio.document.number_text import as_shown, brief, equals_sign, number, printed_sum
+from backprop_studio.document.symbols_text import (
+    Written,
+    fill,
+    in_parentheses,
+    name,
+    partial,
+    quantity,
+    relation,
+    value,
+)
 from backprop_studio.engine.op import Array
 from backprop_studio.engine.trace import EventKind, Stage, Trace
 from backprop_studio.training.algorithms import SYMBOLS
@@ -106,7 +115,7 @@ def update_numbers(evaluation: Evaluation, call: int, rule: StepRule) -> Written
     after = np.asarray(told[-1].result)
     if after.size != 1:
         return quantity(before) + Written(" → ", r" \to ") + quantity(after)
-    return _numbers(told[-1], (0,) * after.ndim) + _EQUALS + quantity(after)
+    return _worked(told[-1], (0,) * after.ndim)
 
 
 def update_block(evaluation: Evaluation, call: int, rule: StepRule) -> Block:
@@ -149,7 +158,7 @@ def _update_lines(
         if each.equation.target == "norm":  # of all parameters: what it is made of does not stand here
             lines.append(Line(Written("= ", "= ") + quantity(np.asarray(each.result)), "numbers"))
         elif entry is not None:
-            numbers = _numbers(each, entry) + _EQUALS + _entry_of(each.result, entry)
+            numbers = _worked(each, entry)
             lines.append(Line(Written("= ", "= ") + numbers, "result" if each is told[-1] else "numbers"))
     if entry is None:
         lines.append(Line(Written("= ", "= ") + quantity(np.asarray(told[-1].result)), "result"))
@@ -185,6 +194,20 @@ def _numbers(told: Reckoning, entry: Index) -> Written:
     """An equation with the numbers that stand at one entry."""
     parts: Mapping[str, Written] = {key: _entry_of(held, entry) for key, held in told.scope.items() if key != "all"}
     return fill(told.equation.formula, parts)
+
+
+def _worked(told: Reckoning, entry: Index) -> Written:
+    """An equation with the numbers that stand at one entry, and what they come to."""
+    exact = float(_at(told.result, entry))
+    scope = {key: held if key == "all" else np.float64(as_shown(_at(held, entry))) for key, held in told.scope.items()}
+    with np.errstate(all="ignore"):
+        printed = float(told.equation.compute(scope))
+    return _numbers(told, entry) + relation(printed, exact, " ") + value(exact)
+
+
+def _at(held: Any, entry: Index) -> float:
+    array = np.asarray(held)
+    return float(array[entry] if array.ndim == len(entry) else array)
 
 
 def _entry_of(held: Any, entry: Index | None) -> Written:
@@ -227,7 +250,8 @@ def with_sum(evaluation: Evaluation, trace: Trace, index: int, rule: StepRule, b
     earlier, new, total = _terms(evaluation, receiver, rule)
     if new.size == 1:
         numbers = quantity(earlier) + Written(" + ", " + ") + in_parentheses(quantity(new))
-        lines.append(Line(Written("= ", "= ") + numbers + _EQUALS + quantity(total), "result"))
+        sign = relation(printed_sum([(earlier.item(),), (new.item(),)]), total.item(), " ")
+        lines.append(Line(Written("= ", "= ") + numbers + sign + quantity(total), "result"))
     start = f"The graph holds the values that it had, so this pass gives the same {slope.text} as the one before."
     return replace(
         block,
@@ -249,7 +273,10 @@ def _with_sum(evaluation: Evaluation, trace: Trace, index: int, rule: StepRule, 
 def _sum_numbers(evaluation: Evaluation, call: int, rule: StepRule) -> str:
     """ "2 + 2 = 4"; "" for arrays."""
     earlier, new, total = _terms(evaluation, call, rule)
-    return f"{brief(earlier)} + {in_parentheses(quantity(new)).text} = {brief(total)}" if new.size == 1 else ""
+    if new.size != 1:
+        return ""
+    sign = equals_sign(printed_sum([(earlier.item(),), (new.item(),)]), total.item())
+    return f"{brief(earlier)} + {in_parentheses(quantity(new)).text} {sign} {brief(total)}"
 
 
 def _completed_source(evaluation: Evaluation, trace: Trace, index: int) -> int | None:

@@ -8,7 +8,7 @@ from backprop_studio.document.explanation import Explanation
 from backprop_studio.document.explanation_lines import MOST_TERMS, Block, Line
 from backprop_studio.document.local_derivatives import printed_local, scalar_local
 from backprop_studio.document.narration import Narration
-from backprop_studio.document.number_text import as_shown, full_number
+from backprop_studio.document.number_text import full_number, printed_sum
 from backprop_studio.document.symbols_text import (
     Written,
     bracketed,
@@ -135,7 +135,7 @@ def _scalar_lines(tangents: Tangents, call: int, slot: int, local: float) -> lis
     lines.append(Line(target + EQUALS + own + TIMES + before))
     lines.append(Line(Written("= ", "= ") + result + TIMES + in_parentheses(quantity(tangent)), "numbers"))
     brought = tangents.contribution((call, slot))
-    sign = relation(as_shown(local) * as_shown(tangent.item()), brought.item())
+    sign = relation(printed_sum([(local, tangent.item())]), brought.item())
     lines.append(Line(sign + quantity(brought), "result"))
     return lines
 
@@ -160,14 +160,18 @@ def _sum_block(tangents: Tangents, call: int) -> Block:
     spec, out, tangent = evaluation.program.calls[call], evaluation.run.values[call], tangents.of(call)
     assert out is not None
     assert tangent is not None
-    parts = [quantity(tangents.contribution(edge)) for edge in tangents.trace.incoming.get(call, ())]
+    brought = [tangents.contribution(edge) for edge in tangents.trace.incoming.get(call, ())]
+    parts = [quantity(part) for part in brought]
     own = total(spec.name, tangents.label)
     dual = Written("(", r"\left(") + name(spec.name) + Written(", ", r",\; ") + own + Written(")", r"\right)")
     lines = [Line(dual + Written(" = (", " = (") + quantity(out) + Written(", ", r",\; ") + quantity(tangent) + CLOSE)]
     summed = own
     for at, part in enumerate(parts if 1 < len(parts) <= MOST_TERMS else ()):
         summed = summed + (Written(" + ", " + ") + in_parentheses(part) if at else EQUALS + part)
-    lines.append(Line(summed + EQUALS + quantity(tangent), "result"))
+    several = 1 < len(parts) <= MOST_TERMS and tangent.size == 1
+    printed = printed_sum([part.item()] for part in brought) if several else 0.0
+    sign = relation(printed, tangent.item(), " ") if several else EQUALS
+    lines.append(Line(summed + sign + quantity(tangent), "result"))
     found = tangents.at_loss if call == evaluation.program.loss else None
     if found is not None:
         words = Written("reverse mode: ", r"\text{reverse mode: }")

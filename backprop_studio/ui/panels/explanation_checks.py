@@ -20,8 +20,8 @@ from backprop_studio.document.lamp import (
     work_of,
 )
 from backprop_studio.document.number_text import number
-from backprop_studio.document.paths import Paths, chain_rule, count_text, find_paths, path_names, summary
-from backprop_studio.document.symbols_text import Written, value
+from backprop_studio.document.paths import Paths, chain_rule, chain_total, count_text, find_paths, path_names, summary
+from backprop_studio.document.symbols_text import Written
 from backprop_studio.ui.formula_shelf import FormulaShelf
 from backprop_studio.ui.panels.explanation_cards import FormulaStack, selectable_label
 from backprop_studio.ui.panels.explanation_fold import FoldCard
@@ -125,7 +125,7 @@ class LampCard(FoldCard):
         self.button.hide()
         self._rows.show()
         self.verdict.show()
-        self.set_title(f"Is {self._subject} right?" + (f" Entry {list(lamp.entry)}" if lamp.entry else ""))
+        self.set_title(f"Is {self._subject}{list(lamp.entry) if lamp.entry else ''} right?")
         self.analytic.setText(number(lamp.analytic, 8))
         self.numeric.setText(number(lamp.numeric, 8))
         self.error.setText(number(lamp.error, 2))
@@ -260,7 +260,7 @@ class WhyCard(FoldCard):
             symbols, numbers = chain_rule(evaluation, self.paths)
             formulas += [(row, "text") for row in (*symbols, *numbers)]
             if self.paths.total is not None and numbers:
-                formulas.append((Written("= ", "= ") + value(self.paths.total), "backward"))
+                formulas.append((chain_total(self.paths, self.paths.total), "backward"))
         self.formulas.show_formulas(formulas)
         total = "" if self.paths.total is None or not self.paths.count else f": {number(self.paths.total)}"
         self.set_summary(f"{count_text(self.paths.count)} path{'' if self.paths.count == 1 else 's'}{total}")
