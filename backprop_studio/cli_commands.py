@@ -30,6 +30,7 @@ from backprop_studio.document.number_text import number
 from backprop_studio.engine.gradient_check import LeafCheck
 from backprop_studio.exchange.opening import Opened, open_code, open_graph, open_path, with_loss, with_values
 from backprop_studio.headless import paint_off_screen
+from backprop_studio.training.losses_text import losses_csv
 
 GRAPH_FILES = (".backprop", ".py")
 PICTURES = (".png", ".svg")
@@ -143,7 +144,7 @@ def _trained(options: Namespace) -> api.Training:
     finally:
         bar.close()
         if options.csv:
-            _write(options.csv, "step,loss\n" + "".join(f"{n},{loss!r}\n" for n, loss in enumerate(losses, 1)))
+            _write(options.csv, losses_csv(losses))
 
 
 def _plan(options: Namespace) -> tuple[int, float | None]:

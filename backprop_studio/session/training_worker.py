@@ -11,10 +11,12 @@ from backprop_studio.document.compilation import compile_graph
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.graph import Graph
 from backprop_studio.document.values import Value
+from backprop_studio.session.divergence_watch import DivergenceWatch
+from backprop_studio.session.earlier_runs import EarlierRuns
 from backprop_studio.session.evaluation import INLINE_WORK, estimated_work
 from backprop_studio.session.messages import Message
 from backprop_studio.session.training_choices import TrainingChoices
-from backprop_studio.session.training_curve import TrainingCurve
+from backprop_studio.session.training_curve import TrainingCurve, rule_of
 from backprop_studio.session.training_host import TrainingHost, TrainingWorker
 from backprop_studio.session.training_obstacle import obstacle
 from backprop_studio.session.training_run import TrainingRun, TrainingSnapshot, one_step
@@ -49,8 +51,12 @@ class TrainingController(TrainingChoices):
         self._curve = TrainingCurve()
         self._reset_curve: TrainingCurve | None = None
         """The curve that the last reset has cleared, should that be undone."""
+        self._earlier = EarlierRuns()
         self._run: TrainingRun | None = None
         self._run_id = 0
+        self._watch = DivergenceWatch()
+        self.warning: str | None = None
+        """What the run at hand was warned of, one sentence; None where all is well, or training has begun anew."""
         self._judged: tuple[Graph, Evaluation, str | None] | None = None
         self._thread: WorkerThread | None = None
         self._shown = QTimer(self)
@@ -70,6 +76,22 @@ class TrainingController(TrainingChoices):
     def losses(self) -> list[float]:
         """The loss of every step of the curve, each before its update. Not to be changed by the caller."""
         return self._curve.losses
+
+    @property
+    def earlier_curves(self) -> tuple[TrainingCurve, ...]:
+        """Curves of before this one, that were reset, or undone and trained anew; the newest last."""
+        return self._earlier.besides(self._curve)
+
+    @property
+    def curve_title(self) -> str:
+        """What the present curve was made with, such as "SGD 0.1"; before the first step, what it will be."""
+        return self._curve.title or rule_of(self.setup)
+
+    @Slot()
+    def forget_earlier(self) -> None:
+        """Compare with no earlier curve any more."""
+        self._earlier.clear()
+        self.changed.emit()
 
     @property
     def step_count(self) -> int:
@@ -122,6 +144,7 @@ class TrainingController(TrainingChoices):
         if run is None:
             return False
         self._host.begin_training()
+        self._watch, self.warning = DivergenceWatch(), None
         self._run = run
         self._state = "running"
         self._start_thread().begin()
@@ -173,6 +196,7 @@ class TrainingController(TrainingChoices):
         cleared = self._curve
         self._forget()
         self._reset_curve = cleared
+        self._earlier.keep(cleared)
         if before:
             self._host.commit_values(before, states, "Reset weights")
         self.changed.emit()
@@ -182,6 +206,7 @@ class TrainingController(TrainingChoices):
         kept = self._reset_curve
         if self._run is not None or kept is None or not kept.led_to(graph) or self._curve.is_of(graph):
             return
+        self._earlier.keep(self._curve)
         self._curve, self._reset_curve = kept, self._curve
         self._state = "paused"
         self.changed.emit()
@@ -192,6 +217,7 @@ class TrainingController(TrainingChoices):
             self._run.close()
             self._run = None
         self._forget()
+        self._earlier.clear()
         self.changed.emit()
 
     def drop_run(self) -> bool:
@@ -229,10 +255,12 @@ class TrainingController(TrainingChoices):
         graph = self._host.graph
         standing = self.steps_standing
         if standing < len(self._curve.losses):  # what was undone is gone once there are steps in its place
+            self._earlier.keep(self._curve.as_it_is())
             self._curve.cut(standing)
             self.changed.emit()
         if not self._curve.losses:
             self._curve.begin(graph)
+        self._curve.made_with(self.setup)
         self._run_id += 1
         program, past = compile_graph(graph, self._host.dtype).program, self.past
         fits = past is not None and past.fits(self.optimizer, program)
@@ -266,7 +294,14 @@ class TrainingController(TrainingChoices):
         if snapshot is not None:
             self._curve.losses.extend(snapshot.losses)
             self.progressed.emit(snapshot)
+            self._warn()
         self._shown.start()
+
+    def _warn(self) -> None:
+        told = self._watch.told(self._curve.losses, self.learning_rate)
+        if told is not None:
+            self.warning = told
+            self._host.tell(Message(told, "warning"))
 
     @Slot()
     def _attend(self) -> None:
@@ -312,6 +347,7 @@ class TrainingController(TrainingChoices):
     def _chosen(self) -> None:
         """Learning rate and pace count at once."""
         if self._run is not None:
+            self._curve.made_with(self._run.optimizer.setup.having(lr=self.learning_rate))
             self._run.learning_rate = self.learning_rate
             self._run.steps_per_second = self.steps_per_second
         super()._chosen()
@@ -321,5 +357,5 @@ class TrainingController(TrainingChoices):
         return node in nodes and bool(nodes[node].op.state)
 
     def _forget(self) -> None:
-        self._curve, self._reset_curve = TrainingCurve(), None
+        self._curve, self._reset_curve, self.warning = TrainingCurve(), None, None
         self._state = "idle"

@@ -35,5 +35,6 @@ def states(session: EditorSession) -> set[str]:
         "seed": one is not None and seed_of(session.evaluation, one) is not None,
         "trainable": running or not session.is_evaluated or training.can_train() is None,
         "trained": training.step_count > 0,
+        "compared": bool(training.earlier_curves),
     }
     return {name for name, holds in found.items() if holds}

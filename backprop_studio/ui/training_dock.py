@@ -119,6 +119,10 @@ class TrainingDock(QWidget):
         self._losses = losses
         if len(losses) > self.curve.count:
             self.curve.append(losses[self.curve.count :])
+        training = self._session.training
+        self.curve.show_earlier(
+            [(curve.title, curve.losses) for curve in training.earlier_curves], training.curve_title
+        )
 
     def _show_standing(self) -> None:
         """Grey what is undone."""

@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit
+from pytestqt.qtbot import QtBot
 
 from backprop_studio.training.algorithms import ALGORITHMS
 from tests.ui.window_support import Opened
@@ -107,3 +108,28 @@ def test_momentum_goes_on_after_a_pause_and_ends_with_a_reset(regression: Opened
     assert regression.session.timeline.rule.past.state.steps == 2
     regression.click("training_reset")
     assert training.past is None
+
+
+def test_all_fields_stand_in_one_column(regression: Opened) -> None:
+    fields = [
+        field for field in regression.window.findChildren(QLineEdit)
+        if field.objectName().startswith("setting_") and field.isVisible()
+    ]  # fmt: skip
+    assert {field.objectName() for field in fields} >= {"setting_batch", "setting_seed", "setting_steps"}
+    assert len({(field.mapTo(regression.window, field.rect().topLeft()).x(), field.width()) for field in fields}) == 1
+
+
+def test_a_run_pauses_by_itself_after_the_steps_chosen(regression: Opened, qtbot: QtBot) -> None:
+    training = regression.session.training
+    enter(regression, "steps", "12")
+    enter(regression, "seed", "3")
+    assert (training.steps, training.seed) == (12, 3)
+    for expected in (12, 24):
+        regression.click("training_run")
+        qtbot.waitUntil(lambda: training.state == "paused")
+        assert training.step_count == expected
+    for text, kept in (("0", 12), ("ten", 12), ("never", None)):
+        enter(regression, "steps", text)
+        assert training.steps == kept
+        refused = regression.widget(QLabel, "optimizer_refusal")
+        assert refused.isVisible() == (text != "never")

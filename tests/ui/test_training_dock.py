@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from backprop_studio.document.number_text import number
 from backprop_studio.ui.plots.axes import typeset
 from backprop_studio.ui.plots.gradient_norms import Norm
-from backprop_studio.ui.plots.loss_curve import LossCurve, readout, thinned
+from backprop_studio.ui.plots.loss_curve import LossCurve, readout
 from backprop_studio.ui.theme import ThemeManager
 from backprop_studio.ui.training_dock import norm_of
 from tests.ui.window_support import Opened, opened_window
@@ -225,17 +225,6 @@ def test_norms_are_those_of_the_gradients(regression: Opened, qtbot: QtBot) -> N
 def test_norm_of() -> None:
     assert norm_of(None) is None
     assert norm_of(np.array([[3.0, 0.0], [0.0, 4.0]])) == 5.0
-
-
-def test_a_long_curve_keeps_its_peaks() -> None:
-    losses = np.ones(100_000)
-    losses[31_415], losses[-1] = 50.0, 0.25
-    steps, shown = thinned(losses, 4000)
-    assert len(steps) == len(shown) == 4000
-    assert shown.max() == 50.0
-    assert (steps[-1], shown[-1]) == (100_000.0, 0.25)
-    steps, shown = thinned(losses[:10], 4000)
-    assert steps.tolist() == list(range(1, 11))
 
 
 def test_a_curve_takes_zeros_and_infinities_on_both_axes(opened: Opened) -> None:

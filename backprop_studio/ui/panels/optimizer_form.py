@@ -1,4 +1,4 @@
-"""The optimiser's settings beside the training controls: momentum, betas, weight decay, clipping, batch."""
+"""The optimiser's settings beside the training controls, and those of a run: batch, seed, number of steps."""
 
 from __future__ import annotations
 
@@ -18,11 +18,24 @@ from backprop_studio.ui.theme import number_font, text_font
 
 OFF, ALL = "off", "all"
 """What stands for a setting of 0 that leaves its equation out, and for a batch of all rows."""
+NO_END = "never"
+"""What stands for a run that ends only when it is paused."""
 BATCH_TIP = "How many rows a step sees, drawn anew in every pass over them; all of them where this says all."
+SEED_TIP = "Another whole number draws the rows of the batches in another order."
+STEPS_TIP = "A run pauses by itself after so many steps; never: it goes on until you pause it."
+MOST_DIGITS = 15
+"""Of a whole number: a document keeps those up to 2⁵³."""
+_OF_A_RUN = {"batch": ("&Batch", BATCH_TIP), "seed": ("Seed", SEED_TIP), "steps": ("Pause after", STEPS_TIP)}
+_ABSENT = {"batch": ALL, "seed": "0", "steps": NO_END}
+_REFUSED = {
+    "batch": f"A batch is a whole number of rows above 0, or {ALL}.",
+    "seed": "A seed is a whole number of at least 0, such as 1.",
+    "steps": f"A run has a whole number of steps above 0, such as 100, or {NO_END}.",
+}
 
 
 class OptimizerForm(QWidget):
-    """One row a setting of the chosen optimiser; the learning rate stands with the controls."""
+    """One row a setting of the chosen optimiser and of a run; the learning rate stands with the controls."""
 
     def __init__(self, training: TrainingController) -> None:
         super().__init__()
@@ -37,14 +50,12 @@ class OptimizerForm(QWidget):
         self._refusal = plain_label("optimizer_refusal", wrap=True, variant="error")
         self._refusal.hide()
         self._rows: Rows | None = None
-        self._batch = _field("batch", BATCH_TIP, self._take_batch)
-        self._batch_row = Rows(6)
-        self._batch_row.add("&Batch", self._batch)
+        self._run_fields: dict[str, QLineEdit] = {}
         page = QWidget()
         self._column = QVBoxLayout(page)
         self._column.setContentsMargins(6, 8, 14, 10)
         self._column.setSpacing(6)
-        for part in (self._heading, self._refusal, self._batch_row, self._sentence):
+        for part in (self._heading, self._refusal, self._sentence):
             self._column.addWidget(part)
         self._column.setAlignment(Qt.AlignmentFlag.AlignTop)
         area = QScrollArea()
@@ -68,25 +79,25 @@ class OptimizerForm(QWidget):
     def refresh(self, rows: int | None) -> None:
         """Show the settings as they are; ``rows`` is how many a batch can be drawn from, None for none."""
         setup, running = self._training.setup, self._training.state == "running"
-        if setup.name != self._shown:
+        if setup.name != self._shown or (rows is not None) != ("batch" in self._run_fields):
             self._shown = setup.name
             self._refusal.hide()
-            self._make_rows()
+            self._make_rows(rows is not None)
         self._heading.setText(plain(f"{setup.algorithm.title} settings"))
         self._sentence.setText(plain(setup.algorithm.sentence))
         for key, field in self._fields.items():
             field.setEnabled(not running)
             if not field.hasFocus():
                 field.setText(self._text(key))
-        self._batch_row.setVisible(rows is not None)
-        self._batch.setEnabled(not running)
-        self._batch.setPlaceholderText(f"{ALL} {rows}" if rows is not None else ALL)
-        if not self._batch.hasFocus():
-            batch = self._training.batch
-            self._batch.setText(ALL if batch is None else str(batch))
+        for key, field in self._run_fields.items():
+            field.setEnabled(not running)
+            if not field.hasFocus():
+                field.setText(self._run_text(key))
+        if "batch" in self._run_fields:
+            self._run_fields["batch"].setPlaceholderText(f"{ALL} {rows}")
 
-    def _make_rows(self) -> None:
-        """The rows of another optimiser."""
+    def _make_rows(self, has_batches: bool) -> None:
+        """The rows of another optimiser, and of what a run of it is."""
         if self._rows is not None:
             self._column.removeWidget(self._rows)
             self._rows.hide()
@@ -98,6 +109,11 @@ class OptimizerForm(QWidget):
                 field = _field(setting.name, setting.doc, partial(self._take, setting.name))
                 self._fields[setting.name] = field
                 self._rows.add(TITLES[setting.name], field)
+        self._run_fields = {}
+        for key, (title, tip) in _OF_A_RUN.items():
+            if key == "steps" or has_batches:
+                self._run_fields[key] = field = _field(key, tip, partial(self._take_of_run, key))
+                self._rows.add(title, field)
         self._column.insertWidget(1, self._rows)
 
     def _text(self, key: str) -> str:
@@ -119,16 +135,21 @@ class OptimizerForm(QWidget):
             self._refuse(self._fields[key], "")
             self._fields[key].setText(self._text(key))
 
-    def _take_batch(self) -> None:
-        text = self._batch.text().strip()
-        if text in (ALL, ""):
-            self._training.batch = None
-        elif text.isdecimal() and int(text) > 0:
-            self._training.batch = int(text)
+    def _run_text(self, key: str) -> str:
+        value = getattr(self._training, key)
+        return _ABSENT[key] if value is None else str(value)
+
+    def _take_of_run(self, key: str) -> None:
+        field = self._run_fields[key]
+        text = field.text().strip()
+        if text in (_ABSENT[key], ""):
+            setattr(self._training, key, 0 if key == "seed" else None)
+        elif text.isdecimal() and len(text) <= MOST_DIGITS and (int(text) > 0 or key == "seed"):
+            setattr(self._training, key, int(text))
         else:
-            self._refuse(self._batch, f"A batch is a whole number of rows above 0, or {ALL}.")
+            self._refuse(field, _REFUSED[key])
             return
-        self._refuse(self._batch, "")
+        self._refuse(field, "")
 
     def _refuse(self, field: QLineEdit, sentence: str) -> None:
         self._refusal.setText(plain(sentence))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from html import escape
+
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QSize, Qt
@@ -12,14 +15,17 @@ from backprop_studio.document.number_text import number
 from backprop_studio.engine.op import Array
 from backprop_studio.ui.plain_text import plain, tooltip
 from backprop_studio.ui.plots.axes import NumberAxis
+from backprop_studio.ui.plots.curve_cursor import CurveCursor, Readable, Reading
+from backprop_studio.ui.plots.earlier_curve import EarlierCurve, drawable, height_range
+from backprop_studio.ui.plots.envelope import Envelope
 from backprop_studio.ui.theme import Theme, ThemeManager, number_font, text_font
 
 MOST_POINTS = 800
 """Points drawn; longer curves are drawn as the range of each of their pieces."""
 READOUT_BESIDE = 90
 """What the heading and the gaps take of the width beside the readout."""
-MOST_DRAWN = 1e300
-"""A loss beyond this, just before training diverges, is drawn at this height: the plot cannot scale larger numbers."""
+FEWEST_STEPS = 10
+"""The horizontal axis is never shorter."""
 
 
 class LossCurve(QWidget):
@@ -28,6 +34,7 @@ class LossCurve(QWidget):
     def __init__(self, themes: ThemeManager, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("loss_curve")
+        self._themes = themes
         self._losses = np.empty(1024)
         self._count = 0
         axes = {side: NumberAxis(side) for side in ("left", "bottom")}
@@ -39,11 +46,20 @@ class LossCurve(QWidget):
         self._undone = pg.PlotCurveItem(connect="finite", antialias=True)
         self._standing: int | None = None
         self._loss_now: float | None = None
+        self._end = pg.ScatterPlotItem(size=7)
+        self._envelope = Envelope(MOST_POINTS)
+        self._earlier: list[EarlierCurve] = []
+        self._key: list[str] = []
+        self._legend = pg.LegendItem(offset=(-6, 2), labelTextSize="8pt", verSpacing=-6)
+        self._legend.setParentItem(self._item.getViewBox())
+        self._legend.hide()
         self._item.addItem(self._undone)
         self._item.addItem(self._curve)
+        self._item.addItem(self._end, ignoreBounds=True)
         self._make_labels()
         self._set_up_plot()
         self._lay_out()
+        self._cursor = CurveCursor(self._plot, self._readable, self._read)
         self._log.toggled.connect(self._redraw)
         themes.changed.connect(self._recolour)
         self._recolour(themes.theme)
@@ -58,7 +74,7 @@ class LossCurve(QWidget):
         self._log.setStyleSheet("padding: 1px 8px;")
         self._log.setAccessibleName("Logarithmic scale")
         self._log.setToolTip(tooltip("Show the loss on a logarithmic axis."))
-        self._readout, self._told = QLabel(), ""
+        self._readout, self._told, self._last_told = QLabel(), "", ""
         self._readout.setObjectName("loss_readout")
         self._readout.setTextFormat(Qt.TextFormat.PlainText)
         self._readout.setFont(number_font(12))
@@ -85,6 +101,25 @@ class LossCurve(QWidget):
         """Begin an empty curve."""
         self._count = 0
         self._standing = self._loss_now = None
+        self._envelope.clear()
+        self._redraw()
+
+    def show_earlier(self, runs: Sequence[tuple[str, list[float]]], present: str) -> None:
+        """Show other curves to compare with, each with what it is called, the newest last; ``present`` is this one."""
+        key = [present, *(title for title, _ in runs)] if runs else []
+        if self._key == key and [curve.losses for curve in self._earlier] == [losses for _, losses in reversed(runs)]:
+            return
+        self._key = key
+        for curve in self._earlier:
+            curve.remove(self._item)
+        self._earlier = [EarlierCurve(title, losses, at) for at, (title, losses) in enumerate(reversed(runs))]
+        for curve in self._earlier:
+            curve.add(self._item)
+        self._legend.clear()
+        self._legend.setVisible(bool(runs))
+        for item, title in ((self._curve, present), *((curve.item, curve.title) for curve in self._earlier)):
+            self._legend.addItem(item, escape(title))
+        self._recolour(self._themes.theme)
         self._redraw()
 
     def show_standing(self, steps: int, loss: float | None) -> None:
@@ -116,6 +151,17 @@ class LossCurve(QWidget):
         """Keep the note on the plot."""
         super().resizeEvent(event)
         self._note.setGeometry(self._plot.rect())
+        self._fit_readout()
+
+    def _readable(self) -> list[Readable]:
+        return [Readable(self._losses[: self._count]), *(Readable(c.losses, c.title) for c in self._earlier)]
+
+    def _read(self, reading: Reading | None) -> None:
+        """Show what the mouse points at in place of the last step."""
+        self._told = self._last_told
+        if reading is not None:
+            title = f"{reading.title}: " if reading.title else ""
+            self._told = f"{title}step {reading.step} · loss {number(reading.loss)}"
         self._fit_readout()
 
     def _fit_readout(self) -> None:
@@ -166,29 +212,46 @@ class LossCurve(QWidget):
     def _redraw(self) -> None:
         losses = self._losses[: self._count]
         log = self._log.isChecked()
-        steps, shown = thinned(losses, MOST_POINTS)
-        if log:
-            shown = np.log10(shown, where=shown > 0, out=np.full_like(shown, np.nan))
-        shown = np.where(np.isfinite(shown), np.clip(shown, -MOST_DRAWN, MOST_DRAWN), np.nan)
+        steps, shown = self._envelope.points(losses)
+        shown = drawable(shown, log)
         self._item.setLogMode(x=False, y=log)
+        self._cursor.set_log(log)
         if not np.isfinite(shown).any():
             steps = shown = np.empty(0)
         last = self._count if self._standing is None else self._standing
         self._curve.setData(steps[steps <= last], shown[steps <= last])
         after = (steps >= last) & (last < self._count)
         self._undone.setData(steps[after], shown[after])
+        for earlier in self._earlier:
+            earlier.draw(log)
+        self._draw_end(log, last)
         self.show_note(self._note.text())
-        if not self._count:
-            self._item.setXRange(0, 10)
-            self._item.setYRange(0, 1)
-            self._item.enableAutoRange()
-        self._told = readout(losses, self._standing, self._loss_now)
+        self._fit_axes(shown)
+        self._told = self._last_told = readout(losses, self._standing, self._loss_now)
         self._fit_readout()
+        self._cursor.again()
+
+    def _draw_end(self, log: bool, last: int) -> None:
+        """A dot at the step that the parameters are after: one step alone is seen too."""
+        height = drawable(self._losses[last - 1 : last], log) if last else np.empty(0)
+        self._end.setData([float(last)] if len(height) else [], height)
+
+    def _fit_axes(self, heights: Array) -> None:
+        """Steps begin at 0, and there is room for a few from the start."""
+        longest = max([self._count, *(len(curve.losses) for curve in self._earlier)])
+        self._item.setXRange(0, max(FEWEST_STEPS, longest), padding=0.03)
+        self._item.setYRange(*height_range(heights, [curve.heights for curve in self._earlier]), padding=0.03)
 
     def _recolour(self, theme: Theme) -> None:
         self._plot.setBackground(theme.panel)
         self._curve.setPen(pg.mkPen(theme.loss, width=2))
         self._undone.setPen(pg.mkPen(theme.line, width=2))
+        self._end.setBrush(pg.mkBrush(theme.loss))
+        self._end.setPen(pg.mkPen(theme.panel))
+        self._cursor.recolour(theme)
+        self._legend.setLabelTextColor(theme.quiet)
+        for curve in self._earlier:
+            curve.recolour(theme)
         for side in ("left", "bottom"):
             axis = self._item.getAxis(side)
             axis.setPen(pg.mkPen(theme.line))
@@ -205,19 +268,3 @@ def readout(losses: Array, standing: int | None = None, now: float | None = None
     if standing is not None:
         return f"step {standing} · loss {number(float(losses[standing - 1]))} ({len(losses) - standing} undone)"
     return f"step {len(losses)} · loss {number(float(losses[-1]))}" if len(losses) else "no steps yet"
-
-
-def thinned(losses: Array, most: int) -> tuple[Array, Array]:
-    """Steps (from 1) and losses to draw: all, or of more than ``most`` the lowest and highest of each piece."""
-    count = len(losses)
-    if count <= most:
-        return np.arange(1.0, count + 1.0), losses.astype(float)
-    pieces = most // 2
-    starts = np.linspace(0, count, pieces, endpoint=False).astype(int)
-    low = np.minimum.reduceat(losses, starts)
-    high = np.maximum.reduceat(losses, starts)
-    steps = np.repeat(starts + 1.0, 2)
-    shown = np.empty(2 * pieces)
-    shown[0::2], shown[1::2] = high, low
-    steps[-1], shown[-1] = count, losses[-1]
-    return steps, shown
