@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from math import prod
-
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.explanation_lines import Block, Line, Term
 from backprop_studio.document.graph import Wire
-from backprop_studio.document.number_text import as_shown
-from backprop_studio.document.paths import MOST_FACTORS, MOST_TERMS, Paths, chain_rule, find_paths
-from backprop_studio.document.symbols_text import partial, relation, value
+from backprop_studio.document.paths import MOST_FACTORS, MOST_TERMS, Paths, chain_rule, chain_total, find_paths
+from backprop_studio.document.symbols_text import fill, names_of, partial, value
 from backprop_studio.engine.trace import Stage
 
 MOST_CALLS = 400
@@ -31,27 +28,31 @@ def chain_block(evaluation: Evaluation, call: int) -> Block | None:
         return None
     names = evaluation.graph.nodes
     symbols, numbers = chain_rule(evaluation, paths)
-    sign = relation(_printed(paths), paths.total)
     lines = (
         *(Line(row) for row in symbols),
         *(Line(row, "numbers") for row in numbers),
-        Line(sign + value(paths.total), "result"),
+        Line(chain_total(paths, paths.total), "result"),
     )
     heading = f"From {names[loss].name} back to {names[paths.source].name}"
     return Block(heading, Stage.BACKWARD, lines, factors=_links(evaluation, paths))
 
 
-def _printed(paths: Paths) -> float:
-    """What the chain rule comes to with its factors as they are printed."""
-    return sum(prod(map(as_shown, path.factors)) for path in paths.listed)
-
-
 def _links(evaluation: Evaluation, paths: Paths) -> tuple[Term, ...]:
     """Every factor once, from the loss back: its wire, its name and its number."""
-    names = evaluation.graph.nodes
     found: dict[Wire, Term] = {}
     for path in paths.listed:
         for wire, factor in zip(path.wires, path.factors, strict=True):
-            label = partial(names[wire.target].name, names[wire.source].name)
-            found.setdefault(wire, Term(wire, label.text, value(factor)))
+            number = value(factor)
+            found.setdefault(wire, Term(wire, _label(evaluation, wire, number.text), number))
     return tuple(found.values())[:MOST_LINKS]
+
+
+def _label(evaluation: Evaluation, wire: Wire, number: str) -> str:
+    """What a factor is called, and its rule where that says more than the number does: "∂s/∂z = s × (1 − s)"."""
+    target = evaluation.position(wire.target)
+    assert target is not None
+    names = evaluation.graph.nodes
+    label = partial(names[wire.target].name, names[wire.source].name).text
+    rule = evaluation.program.calls[target].op.local_for(evaluation.slot_of(wire))
+    written = fill(rule, names_of(evaluation, target)).text if rule is not None else number
+    return label if written == number else f"{label} = {written}"

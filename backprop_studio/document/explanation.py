@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from backprop_studio.document.absence import contribution_absence, gradient_absence
+from backprop_studio.document.answer import gradient_answer
 from backprop_studio.document.chain import chain_block
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.explanation_lines import (
@@ -115,6 +116,9 @@ def explain_node(evaluation: Evaluation, node_id: int) -> Explanation:
         if call is not None and evaluation.value(node_id, output) is not None:
             blocks.append(source_block(evaluation, call) if node.op.is_source else forward_block(evaluation, call))
     sentence = mode_sentence(evaluation.graph, node_id) or node.op.sentence
+    answer = next(filter(None, (gradient_answer(evaluation, node_id, at) for at in range(len(node.names)))), "")
+    if answer:
+        sentence = answer if node.op_name == "parameter" else f"{answer} {sentence}"
     if is_fixed(node) and evaluation.gradient(node_id) is not None:
         sentence = f"{sentence} {fixed_sentence(node)}"
     return Explanation(node.label, sentence, tuple(blocks), node=node_id)

@@ -9,6 +9,8 @@ from typing import Any
 
 MOST_CHARACTERS = 4000
 """A longer formula is not set but shown as text."""
+_SIGN = re.compile(r"(^|[=(:]|\\approx|\\cdot|\\;)(\s*)-")
+"""A minus that is a sign: in braces, or it is set as far off as that of a difference."""
 _SIZE = re.compile(r'width="([\d.]+)" height="([\d.]+)"')
 _lock = threading.Lock()
 
@@ -33,7 +35,7 @@ def typeset(latex: str, color: str, size: float) -> SetFormula:
     with _lock:  # the library keeps its fonts and settings in globals
         library = _library()
         try:
-            svg = library.Latex(latex, size=size, color=color).svg()
+            svg = library.Latex(_SIGN.sub(r"\1\2{-}", latex), size=size, color=color).svg()
         except Exception as error:  # whatever a parser makes of a formula it does not know
             raise FormulaError(str(error)) from error
     match = _SIZE.search(svg)

@@ -235,7 +235,7 @@ def test_a_fan_out_adds_and_names_its_wires() -> None:
     b = named(evaluation, "b")
     chain, block, _ = explain_node(evaluation, b).blocks
     assert sorted(f"{factor.label} = {factor.written.text}" for factor in chain.factors) == [
-        "∂L/∂s = 2", "∂L/∂t = 3", "∂s/∂b = 1", "∂t/∂b = 1",
+        "∂L/∂s = t = 2", "∂L/∂t = s = 3", "∂s/∂b = 1", "∂t/∂b = 1",
     ]  # fmt: skip
     assert [line.written.text for line in block.lines][1:] == ["= 3 + 2", "= 5"]
     assert sorted(term.written.text for term in block.terms) == ["2", "3"]

@@ -17,6 +17,8 @@ from backprop_studio.ui.theme import ThemeManager, number_font, text_font
 
 MOST_ROWS, MOST_COLUMNS = 6, 4
 ROW, CAPTION, FOOT = 22, 20, 18
+DIGITS, SPARE = 3, 4
+"""Significant digits of an entry, and pixels beside it."""
 _ARROWS = {Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0), Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1)}
 
 
@@ -139,8 +141,13 @@ class EntryGrid(QWidget):
         painter.setBrush(fill if is_lit or is_chosen else theme.button)
         painter.drawRoundedRect(area, 3, 3)
         painter.setPen(theme.text)
-        text = number(float(self._array[entry]), 3)
-        painter.drawText(area, Qt.AlignmentFlag.AlignCenter, text)
+        painter.drawText(area, Qt.AlignmentFlag.AlignCenter, self._fitting(float(self._array[entry]), area.width()))
+
+    def _fitting(self, entry: float, width: float) -> str:
+        """A number with as many digits as fit."""
+        metrics = QFontMetrics(self.font())
+        texts = [number(entry, digits) for digits in range(DIGITS, 0, -1)]
+        return next((text for text in texts if metrics.horizontalAdvance(text) <= width - SPARE), texts[-1])
 
     def _extent(self) -> tuple[int, int]:
         shape: Shape = self._array.shape if self._array is not None else ()

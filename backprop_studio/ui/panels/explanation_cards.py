@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from backprop_studio.document.entries import EntryStory, follow_contribution, follow_value
 from backprop_studio.document.evaluation import Evaluation
-from backprop_studio.document.explanation_lines import Block, Line, Term
+from backprop_studio.document.explanation_lines import MOST_TERMS, Block, Line, Term
 from backprop_studio.document.local_derivatives import Index
 from backprop_studio.document.number_text import shape_text
 from backprop_studio.document.symbols_text import Written
@@ -21,6 +21,7 @@ from backprop_studio.ui.panels.entry_grid import EntryGrid
 from backprop_studio.ui.panels.formula_view import FormulaView
 from backprop_studio.ui.panels.inspector_facts import Role
 from backprop_studio.ui.panels.labels import plain_label
+from backprop_studio.ui.panels.link_button import LinkButton
 from backprop_studio.ui.plain_text import plain, tooltip
 from backprop_studio.ui.theme import Theme, ThemeManager, number_font, text_font
 
@@ -29,8 +30,7 @@ ROLES: dict[Stage, Role] = {
     Stage.TANGENT: "tangent",
 }  # fmt: skip
 
-FACTORS_IN_ROW = 2
-"""Links to the factors of a chain that stand side by side."""
+LINK_TIP = "Select this wire and see its rule."
 
 
 class FormulaStack(QWidget):
@@ -86,19 +86,15 @@ class BlockCard(Card):
     def __init__(self, shelf: FormulaShelf, themes: ThemeManager) -> None:
         super().__init__("explanation_block", themes)
         self._themes = themes
-        self._terms: list[QPushButton] = []
+        self._terms: list[LinkButton] = []
         self.formulas = FormulaStack(shelf, themes)
         self._links = QWidget()
         self._link_column = QVBoxLayout(self._links)
         self._link_column.setContentsMargins(0, 0, 0, 0)
         self._link_column.setSpacing(3)
-        self._factors = QWidget()
-        self._factor_grid = QGridLayout(self._factors)
-        self._factor_grid.setContentsMargins(0, 2, 0, 0)
-        self._factor_grid.setSpacing(4)
         self._notes = selectable_label("explanation_notes", variant="quiet")
         self.tensor = TensorPart(shelf, themes)
-        for part in (self.formulas, self._factors, self._links, self._notes, self.tensor):
+        for part in (self.formulas, self._links, self._notes, self.tensor):
             self.column.addWidget(part)
 
     def show_block(self, evaluation: Evaluation, block: Block) -> None:
@@ -116,25 +112,18 @@ class BlockCard(Card):
         for button in self._terms:
             button.deleteLater()
         self._terms.clear()
-        for term in block.terms[:12]:
-            self._link_column.addWidget(self._link(term, f"{term.written.text}  from {term.label}"))
-        for at, factor in enumerate(block.factors):
-            link = self._link(factor, f"{factor.label} = {factor.written.text}")
-            self._factor_grid.addWidget(link, at // FACTORS_IN_ROW, at % FACTORS_IN_ROW)
-        self._links.setVisible(bool(block.terms))
-        self._factors.setVisible(bool(block.factors))
+        for factor in block.factors:
+            self._link(factor, factor.label, f"= {factor.written.text}")
+        for term in block.terms[:MOST_TERMS]:
+            self._link(term, f"from {term.label}", term.written.text)
+        self._links.setVisible(bool(self._terms))
 
-    def _link(self, term: Term, text: str) -> QPushButton:
-        """A button that selects the wire of a term."""
-        button = QPushButton(plain(text).replace("&", "&&"))
-        button.setObjectName("explanation_term")
-        button.setStyleSheet("padding: 4px 3px;")  # two stand side by side in a narrow panel
-        button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        button.setToolTip(tooltip(f"{text}\nSelect this wire and see its rule."))
-        button.setCursor(Qt.CursorShape.PointingHandCursor)
+    def _link(self, term: Term, text: str, number: str) -> None:
+        """Add a button that selects the wire of a term."""
+        button = LinkButton("explanation_term", text, number, LINK_TIP)
         button.clicked.connect(lambda: self.wire_chosen.emit(term.wire))
         self._terms.append(button)
-        return button
+        self._link_column.addWidget(button)
 
 
 class TensorPart(QWidget):

@@ -2,16 +2,45 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QPaintEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QSizePolicy,
+    QStyle,
+    QStyleOptionToolButton,
+    QStylePainter,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from backprop_studio.ui.panels.inspector_facts import Role
 from backprop_studio.ui.panels.inspector_parts import colour_label
 from backprop_studio.ui.panels.labels import ShrinkingLabel
-from backprop_studio.ui.plain_text import plain
+from backprop_studio.ui.plain_text import plain, tooltip
 from backprop_studio.ui.theme import Theme, ThemeManager, number_font, text_font
 
 FOLDED, UNFOLDED = "▸", "▾"
+LEAST_HEADING, HEADING_PADDING = 120, 4
+"""Pixels that a title keeps, and those beside it."""
+
+
+class _Heading(QToolButton):
+    """A title that ends in "…" where it does not fit, so that it never makes the panel wider."""
+
+    def minimumSizeHint(self) -> QSize:
+        """Room for a few words."""
+        return QSize(min(LEAST_HEADING, self.sizeHint().width()), super().minimumSizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """As much of the title as fits."""
+        option = QStyleOptionToolButton()
+        self.initStyleOption(option)
+        room = self.contentsRect().width() - 2 * HEADING_PADDING
+        option.text = QFontMetrics(self.font()).elidedText(option.text, Qt.TextElideMode.ElideRight, room)
+        QStylePainter(self).drawComplexControl(QStyle.ComplexControl.CC_ToolButton, option)
 
 
 class FoldCard(QFrame):
@@ -26,7 +55,7 @@ class FoldCard(QFrame):
         self._themes = themes
         self._role: Role = "quiet"
         self._title = plain(title)
-        self.heading = QToolButton()
+        self.heading = _Heading()
         self.heading.setObjectName(name + "_heading")
         self.heading.setCheckable(True)
         self.heading.setFont(text_font(12, bold=True))
@@ -80,7 +109,7 @@ class FoldCard(QFrame):
 
     def _fold(self, is_open: bool) -> None:
         self._write_heading()
-        self.heading.setToolTip("Fold" if is_open else "Unfold")
+        self.heading.setToolTip(tooltip(f"{self._title}\n{'Fold' if is_open else 'Unfold'}"))
         self.body.setVisible(is_open)
         if is_open:
             self.unfolded.emit()
@@ -92,7 +121,8 @@ class FoldCard(QFrame):
         own, heading = f"QFrame#{self.objectName()}", f"QToolButton#{self.heading.objectName()}"
         self.setStyleSheet(
             f"{own} {{ background: {theme.field.name()}; border: 1px solid {theme.line.name()}; border-radius: 7px; }}"
-            f" {heading} {{ background: transparent; padding: 3px 4px; border: 1px solid transparent; }}"
+            f" {heading} {{ background: transparent; border: 1px solid transparent; }}"
+            f" {heading} {{ padding: 3px {HEADING_PADDING}px; }}"
             f" {heading}:hover {{ background: {theme.button.name()}; }}"
             f" {heading}:focus {{ border-color: {theme.forward.name()}; }}"
         )
