@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import shutil
 import subprocess
 import sys
@@ -141,6 +142,37 @@ def test_a_long_module_says_why(path: Path) -> None:
             f"{path.relative_to(ROOT)} has {len(lines)} lines; part it, or say near its top "
             f"“Longer than {LONGEST} lines because …”."
         )
+
+
+def names_defined(source: str) -> set[str]:
+    """What a module's text defines: classes, functions, arguments and everything assigned to."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ClassDef | ast.FunctionDef):
+            found.add(node.name)
+        elif isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Store):
+            found.add(node.id if isinstance(node, ast.Name) else node.attr)
+        elif isinstance(node, ast.arg):
+            found.add(node.arg)
+    return found
+
+
+def test_everything_that_the_architecture_names_exists() -> None:
+    places = {path.relative_to(PACKAGE).with_suffix("").as_posix() for path in MODULES}
+    places |= {path.parent.relative_to(PACKAGE).as_posix() for path in MODULES}
+    last = {place.rpartition("/")[2] for place in places}
+    defined = set().union(*(names_defined(path.read_text(encoding="utf-8")) for path in MODULES))
+    text = (PACKAGE / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    words = set(re.findall(r"`([A-Za-z_][\w./]*)", text))
+    strays = {
+        word
+        for word in words
+        if word.removesuffix(".py").strip("/") not in places | last
+        and not (ROOT / word).exists()
+        and not set(word.split(".")) <= defined
+    }
+    assert len(words) > 50
+    assert strays == set()
 
 
 ALLOWED_AT_THE_TOP = {"pyproject.toml", "README.md", "backprop_studio", "resources", "tests", "packaging"}

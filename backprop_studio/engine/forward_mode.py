@@ -86,17 +86,6 @@ def call_tangent(
     return total if total.shape == value.shape else np.broadcast_to(total, value.shape)
 
 
-def directional_derivative(program: Program, direction: Mapping[int, Array]) -> float:
-    """How fast the loss changes along ``direction``, sources' tangents by call position. 0 where it is not reached.
-
-    Raises ValueError where there is no loss or the loss is not a single number.
-    """
-    if program.loss is None or np.prod(program.calls[program.loss].shape) != 1:
-        raise ValueError("there is no loss that is a single number")
-    tangent = forward_mode(program, direction).tangents[program.loss]
-    return 0.0 if tangent is None else float(tangent.item())
-
-
 def entry_direction(program: Program, call: int, entry: tuple[int, ...] = ()) -> dict[int, Array]:
     """The direction that moves one entry of one source: 1 there, 0 elsewhere. Raises IndexError outside its shape."""
     shape = program.calls[call].shape
@@ -105,8 +94,3 @@ def entry_direction(program: Program, call: int, entry: tuple[int, ...] = ()) ->
     tangent = np.zeros(shape, program.dtype)
     tangent[entry] = 1.0
     return {call: tangent}
-
-
-def forward_mode_for_entry(program: Program, call: int, entry: tuple[int, ...] = ()) -> ForwardMode:
-    """Forward mode along one entry of one source: the derivative of every value with respect to that number."""
-    return forward_mode(program, entry_direction(program, call, entry))
