@@ -116,6 +116,16 @@ class Evaluation:
             muted = [node.name for node in self.graph.nodes.values() if node.mode == "muted"]
             remedy = f"Switch on {muted[0]}, which is muted" if muted else "Add a parameter"
             return f"The loss depends on constants only, so there is no gradient. {remedy}."
+        return self._doubtful[1] if self._doubtful is not None else None
+
+    @property
+    def doubtful(self) -> int | None:
+        """The node whose result can be computed and is seldom meant, where the notice is about such a one."""
+        is_told = self._doubtful is not None and self.notice == self._doubtful[1]
+        return self.node_of(self._doubtful[0]) if self._doubtful is not None and is_told else None
+
+    @cached_property
+    def _doubtful(self) -> tuple[int, str] | None:
         return broadcast_loss_notice(self.program)
 
     @cached_property

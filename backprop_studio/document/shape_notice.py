@@ -8,12 +8,12 @@ from backprop_studio.engine.op import Category
 from backprop_studio.engine.program import Program
 
 
-def broadcast_loss_notice(program: Program) -> str | None:
-    """One sentence on the first loss that pairs entries of its input and its target otherwise than one to one.
+def broadcast_loss_notice(program: Program) -> tuple[int, str] | None:
+    """The first loss that pairs entries of its input and its target otherwise than one to one, and one sentence on it.
 
     PyTorch warns of the same. A single number against many is no such case, nor are class indices.
     """
-    for call in program.calls:
+    for at, call in enumerate(program.calls):
         names = [one.name for one in call.op.inputs[:2]]
         if call.op.category is not Category.LOSS or names != ["input", "target"] or call.op.inputs[1].indices:
             continue
@@ -21,7 +21,7 @@ def broadcast_loss_notice(program: Program) -> str | None:
             (program.calls[source].name, program.calls[source].shape) for source in call.inputs[:2]
         )
         if given_shape != target_shape and min(math.prod(given_shape), math.prod(target_shape)) > 1:
-            return (
+            return at, (
                 f"{call.name} compares {given} of shape {given_shape} with {target} of shape {target_shape}, so "
                 "broadcasting pairs their entries otherwise than one to one. Give both the same shape, as by reshape."
             )

@@ -46,13 +46,17 @@ class StatusRow(QStatusBar):
         self._mode.setVisible(not graph.training)
         faults = [fault.sentence for fault in evaluation.faulty.values()]
         told = faults or ([evaluation.notice] if evaluation.notice else [])
-        text = _count(len(faults), "problem") if faults else "notice" if told else "no problems" if graph.nodes else ""
+        is_telling = evaluation.nonfinite is not None or evaluation.doubtful is not None
+        standing = "problem" if faults else "notice" if told and is_telling else "fine"
+        text = (
+            _count(len(faults), "problem") if faults else "1 notice" if told else "no problems" if graph.nodes else ""
+        )
         self._health.setText(text)
         self._health.setToolTip(tooltip("\n".join(told[:8])) if told else "")
         self._health.setVisible(bool(text))
         self._health.setEnabled(bool(told))
-        if self._health.property("error") != bool(faults):
-            self._health.setProperty("error", bool(faults))
+        if self._health.property("standing") != standing:
+            self._health.setProperty("standing", standing)
             self._health.style().unpolish(self._health)
             self._health.style().polish(self._health)
 

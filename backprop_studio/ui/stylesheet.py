@@ -49,11 +49,13 @@ QToolButton[flat="true"]:hover, QPushButton:flat:hover { background: $button; }
 QToolButton[update="true"]:enabled, QPushButton[update="true"]:enabled { color: $update_text; }
 QToolButton#status_check, QToolButton#status_health {
     background: transparent; padding: 1px 5px; color: $quiet; }
-QToolButton#status_health[error="true"] { color: $error; }
+QToolButton#status_health[standing="problem"] { color: $error; }
+QToolButton#status_health[standing="notice"] { color: $warning; }
 QLabel#status_mode { color: $update_text; font-weight: 600; }
 QToolButton#status_check:hover, QToolButton#status_health:hover:enabled { background: $button; }
 QToolButton#status_check[standing="agrees"] { color: $update_text; }
 QToolButton#status_check[standing="disagrees"] { color: $error; }
+QToolButton#status_check[standing="kink"], QToolButton#status_check[standing="not finite"] { color: $warning; }
 QToolButton[primary="true"], QPushButton[primary="true"] {
     background: $forward; color: $accent_text; font-weight: 600; }
 QToolButton[primary="true"]:hover, QPushButton[primary="true"]:hover { background: $forward_text; }

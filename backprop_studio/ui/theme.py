@@ -55,6 +55,8 @@ class Theme:
     tangent_text: QColor
     error: QColor
     """Problems; readable as text and strong enough as a border."""
+    warning: QColor
+    """What can be computed and deserves a look; readable as text."""
     accent_text: QColor
     """Text on a fill of ``forward``, such as on the primary button."""
 
@@ -100,7 +102,7 @@ LIGHT = _theme(
     text #1c222b        quiet #667085        forward #1967d2      backward #c4560a    update #137a4b       loss #8430b8
     forward_text #1762c8  backward_text #b04c07  update_text #117446  loss_text #8430b8
     tangent #0b7285     tangent_text #0b6a7c    plus #cfae00        minus #d23b7e
-    error #b42318       accent_text #ffffff
+    error #b42318       warning #8a6100      accent_text #ffffff
     line #dfe3ea        button #eef1f5       button_hover #e2e7ee field #f6f7f9
     hover #eef3fb       selection #d3e3fa    node_hover #9db2d0   node_selected #1c222b
     header_source #e6e8eb  header_parameter #d9eae2  header_operation #dae7f8  header_loss #ebdef4
@@ -116,7 +118,7 @@ DARK = _theme(
     text #e6e9ee        quiet #8b94a3        forward #5aa2ff      backward #ff9a3d    update #4cc38a       loss #d17bff
     forward_text #5aa2ff  backward_text #ff9a3d  update_text #4cc38a  loss_text #d17bff
     tangent #35d0d6     tangent_text #35d0d6    plus #cfae00        minus #d23b7e
-    error #ff7a7a       accent_text #0b1220
+    error #ff7a7a       warning #e6b93c      accent_text #0b1220
     line #2a303a        button #262c37       button_hover #303847 field #12151a
     hover #242b37       selection #2b4468    node_hover #5d6b82   node_selected #f4f6fa
     header_source #30363f  header_parameter #263d3b  header_operation #28384e  header_loss #3c324e

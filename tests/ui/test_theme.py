@@ -50,7 +50,7 @@ def surfaces(theme: Theme) -> list[QColor]:
 def test_text_is_readable_everywhere(theme: Theme) -> None:
     inks = [
         theme.text, theme.quiet, theme.forward_text, theme.backward_text, theme.update_text, theme.loss_text,
-        theme.error,
+        theme.error, theme.warning,
     ]  # fmt: skip
     pairs = [(ink, ground) for ink in inks for ground in surfaces(theme)]
     headers = [theme.header_source, theme.header_parameter, theme.header_operation, theme.header_loss]

@@ -125,6 +125,11 @@ class Labels:
             self._mistaken = (evaluation, frozenset(wrong if first is None else wrong | {first}))
         return self._mistaken[1]
 
+    @property
+    def doubtful(self) -> int | None:
+        """The node that is computed and seldom meant so."""
+        return self.evaluation.doubtful if self.evaluation is not None else None
+
     @contextmanager
     def standing_in(self, node: int, label: NodeLabel) -> Iterator[None]:
         """Within the block, another label stands on a node."""
@@ -194,7 +199,7 @@ class Labels:
             caption = f"{caption} → loss"
         if node.mode != "on":
             caption = node.mode
-        problem = fault.sentence if fault is not None else self._nonfinite_sentence(node.id)
+        problem = fault.sentence if fault is not None else self._notice_on(node.id)
         value = self._problem_row(node, fault) if fault is not None else self._value_row(node)
         return NodeLabel(
             kind,
@@ -206,10 +211,10 @@ class Labels:
             self._output_rows(node) if node.more else (),
         )
 
-    def _nonfinite_sentence(self, node: int) -> str | None:
-        """What to say on the node where NaN or an infinity first arose, once its value is shown."""
+    def _notice_on(self, node: int) -> str | None:
+        """What to say, once its value is shown, on the node where NaN or an infinity arose, or that is doubtful."""
         evaluation, playing = self.evaluation, self.playing
-        if evaluation is None or evaluation.nonfinite != node or self.values is not None:
+        if evaluation is None or node not in (evaluation.nonfinite, evaluation.doubtful) or self.values is not None:
             return None
         return evaluation.notice if playing is None or playing.value_known(node) else None
 

@@ -47,4 +47,5 @@ class SceneLooks(dict[int, Look]):
             () if far else scene.ranks.ports(key),
             node.color,
             () if far else graph.loose_slots(key),
+            key == scene.labels.doubtful,
         )

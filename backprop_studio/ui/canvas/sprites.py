@@ -47,6 +47,8 @@ class Look(NamedTuple):
     color: str = FRAME_COLORS[0]
     loose: tuple[int, ...] = ()
     """Inputs that may stay as they are, unwired: their ports are dotted."""
+    doubtful: bool = False
+    """It can be computed and is seldom meant so: a badge as of a problem, in the colour of a warning."""
 
 
 class Sprites:
@@ -156,8 +158,8 @@ def paint_card(painter: QPainter, theme: Theme, look: Look, scale: float) -> Non
     if look.far:
         return
     paint_ports(painter, theme, QPointF(), look.shape, look.ranks, look.loose)
-    if look.faulty:
-        _paint_badge(painter, theme, look.shape.width)
+    if look.faulty or look.doubtful:
+        _paint_badge(painter, theme, look.shape.width, theme.error if look.faulty else theme.warning)
 
 
 def paint_ports(
@@ -229,11 +231,11 @@ def badge_centre(corner: QPointF) -> QPointF:
     return corner + QPointF(-3.0, 3.0)
 
 
-def _paint_badge(painter: QPainter, theme: Theme, right: float) -> None:
+def _paint_badge(painter: QPainter, theme: Theme, right: float, color: QColor) -> None:
     """An exclamation mark in a disc over the top right corner, drawn as shapes so that no font is needed."""
     centre = badge_centre(QPointF(right, 0.0))
     painter.setPen(QPen(theme.canvas, 1.5))
-    painter.setBrush(theme.error)
+    painter.setBrush(color)
     painter.drawEllipse(centre, BADGE_RADIUS, BADGE_RADIUS)
     mark = theme.node if theme.name == "light" else theme.window
     pen = QPen(mark, 1.9)

@@ -93,8 +93,8 @@ def _value_tip(scene: Scene, node: int, output: int, shown: Row) -> str:
 
 
 def _badge_at(scene: Scene, point: QPointF) -> int | None:
-    """The node whose error badge, which reaches beyond its card, holds a point of the scene."""
-    for node in scene.labels.mistaken:
+    """The node whose badge, which reaches beyond its card, holds a point of the scene."""
+    for node in (*scene.labels.mistaken, scene.labels.doubtful):
         if node in scene.geometry.node_row:
             reach = badge_centre(scene.geometry.node_rect(node).topRight()) - point
             if math.hypot(reach.x(), reach.y()) <= BADGE_RADIUS:
