@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from backprop_studio.document.graph import Graph, Wire
-from backprop_studio.document.node_size import BoxShape, group_shape
+from backprop_studio.document.node_size import GROUP_WIDTH, BoxShape, group_shape
 from backprop_studio.document.parts import Rect
+from backprop_studio.document.port_names import free_input_names, width_for
 from backprop_studio.engine.input_words import input_words
 
 Slot = tuple[int, int]
@@ -23,26 +24,29 @@ class GroupPort:
 
     Of an input, ``node`` is the source outside, None where nothing is wired yet, and ``slots`` are the inputs
     within that it feeds. Of an output, ``node`` is the node within. ``output`` is the number of the node's output.
-    ``wires`` are the wires through the port.
+    ``wires`` are the wires through the port. ``name`` is what it is called: the output that it carries or, where
+    nothing is wired yet, what goes in.
     """
 
     node: int | None
     wires: tuple[Wire, ...]
     slots: tuple[Slot, ...] = ()
     output: int = 0
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """All ports of a group, from top to bottom."""
+    """All ports of a group, from top to bottom, and the width of its box, which has room for their names."""
 
     inputs: tuple[GroupPort, ...] = ()
     outputs: tuple[GroupPort, ...] = ()
+    width: float = GROUP_WIDTH
 
     @property
     def shape(self) -> BoxShape:
         """The size of the collapsed group, and where its ports sit."""
-        return group_shape(len(self.inputs), len(self.outputs))
+        return group_shape(len(self.inputs), len(self.outputs), self.width)
 
 
 class End(NamedTuple):
@@ -136,12 +140,16 @@ def _ports(graph: Graph, group: int) -> Ports:
             elif source not in within:
                 fed.setdefault((source, graph.output_of(node, slot)), []).append((node, slot))
         outputs += _outputs(graph, node, within)
+    names = {key: graph.nodes[key[0]].names[key[1]] for key in fed}
     inputs = [
-        GroupPort(source, tuple(Wire(source, *slot) for slot in slots), tuple(slots), output)
+        GroupPort(source, tuple(Wire(source, *slot) for slot in slots), tuple(slots), output, names[source, output])
         for (source, output), slots in fed.items()
     ]
-    inputs += [GroupPort(None, (), (slot,)) for slot in free]
-    return Ports(tuple(sorted(inputs, key=lambda port: port.slots[0])), tuple(outputs))
+    called = free_input_names(graph, free, set(names.values()))
+    inputs += [GroupPort(None, (), (slot,), name=name) for slot, name in zip(free, called, strict=True)]
+    title = graph.groups[group].name
+    width = width_for(title, [port.name for port in inputs], [port.name for port in outputs])
+    return Ports(tuple(sorted(inputs, key=lambda port: port.slots[0])), tuple(outputs), width)
 
 
 def _outputs(graph: Graph, node: int, within: frozenset[int]) -> list[GroupPort]:
@@ -151,17 +159,17 @@ def _outputs(graph: Graph, node: int, within: frozenset[int]) -> list[GroupPort]
         users = [wire for wire in graph.wires_from(node) if graph.output_of(wire.target, wire.slot) == output]
         cut = tuple(wire for wire in users if wire.target not in within)
         if cut or not users or (graph.loss == node and not output):
-            found.append(GroupPort(node, cut, output=output))
+            found.append(GroupPort(node, cut, output=output, name=graph.nodes[node].names[output]))
     return found
 
 
-def port_name(graph: Graph, port: GroupPort) -> str:
-    """What a port is called: the output that it carries, or the input within that is free."""
-    if port.node is not None:
-        return graph.nodes[port.node].names[port.output]
-    target, slot = port.slots[0]
-    node = graph.nodes[target]
-    return f"{input_words(node.op, slot)} of {node.name}"
+def port_words(graph: Graph, port: GroupPort) -> str:
+    """Everything about what a port stands for: what it is called, and the inputs within that it leads to."""
+    if port.node is not None and not port.slots:
+        return port.name
+    shown = [f"{input_words(graph.nodes[node].op, slot)} of {graph.nodes[node].name}" for node, slot in port.slots[:3]]
+    more = [f"{len(port.slots) - 3} more"] if len(port.slots) > 3 else []
+    return f"{port.name}, to the {', '.join(shown + more)}"
 
 
 def size_text(graph: Graph, group: int) -> str:

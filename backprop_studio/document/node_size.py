@@ -27,6 +27,10 @@ OUTLINE_ROOM, OUTLINE_TITLE = 18.0, 26.0
 """Free space between the outline of an open group and what it holds, and the height of its title above that."""
 GROUP_PORT_SPACING = 50.0
 """A group's port has two rows: its value above, its gradient below."""
+ROOMY_PORTS, ROWED_PORTS = 12, 60
+"""With more ports than these on one side, ports have one row each; have none, and stand as close as is needed."""
+_TALLEST = 1200.0
+"""The ports of a group span no more than this."""
 _MIDDLE = HEADER_HEIGHT + PADDING + ROW_HEIGHT
 """Height of the line between the value row and the gradient row."""
 
@@ -53,10 +57,21 @@ def node_shape(slots: int, outputs: int = 1) -> BoxShape:
 
 @lru_cache(maxsize=512)
 def group_shape(inputs: int, outputs: int, width: float = GROUP_WIDTH) -> BoxShape:
-    """The shape of a collapsed group with so many ports on either side: each has a value and a gradient row."""
-    height = HEADER_HEIGHT + 2 * PADDING + 2 * ROW_HEIGHT + GROUP_PORT_SPACING * (max(1, inputs, outputs) - 1)
-    heights = tuple(_MIDDLE + GROUP_PORT_SPACING * number for number in range(max(inputs, outputs)))
+    """The shape of a collapsed group with so many ports on either side: each has a value and a gradient row.
+
+    The ports of a group with many stand closer together, so that its box stays within a view.
+    """
+    count = max(1, inputs, outputs)
+    spacing = GROUP_PORT_SPACING if count <= ROOMY_PORTS else min(PORT_SPACING, _TALLEST / (count - 1))
+    height = HEADER_HEIGHT + 2 * PADDING + 2 * ROW_HEIGHT + spacing * (count - 1)
+    heights = tuple(_MIDDLE + spacing * number for number in range(max(inputs, outputs)))
     return BoxShape(width, height, heights[:inputs], heights[:outputs])
+
+
+def port_rows(inputs: int, outputs: int) -> int:
+    """How many rows of text each port of a group has: its value and its gradient, its value alone, or none."""
+    count = max(inputs, outputs)
+    return 2 if count <= ROOMY_PORTS else 1 if count <= ROWED_PORTS else 0
 
 
 def node_height(slots: int, outputs: int = 1) -> float:

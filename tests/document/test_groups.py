@@ -30,8 +30,8 @@ def grouped(*ids: int, **settings) -> tuple[Graph, int]:
 def test_ports_are_the_cut_wires():
     graph, group = grouped(2, 3, 5, 6)
     found = groups.ports(graph, group)
-    assert found.inputs == (GroupPort(1, (Wire(1, 5, 0),), ((5, 0),)),)
-    assert found.outputs == (GroupPort(6, (Wire(6, 7, 0),)),)
+    assert found.inputs == (GroupPort(1, (Wire(1, 5, 0),), ((5, 0),), name=graph.nodes[1].name),)
+    assert found.outputs == (GroupPort(6, (Wire(6, 7, 0),), name=graph.nodes[6].name),)
     assert found.shape == group_shape(1, 1)
 
 

@@ -13,6 +13,7 @@ from backprop_studio.document.graph import Graph, Node, Point, Wire
 from backprop_studio.document.groups import Level, Ports
 from backprop_studio.document.node_size import EDGE_WIDTH, BoxShape, group_shape, node_shape
 from backprop_studio.document.port_bends import bends_drawn
+from backprop_studio.document.port_names import width_for
 
 Side = Literal["in", "out"]
 
@@ -111,7 +112,8 @@ def _edges(boxes: Sequence[Box], ports: Ports) -> list[Box]:
     found = []
     for item, inputs, outputs in ((ENTRY, 0, len(ports.inputs)), (EXIT, len(ports.outputs), 0)):
         if inputs or outputs:
-            shape = group_shape(inputs, outputs, EDGE_WIDTH)
+            names = [port.name for port in (ports.inputs if item == ENTRY else ports.outputs)]
+            shape = group_shape(inputs, outputs, width_for("", names, (), EDGE_WIDTH))
             x = left - EDGE_GAP - shape.width if item == ENTRY else right + EDGE_GAP
             y = round((top + bottom - shape.height) / 20) * 10.0
             found.append(Box(item, (x, y), shape))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from backprop_studio.document.graph import Wire
-from backprop_studio.document.groups import GroupPort, Level, port_name, size_text
+from backprop_studio.document.groups import GroupPort, Level, size_text
 from backprop_studio.document.port_flow import flowing_back
 from backprop_studio.engine.trace import Stage
 from backprop_studio.ui.canvas.boxes import ENTRY, EXIT
@@ -35,25 +35,21 @@ class GroupLabel:
     outputs: tuple[PortLabel, ...]
 
 
-def group_label(labels: Labels, level: Level, item: int) -> GroupLabel:
+def group_label(labels: Labels, level: Level, item: int, *, with_ports: bool = True) -> GroupLabel:
     """The label of a collapsed group of the level, or of ENTRY or EXIT.
 
     A port's numbers follow the timeline as those of nodes do: they are what the nodes show that it joins.
     """
     graph = labels.graph
-    if item in (ENTRY, EXIT):
-        assert level.inside is not None
-        ports = level.ports[level.inside]
-        if item == ENTRY:
-            return GroupLabel("inputs", "", (), tuple(_entering(labels, port) for port in ports.inputs))
-        return GroupLabel("outputs", "", tuple(_leaving(labels, port) for port in ports.outputs), ())
-    ports = level.ports[item]
-    return GroupLabel(
-        graph.groups[item].name,
-        size_text(graph, item),
-        tuple(_entering(labels, port) for port in ports.inputs),
-        tuple(_leaving(labels, port) for port in ports.outputs),
-    )
+    edge = item in (ENTRY, EXIT)
+    group = level.inside if edge else item
+    assert group is not None
+    sides = level.ports[group]
+    inputs = tuple(_entering(labels, port) for port in sides.inputs) if with_ports and item != EXIT else ()
+    outputs = tuple(_leaving(labels, port) for port in sides.outputs) if with_ports and item != ENTRY else ()
+    if edge:
+        return GroupLabel("inputs", "", (), inputs) if item == ENTRY else GroupLabel("outputs", "", outputs, ())
+    return GroupLabel(graph.groups[item].name, size_text(graph, item), inputs, outputs)
 
 
 def is_mistaken(labels: Labels, shown_as: Mapping[int, int]) -> frozenset[int]:
@@ -62,7 +58,7 @@ def is_mistaken(labels: Labels, shown_as: Mapping[int, int]) -> frozenset[int]:
 
 
 def _entering(labels: Labels, port: GroupPort) -> PortLabel:
-    name = port_name(labels.graph, port)
+    name = port.name
     if port.node is None:
         return PortLabel(name, Row(FREE, ""), Row("", ""))
     return PortLabel(name, _value(labels, port), _flowing_back(labels, port))
@@ -72,7 +68,7 @@ def _leaving(labels: Labels, port: GroupPort) -> PortLabel:
     assert port.node is not None
     label = labels[port.node]
     gradient = Row("", "") if label.outputs else label.gradient
-    return PortLabel(port_name(labels.graph, port), _value(labels, port), gradient)
+    return PortLabel(port.name, _value(labels, port), gradient)
 
 
 def _value(labels: Labels, port: GroupPort) -> Row:

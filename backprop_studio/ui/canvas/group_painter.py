@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath
 
-from backprop_studio.document.node_size import HEADER_HEIGHT, ROW_HEIGHT, BoxShape
+from backprop_studio.document.node_size import HEADER_HEIGHT, ROW_HEIGHT, BoxShape, port_rows
 from backprop_studio.ui.canvas.boxes import ENTRY, EXIT
 from backprop_studio.ui.canvas.frame import CLOSE, Frame
 from backprop_studio.ui.canvas.group_labels import GroupLabel, PortLabel, group_label
@@ -58,17 +58,29 @@ class GroupPainter:
     def write(self, painter: QPainter, frame: Frame, faces: Faces, scene: Scene, item: int, x: int, y: int) -> None:
         """Write title and numbers on a box whose top left corner is at a pixel."""
         assert scene.level is not None
-        label = group_label(scene.labels, scene.level, item)
         shape = scene.geometry.shapes[scene.geometry.node_row[item]]
+        rows = port_rows(len(shape.inputs), len(shape.outputs))
+        label = group_label(scene.labels, scene.level, item, with_ports=rows > 0)
         close = frame.zoom >= CLOSE
         self._write_header(painter, faces, label, shape, QPointF(x, y), frame.scale, close)
-        both = bool(label.inputs) and bool(label.outputs)
+        both = bool(shape.inputs) and bool(shape.outputs)
         room = (shape.width - 2 * PAD - (GAP if both else 0.0)) / (2 if both else 1)
-        for port, height in zip(label.inputs, shape.inputs, strict=True):
-            self._write_port(painter, faces, port, QPointF(x, y), height, (PAD, room), frame.scale, close)
         left = shape.width - PAD - room
-        for port, height in zip(label.outputs, shape.outputs, strict=True):
-            self._write_port(painter, faces, port, QPointF(x, y), height, (left, room), frame.scale, close, right=True)
+        if not rows:
+            self._write_count(painter, faces, shape, QPointF(x, y), frame.scale)
+        for port, height in zip(label.inputs, shape.inputs, strict=False):
+            self._write_port(painter, faces, port, QPointF(x, y), height, (PAD, room), frame.scale, close, rows)
+        for port, height in zip(label.outputs, shape.outputs, strict=False):
+            at = QPointF(x, y)
+            self._write_port(painter, faces, port, at, height, (left, room), frame.scale, close, rows, right=True)
+
+    def _write_count(self, painter: QPainter, faces: Faces, shape: BoxShape, corner: QPointF, scale: float) -> None:
+        """Say how many ports there are where they are too many to write at each."""
+        for line, (number, what) in enumerate(((len(shape.inputs), "input"), (len(shape.outputs), "output"))):
+            text = f"{number:,} {what}{'s' if number != 1 else ''}"
+            middle = corner.y() + (shape.height / 2 + (line - 0.5) * ROW_HEIGHT) * scale
+            left = (shape.width - faces.caption.width(text)) / 2
+            faces.caption.draw(painter, corner.x() + left * scale, middle, text, self.theme.quiet)
 
     def _write_header(
         self, painter: QPainter, faces: Faces, label: GroupLabel, shape: BoxShape, corner: QPointF,
@@ -92,15 +104,20 @@ class GroupPainter:
 
     def _write_port(
         self, painter: QPainter, faces: Faces, port: PortLabel, corner: QPointF, height: float,
-        span: tuple[float, float], scale: float, close: bool, *, right: bool = False,
+        span: tuple[float, float], scale: float, close: bool, rows: int, *, right: bool = False,
     ) -> None:  # fmt: skip
-        """Write the value above a port's height and the gradient below, the port's name beside the value."""
+        """Write the value above a port's height and the gradient below, the port's name beside the value.
+
+        In one row there is no gradient. Where there is no number, it says below the name why.
+        """
         left, room = span
-        for row, offset in ((port.value, -0.5), (port.gradient, 0.5)):
-            middle = corner.y() + (height + offset * ROW_HEIGHT) * scale
-            text, width, face = row.text, 0.0, faces.number
+        told = port.gradient if port.gradient.text or port.value.text else Row("", port.value.caption)
+        for row, offset in ((port.value, -0.5), (told, 0.5))[:rows]:
+            middle = corner.y() + (height + (offset if rows > 1 else 0.0) * ROW_HEIGHT) * scale
+            text, width = row.text, 0.0
             if text:
                 face = faces.shape if row.heat is not None else faces.symbol if text == HIDDEN else faces.number
+                face = face if row is not told or told is port.gradient else faces.caption
                 text = face.fitted(text, room)
                 width = face.width(text)
                 start = left + room - width if right else left
@@ -113,7 +130,7 @@ class GroupPainter:
         span: tuple[float, float, float], scale: float, *, right: bool,
     ) -> None:  # fmt: skip
         left, room, taken = span
-        name = faces.caption.fitted(port.name if row.text else f"{port.name}: {row.caption}", room - taken - GAP)
+        name = faces.caption.fitted(port.name, room - taken - GAP)
         if name == port.name or len(name) >= LEAST_NAME or not row.text:
             width = faces.caption.width(name)
             gap = GAP if taken else 0.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backprop_studio.document.groups import port_name, size_text
+from backprop_studio.document.groups import port_words, size_text
 from backprop_studio.document.number_text import full, shape_text
 from backprop_studio.ui.canvas.boxes import ENTRY, EXIT, Port
 from backprop_studio.ui.canvas.group_labels import is_mistaken
@@ -31,7 +31,8 @@ def group_port_tip(scene: Scene, port: Port) -> str:
     found = scene.group_port(port)
     if found is None:
         return ""
-    name = f"{'input' if port.is_input else 'output'} {port_name(scene.graph, found)}"
+    words = port_words(scene.graph, found)
+    name = words if words.startswith("input") else f"{'input' if port.is_input else 'output'} {words}"
     value = None if found.node is None else scene.labels.value(found.node, found.output)
     if found.node is None or value is None:
         return f"{name}. Drag from here to wire it."

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.graph import Wire
-from backprop_studio.document.groups import GroupPort, groups_within, nodes_within, port_name, ports, size_text
+from backprop_studio.document.groups import GroupPort, groups_within, nodes_within, ports, size_text
 from backprop_studio.document.number_text import brief
 from backprop_studio.document.port_flow import flowing_back
 from backprop_studio.engine.trace import Stage
@@ -64,7 +64,7 @@ def group_facts(evaluation: Evaluation, group: int, shown: PassesShown) -> Group
 
 def _entering(evaluation: Evaluation, port: GroupPort, shown: PassesShown) -> PortFacts:
     """An input: the value from outside, and the sum of the contributions that flow back to it."""
-    name = port_name(evaluation.graph, port)
+    name = port.name
     if port.node is None:
         return PortFacts(name, Quantity(NOT_WIRED), Quantity(""))
 
@@ -85,4 +85,4 @@ def _leaving(evaluation: Evaluation, port: GroupPort, shown: PassesShown) -> Por
     """An output: the value of a node within, and its gradient."""
     assert port.node is not None
     told = node_facts(evaluation, port.node, shown, port.output)
-    return PortFacts(port_name(evaluation.graph, port), told.value, told.gradient)
+    return PortFacts(port.name, told.value, told.gradient)

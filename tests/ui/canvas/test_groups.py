@@ -351,7 +351,7 @@ def test_tips_of_a_group_and_its_ports(canvas: CanvasView) -> None:
     _, group = grouped(canvas, "d", "L")
     name = canvas.session.graph.groups[group].name
     assert tip_at(canvas, body(canvas, group)).startswith(f"{name}: 2 nodes.")
-    assert tip_at(canvas, canvas.port_point(group, 1)) == "input b: number\n3"
+    assert tip_at(canvas, canvas.port_point(group, 1)) == "input b, to the second input of d: number\n3"
     assert tip_at(canvas, canvas.port_point(group, None)) == "output L: number\n20"
     canvas.session.enter(group)
     assert "Alt+Up" in tip_at(canvas, canvas.node_rect(ENTRY).center())
