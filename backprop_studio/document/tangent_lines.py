@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.explanation import Explanation
 from backprop_studio.document.explanation_lines import MOST_TERMS, Block, Line
 from backprop_studio.document.local_derivatives import printed_local, scalar_local
@@ -22,7 +23,7 @@ from backprop_studio.document.symbols_text import (
     relation,
     value,
 )
-from backprop_studio.document.tangents import Tangents
+from backprop_studio.document.tangents import Seed, Tangents
 from backprop_studio.engine.trace import Event, EventKind, Stage
 
 EQUALS, TIMES = Written(" = ", " = "), Written(" × ", r" \cdot ")
@@ -34,6 +35,14 @@ SAME = 1e-6
 def total(of: str, by: str) -> Written:
     """dof/dby: along all ways, where ∂ is along one wire alone."""
     return Written(f"d{of}/d{by}", rf"\frac{{\mathrm{{d}}{name(of).latex}}}{{\mathrm{{d}}{name(by).latex}}}")
+
+
+def dotted(evaluation: Evaluation, seed: Seed) -> Written:
+    """The tangent of the chosen number by the sign for it: "ẋ[1, 2]"."""
+    of = evaluation.graph.nodes[seed.node].names[seed.output]
+    entry = ", ".join(map(str, seed.entry))
+    text, latex = f"{of[0]}\u0307{of[1:]}", rf"\dot{{{name(of).latex}}}"
+    return Written(f"{text}[{entry}]", f"{latex}[{entry}]") if entry else Written(text, latex)
 
 
 def narrate_tangent(tangents: Tangents, index: int) -> Narration:
@@ -98,9 +107,13 @@ def _block(tangents: Tangents, event: Event) -> Block:
 
 
 def _seed_block(tangents: Tangents) -> Block:
-    line = Line(total(tangents.label, tangents.label) + Written(" = 1", " = 1"), "result")
+    one = Written(" = 1", " = 1")
+    lines = (
+        Line(total(tangents.label, tangents.label) + one),
+        Line(dotted(tangents.evaluation, tangents.seed) + one, "result"),
+    )
     note = "One pass of forward mode gives the derivative of everything by this one number, and by no other."
-    return Block(f"Tangent of {tangents.label}", Stage.TANGENT, (line,), (note,), result=tangents.of(tangents.call))
+    return Block(f"Tangent of {tangents.label}", Stage.TANGENT, lines, (note,), result=tangents.of(tangents.call))
 
 
 def _carried_block(tangents: Tangents, call: int, slot: int) -> Block:

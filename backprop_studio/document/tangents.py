@@ -78,6 +78,17 @@ def seed_label(evaluation: Evaluation, seed: Seed) -> str:
     return evaluation.graph.nodes[seed.node].names[seed.output] + (str(list(seed.entry)) if seed.entry else "")
 
 
+def seed_value(evaluation: Evaluation, seed: Seed) -> Array | None:
+    """The array that the number is an entry of."""
+    return evaluation.value(seed.node, seed.output)
+
+
+def with_entry_of(seed: Seed, last: Seed | None) -> Seed:
+    """``seed`` at the entry that was chosen ``last``, where that is of the same array."""
+    is_same = last is not None and (last.node, last.output) == (seed.node, seed.output)
+    return last if is_same and last is not None else seed
+
+
 def seeds(evaluation: Evaluation) -> tuple[Seed, ...]:
     """The first number of every output of a source that can be differentiated by, in the order of the program."""
     found = (_first_number(evaluation, at) for at in range(len(evaluation.program.calls)))

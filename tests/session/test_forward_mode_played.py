@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,8 @@ from PySide6.QtWidgets import QApplication
 
 from backprop_studio.document.evaluation import Evaluation, evaluate_graph
 from backprop_studio.document.examples import all_examples
-from backprop_studio.document.tangents import Seed, seeds, tangents
+from backprop_studio.document.tangent_lines import explain_tangent, narrate_tangent
+from backprop_studio.document.tangents import Seed, seed_value, seeds, tangents
 from backprop_studio.engine.trace import EventKind, Stage
 from backprop_studio.exchange.graph_code import parse_graph_code
 from backprop_studio.session.documents import read_document
@@ -98,6 +100,37 @@ def test_the_loss_has_the_gradient_of_reverse_mode_for_every_number(name: str) -
             assert "the same number as in reverse mode" in last.sentence
         compared += 1
     assert compared or evaluation.program.loss is None or not seeds(evaluation)
+
+
+EVALUATIONS = {name: evaluate_graph(read_document(path)) for name, path in EXAMPLES.items()}
+
+
+@given(st.data())
+def test_any_entry_of_any_source_gives_the_gradient_of_reverse_mode(data: st.DataObject) -> None:
+    evaluation = EVALUATIONS[data.draw(st.sampled_from(sorted(EVALUATIONS)))]
+    first = data.draw(st.sampled_from(seeds(evaluation)))
+    value, gradient = seed_value(evaluation, first), evaluation.gradient(first.node, first.output)
+    assert value is not None
+    assert gradient is not None
+    entry = tuple(data.draw(st.integers(0, size - 1)) for size in value.shape)
+    found = tangents(evaluation, replace(first, entry=entry))
+    assert found is not None
+    assert found.at_loss is not None
+    forward, reverse = found.at_loss
+    assert reverse == gradient[entry]
+    assert forward == pytest.approx(reverse, rel=1e-9, abs=1e-12)
+    told = explain_tangent(found, 0)
+    name = evaluation.graph.nodes[first.node].names[first.output]
+    shown = f"{name[0]}\u0307{name[1:]}" + (f"[{', '.join(map(str, entry))}]" if entry else "")
+    assert told.blocks[0].lines[-1].written.text == f"{shown} = 1"
+    assert narrate_tangent(found, len(found.trace) - 1).sentence
+
+
+def test_an_entry_that_is_not_there_is_no_seed() -> None:
+    evaluation = evaluate_graph(parse_graph_code(ARRAYS))
+    first = next(seed for seed in seeds(evaluation) if seed.entry)
+    assert tangents(evaluation, replace(first, entry=(99,) * len(first.entry))) is None
+    assert tangents(evaluation, replace(first, entry=())) is None
 
 
 def test_what_wires_bring_adds_up_to_every_tangent() -> None:

@@ -19,6 +19,7 @@ from backprop_studio.ui.canvas.event_cards import EventCards
 from backprop_studio.ui.canvas.group_work import working
 from backprop_studio.ui.canvas.pass_painter import gliding
 from backprop_studio.ui.canvas.view import CanvasView
+from backprop_studio.ui.panels.entry_grid import EntryGrid
 from backprop_studio.ui.panels.explanation import ExplanationPanel
 from backprop_studio.ui.panels.labels import ElidedLabel
 from tests.ui.window_support import Opened
@@ -249,6 +250,55 @@ def test_forward_mode_from_the_menu_for_the_selected_source(neuron: Opened) -> N
     assert not neuron.window.actions_table["forward_mode"].isChecked()
 
 
+def click_entry(grid: EntryGrid, entry: tuple[int, ...]) -> None:
+    QTest.mouseClick(
+        grid, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, grid.cell_rect(entry).center().toPoint()
+    )
+
+
+def test_forward_mode_for_any_entry_of_an_array(opened: Opened) -> None:
+    opened.workspace.open_example("xor")
+    opened.session.flush()
+    opened.trigger("show_explanation")
+    panel = opened.widget(ExplanationPanel, "explanation")
+    panel.refresh()
+    opened.click("explanation_modes_heading")
+    source = panel.modes.source
+    parameters = [node for node in opened.session.graph.nodes.values() if node.op_name == "parameter"]
+    name = next(node.name for node in parameters if node.value is not None and len(node.value.shape) == 2)
+    source.setFocus()
+    while source.currentText() != name:
+        QTest.keyClick(source, Qt.Key.Key_Down)
+    click_entry(panel.modes.grid, (1, 0))
+    QTest.keyClick(panel.modes.grid, Qt.Key.Key_Right)
+    assert panel.modes.duals.rows[0][2] == f"∂/∂{name}[1, 1]"
+    forward, reverse = panel.modes.agreement.text().splitlines()
+    assert forward.split()[1] == reverse.split()[1]
+    opened.click("modes_play")
+    timeline = opened.session.timeline
+    assert timeline.seed is not None
+    assert timeline.seed.entry == (1, 1)
+    button = opened.widget(QToolButton, "transport_seed")
+    assert button.text() == f"d/d{name}[1, 1]"
+    menu = button.menu()
+    assert isinstance(menu, QMenu)
+    menu.aboutToShow.emit()
+    submenu = next(action.menu() for action in menu.actions() if action.text().startswith(name))
+    assert isinstance(submenu, QMenu)
+    grid = submenu.findChild(EntryGrid)
+    assert grid is not None
+    click_entry(grid, (0, 1))
+    assert timeline.seed.entry == (0, 1)
+    timeline.to_end()
+    told = opened.widget(ElidedLabel, "transport_sentence").text
+    assert told.endswith("the same number as in reverse mode")
+    opened.trigger("forward_mode")
+    opened.session.select({opened.id(name)})
+    opened.trigger("forward_mode")
+    assert timeline.seed is not None
+    assert timeline.seed.entry == (0, 1), "the entry that was chosen stays"
+
+
 def test_forward_mode_from_the_explanation_and_predicting_exclude_each_other(neuron: Opened) -> None:
     neuron.trigger("show_explanation")
     panel = neuron.widget(ExplanationPanel, "explanation")
@@ -319,7 +369,8 @@ def test_a_graph_with_an_error_says_so_where_the_passes_end(opened: Opened) -> N
     timeline.advance(10 / timeline.speed)
     assert timeline.position == timeline.length > 0
     told = opened.widget(ElidedLabel, "transport_sentence").text
-    assert told.startswith("The passes end here: ")
+    assert opened.widget(ElidedLabel, "transport_title").text == "The passes end here"
+    assert told.startswith("q: shapes ")
     assert "q" in told
 
 

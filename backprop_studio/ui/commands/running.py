@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QMenu
 
-from backprop_studio.document.tangents import Seed, seeds
+from backprop_studio.document.tangents import Seed, seeds, with_entry_of
 from backprop_studio.session.breakpoints import BreakpointMemory
 from backprop_studio.session.messages import Message
 from backprop_studio.session.play_units import Unit
@@ -119,8 +119,9 @@ class RunCommands:
             self._timeline.set_seed(None)
             return
         known = seeds(self._session.flush())
-        selected = [seed for seed in known if {seed.node} == set(self._session.selection)]
-        last = [seed for seed in known if seed == self._seed]
+        chosen = set(self._session.selection)
+        selected = [with_entry_of(seed, self._seed) for seed in known if {seed.node} == chosen]
+        last = [self._seed] if self._seed is not None else []
         self._seed = next((seed for seed in (*selected, *last, *known) if self._timeline.set_seed(seed)), None)
         if self._seed is None:
             self._follow()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from math import prod
 
+import numpy as np
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -19,6 +21,7 @@ MOST_ROWS, MOST_COLUMNS = 6, 4
 ROW, CAPTION, FOOT = 22, 20, 18
 DIGITS, SPARE = 3, 4
 """Significant digits of an entry, and pixels beside it."""
+_PAGES = {Qt.Key.Key_PageUp: -1, Qt.Key.Key_PageDown: 1}
 _ARROWS = {Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0), Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1)}
 
 
@@ -55,16 +58,16 @@ class EntryGrid(QWidget):
         self, array: Array, caption: str, role: Role, lit: Collection[Index] = (), entry: Index | None = None
     ) -> None:
         """Show an array; ``entry`` is chosen, ``lit`` entries stand out. The window moves to where they are."""
-        self._array, self._caption, self._role = array, caption, role
+        known, self._array, self._caption, self._role = self._array, array, caption, role
         self._lit, self._entry = frozenset(lit), entry
         anchor = entry if entry is not None else min(self._lit, default=(0,) * array.ndim)
         self._prefix = anchor[:-2] if array.ndim > 2 else ()
         rows, columns = self._extent()
         row, column = self._cell_of(anchor)
+        before = self._first if known is not None and known.shape == array.shape else (0, 0)
         self._first = (
-            min(max(0, row - MOST_ROWS + 1) if row >= MOST_ROWS else 0, max(0, rows - MOST_ROWS)),
-            min(max(0, column - MOST_COLUMNS + 1) if column >= MOST_COLUMNS else 0, max(0, columns - MOST_COLUMNS)),
-        )
+            _window(before[0], row, rows, MOST_ROWS), _window(before[1], column, columns, MOST_COLUMNS)
+        )  # fmt: skip
         chosen = f", entry {list(entry)} is {number(float(array[entry]))}" if entry is not None else ""
         self.setAccessibleName(f"{caption}, shape {shape_text(array.shape)}{chosen}")
         self.updateGeometry()
@@ -96,8 +99,14 @@ class EntryGrid(QWidget):
                     self.chosen.emit(self._entry_at(row + self._first[0], column + self._first[1]))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Go to a neighbouring entry."""
-        step = _ARROWS.get(Qt.Key(event.key()))
+        """Go to a neighbouring entry; by page to the next matrix of an array that has several."""
+        step, page = _ARROWS.get(Qt.Key(event.key())), _PAGES.get(Qt.Key(event.key()))
+        if page is not None and self._array is not None and self._entry is not None and self._prefix:
+            leading = self._array.shape[:-2]
+            place = int(np.ravel_multi_index(self._prefix, leading)) + page
+            other = np.unravel_index(min(max(place, 0), prod(leading) - 1), leading)
+            self.chosen.emit((*map(int, other), *self._entry[-2:]))
+            return
         if step is None or self._array is None or self._entry is None:
             super().keyPressEvent(event)
             return
@@ -176,3 +185,8 @@ class EntryGrid(QWidget):
             parts.append(f"{row}…{row + rows - 1}")
         parts.append(f"{column}…{column + columns - 1}")
         return f"[{', '.join(parts)}] of {shape_text(self._array.shape)}"
+
+
+def _window(first: int, at: int, count: int, most: int) -> int:
+    """The first row or column to show: as before, or so moved that there is one more on either side of ``at``."""
+    return min(max(min(first, at - 1), at + 2 - most, 0), max(0, count - most))

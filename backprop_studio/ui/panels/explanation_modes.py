@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPushButton
 
 from backprop_studio.document.evaluation import Evaluation
+from backprop_studio.document.local_derivatives import Index
 from backprop_studio.document.mode_comparison import agreement, cost_table, dual_numbers, is_quick
-from backprop_studio.document.tangents import Seed
+from backprop_studio.document.slope_entries import fitting
+from backprop_studio.document.tangents import Seed, seed_label, seed_value, seeds
+from backprop_studio.ui.panels.entry_grid import EntryGrid
 from backprop_studio.ui.panels.explanation_cards import NumberTable, selectable_label
 from backprop_studio.ui.panels.explanation_checks import SteadyComboBox
 from backprop_studio.ui.panels.explanation_fold import FoldCard
@@ -35,7 +40,11 @@ class ModesCard(FoldCard):
         self.source = SteadyComboBox()
         self.source.setObjectName("modes_source")
         self.source.setAccessibleName("Carry dual numbers from this input")
-        self.source.activated.connect(lambda _: self._carry())
+        self.source.activated.connect(lambda _: self._choose_source())
+        self._entry: Index = ()
+        """The entry of the source that is chosen."""
+        self.grid = EntryGrid(themes, can_choose=True)
+        self.grid.chosen.connect(self._choose_entry)
         words = "Forward mode goes the other way: beside every value it carries the derivative with respect to"
         self._caption = plain_label("modes_caption", words, wrap=True, variant="quiet")
         self.play = QPushButton("Play on the canvas")
@@ -51,6 +60,7 @@ class ModesCard(FoldCard):
             self.sentence,
             self._caption,
             self.source,
+            self.grid,
             self.play,
             self.duals,
             self.agreement,
@@ -79,13 +89,31 @@ class ModesCard(FoldCard):
             self._count()
         before = self.source.currentText()
         self.source.clear()
-        for at, call in enumerate(evaluation.program.calls):
-            if call.op.is_source and call.requires_grad and evaluation.program.leaves[at].size:
-                entry = (0,) * len(call.shape)
-                name = plain(call.name + (str(list(entry)) if entry else ""))
-                self.source.addItem(name, (evaluation.node_of(at), entry, evaluation.output_at(at)))
-        self.source.setCurrentIndex(max(0, self.source.findText(before)))
+        for seed in seeds(evaluation):
+            self.source.addItem(plain(evaluation.graph.nodes[seed.node].names[seed.output]), seed)
+        known = self.source.findText(before)
+        self.source.setCurrentIndex(max(0, known))
+        first = self.source.currentData()
+        value = None if first is None else seed_value(evaluation, first)
+        if known < 0 or value is None or fitting(self._entry, value.shape) is None:
+            self._entry = () if first is None else first.entry
         self._carry()
+
+    def _choose_source(self) -> None:
+        """Begin at the first entry of another source."""
+        self._entry = self.source.currentData().entry
+        self._carry()
+
+    def _choose_entry(self, entry: Index) -> None:
+        """Differentiate by another entry."""
+        self._entry = entry
+        self._carry()
+
+    @property
+    def _seed(self) -> Seed | None:
+        """The number that is chosen."""
+        first = self.source.currentData()
+        return None if first is None else replace(first, entry=self._entry)
 
     def _count(self) -> None:
         if self._shown is None:
@@ -99,19 +127,22 @@ class ModesCard(FoldCard):
             self.sentence.setText(plain(found.sentence))
 
     def _play(self) -> None:
-        chosen = self.source.currentData()
-        if chosen is not None:
-            self.play_asked.emit(Seed(int(chosen[0]), tuple(int(at) for at in chosen[1]), int(chosen[2])))
+        if self._seed is not None:
+            self.play_asked.emit(self._seed)
 
     def _carry(self) -> None:
-        """Carry dual numbers forward from the chosen input."""
-        chosen = self.source.currentData()
+        """Carry dual numbers forward from the chosen number."""
+        seed = self._seed
         for part in (self._caption, self.source, self.play, self.duals, self.agreement):
-            part.setVisible(chosen is not None)
-        if self._shown is None or chosen is None:
+            part.setVisible(seed is not None)
+        value = None if self._shown is None or seed is None else seed_value(self._shown, seed)
+        self.grid.setVisible(value is not None and value.size > 1)
+        if self._shown is None or seed is None or value is None:
             return
-        node, entry, output = int(chosen[0]), tuple(int(at) for at in chosen[1]), int(chosen[2])
-        duals = dual_numbers(self._shown, node, entry, output)
-        rows = [(dual.name[:12], dual.value, dual.tangent) for dual in duals]
-        self.duals.show_rows([("", "value", f"∂/∂{self.source.currentText()}"), *rows])
-        self.agreement.setText(plain(agreement(self._shown, node, entry, output)))
+        label = seed_label(self._shown, seed)
+        if value.size > 1:
+            self.grid.show_array(value, f"by {label}; click another entry", "forward", (), seed.entry)
+        duals = dual_numbers(self._shown, seed.node, seed.entry, seed.output)
+        rows = [(dual.name, dual.value, dual.tangent) for dual in duals]
+        self.duals.show_rows([("", "value", f"∂/∂{label}"), *rows])
+        self.agreement.setText(plain(agreement(self._shown, seed.node, seed.entry, seed.output)))

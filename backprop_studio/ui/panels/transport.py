@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QActionGroup, QColor, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QVBoxLayout, QWidget, QWidgetAction
 
-from backprop_studio.document.tangents import seed_label, seeds
+from backprop_studio.document.local_derivatives import Index
+from backprop_studio.document.tangents import Seed, seed_label, seed_value, seeds, with_entry_of
+from backprop_studio.engine.op import Array
 from backprop_studio.engine.trace import Stage
 from backprop_studio.session.timeline import Timeline
 from backprop_studio.ui.icons import icon
+from backprop_studio.ui.panels.entry_grid import EntryGrid
 from backprop_studio.ui.panels.labels import ElidedLabel
 from backprop_studio.ui.panels.scrubber import TYPE as NAMES_TYPE
 from backprop_studio.ui.panels.scrubber import Scrubber
@@ -193,21 +197,49 @@ class TransportBar(QWidget):
 
     def _fill_seeds(self, menu: QMenu) -> None:
         evaluation = self._timeline.evaluation
+        for submenu in menu.findChildren(QMenu):
+            submenu.deleteLater()
         menu.clear()
         if evaluation is None:
             return
-        for seed in seeds(evaluation):
-            action = menu.addAction(plain(seed_label(evaluation, seed)).replace("&", "&&"))
+        now = self._timeline.seed
+        for first in seeds(evaluation):
+            seed, value = with_entry_of(first, now), seed_value(evaluation, first)
+            text = plain(seed_label(evaluation, seed)).replace("&", "&&")
+            if value is not None and value.size > 1:
+                self._add_entries(menu.addMenu(text), seed, value)
+                continue
+            action = menu.addAction(text)
             action.setCheckable(True)
-            action.setChecked(seed == self._timeline.seed)
+            action.setChecked(seed == now)
             action.triggered.connect(lambda _=False, seed=seed: self._timeline.set_seed(seed))
+
+    def _add_entries(self, menu: QMenu, seed: Seed, value: Array) -> None:
+        """A grid of an array's entries: the one that is clicked is what forward mode is played for."""
+        grid = EntryGrid(self._themes, can_choose=True)
+
+        def show(entry: Index) -> None:
+            grid.show_array(value, "click an entry", "forward", (), entry)
+
+        def choose(entry: Index) -> None:
+            self._timeline.set_seed(replace(seed, entry=entry))
+            show(entry)
+
+        show(seed.entry)
+        grid.setFixedSize(grid.sizeHint())
+        grid.chosen.connect(choose)
+        action = QWidgetAction(menu)
+        action.setDefaultWidget(grid)
+        menu.addAction(action)
 
     def _show_seed(self) -> None:
         caption, button = self._timeline.tangent_caption, self._buttons["seed"]
         button.setVisible(caption is not None)
         if caption is not None:
             metrics = QFontMetrics(button.font())
-            text = metrics.elidedText(f"derivative {caption}", Qt.TextElideMode.ElideRight, SEED_WIDTH - 24)
+            room, whole = SEED_WIDTH - 24, f"derivative {caption}"
+            fits = metrics.horizontalAdvance(whole) <= room
+            text = whole if fits else metrics.elidedText(caption, Qt.TextElideMode.ElideMiddle, room)
             button.setText(plain(text).replace("&", "&&"))
 
     def _speed_button(self) -> QToolButton:
@@ -218,7 +250,7 @@ class TransportBar(QWidget):
         menu = QMenu(button)
         group = QActionGroup(menu)
         for factor in SPEEDS:
-            action = menu.addAction(f"{factor:g}×")
+            action = menu.addAction(f"{factor:g}×\t{factor * EVENTS_PER_SECOND:g} a second")
             action.setObjectName(f"speed_{factor:g}")
             action.setCheckable(True)
             action.setChecked(factor * EVENTS_PER_SECOND == self._timeline.speed)
@@ -257,8 +289,9 @@ class TransportBar(QWidget):
         self._arithmetic.show_text(told.arithmetic, color)
         obstacle = timeline.obstacle if timeline.progress == 0.0 else None
         if obstacle is not None:
+            self._title.show_text("The passes end here", theme.error)  # instead of the count: the sentence needs room
             self._arithmetic.show_text("", color)
-            self._sentence.show_text(f"The passes end here: {obstacle}", theme.error)
+            self._sentence.show_text(obstacle, theme.error)
         elif timeline.halted_at is not None and timeline.evaluation is not None:
             name = timeline.evaluation.graph.nodes[timeline.halted_at].name
             self._sentence.show_text(f"Breakpoint at {name}: {told.sentence}", theme.error)
