@@ -15,6 +15,8 @@ RINGS = (0.5, 0.8, 1.2, 1.7, 2.4, 3.4, 5.0, 6.5, 8.0, 10.0)
 """How many gaps away a place is tried."""
 OWN, OTHER = 12.0, 5.0
 """What a pixel costs of the nodes that the card tells about, and of all others."""
+LATTICE = 9
+"""Places are also tried all over the room, so many to a side: where all is crowded near by, there may be a gap."""
 TOUCHED = 0.15
 """What it costs to cover any of another node or number, as a share of the card's area: half a number is no number."""
 CLEAR = 7.0
@@ -44,6 +46,9 @@ def card_place(size: QSizeF, about: QRectF, own: Rects, others: Rects, room: QRe
             left = about.center().x() + x * (about.width() / 2 + gap + width / 2) - width / 2
             top = about.center().y() + y * (about.height() / 2 + gap + height / 2) - height / 2
             tried.append((left, top))
+    across = np.linspace(room.left(), room.right() - width, LATTICE)
+    down = np.linspace(room.top(), room.bottom() - height, LATTICE)
+    tried += [(left, top) for top in down.tolist() for left in across.tolist()]
     places = np.array(tried)
     np.clip(places[:, 0], room.left(), max(room.left(), room.right() - width), out=places[:, 0])
     np.clip(places[:, 1], room.top(), max(room.top(), room.bottom() - height), out=places[:, 1])

@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QSizePolicy, QSlider
 
 from backprop_studio.engine.trace import Stage
+from backprop_studio.ui.panels.stage_names import StageName, place_names
 from backprop_studio.ui.theme import ThemeManager, text_font
 
 TRACK_HEIGHT = 6.0
@@ -18,6 +19,7 @@ NAMES_Y = 22.0
 TYPE = 11
 """Pixels of the stages' names at the usual size."""
 _BELOW_NAMES = 5
+LOSS = "loss"
 
 
 class Scrubber(QSlider):
@@ -126,12 +128,9 @@ class Scrubber(QSlider):
             left, right = self.handle_point(start).x(), self.handle_point(end).x()
             if right > left:
                 _stage(painter, left, right, handle.x(), colors[stage], theme.button)
-                painter.setPen(theme.quiet)
-                painter.setFont(text_font(self._type))
-                _name_stage(painter, left, right, self.height(), stage.value)
-                painter.setPen(Qt.PenStyle.NoPen)
             start = end
         self._paint_loss(painter)
+        self._write_names(painter)
         if self.hasFocus():
             painter.setPen(QPen(theme.forward, 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -142,16 +141,45 @@ class Scrubber(QSlider):
 
     def _paint_loss(self, painter: QPainter) -> None:
         """Where the loss is computed, in its own colour: between the two passes."""
+        place = self._loss_place()
+        if place is None:
+            return
+        color = QColor(self._themes.theme.loss)
+        color.setAlphaF(1.0 if self.value() + self._progress >= self._stages[0][1] else 0.45)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(color)
+        left, right = place
+        painter.drawRoundedRect(QRectF(left, TRACK_Y - TRACK_HEIGHT / 2, right - left, TRACK_HEIGHT), 2, 2)
+
+    def _loss_place(self) -> tuple[float, float] | None:
+        """From where to where the loss has its colour, None where there is no backward pass."""
         ends = [end for _, end in self._stages]
         if len(ends) < 2 or not ends[0] or ends[1] == ends[0]:
-            return
-        end = ends[0]
-        left, right = self.handle_point(end - 1).x(), self.handle_point(end).x()
-        color = QColor(self._themes.theme.loss)
-        color.setAlphaF(1.0 if self.value() + self._progress >= end else 0.45)
-        painter.setBrush(color)
-        wide = max(3.0, min(right - left, 10.0))
-        painter.drawRoundedRect(QRectF(right - wide, TRACK_Y - TRACK_HEIGHT / 2, wide, TRACK_HEIGHT), 2, 2)
+            return None
+        left, right = self.handle_point(ends[0] - 1).x(), self.handle_point(ends[0]).x()
+        return right - max(3.0, min(right - left, 10.0)), right
+
+    @property
+    def names(self) -> list[tuple[str, float]]:
+        """The names of the stages that are written, each with its left edge."""
+        metrics = QFontMetrics(text_font(self._type))
+        found: list[StageName] = []
+        start, loss = 0, self._loss_place()
+        for stage, end in self._stages:
+            left, right = self.handle_point(start).x(), self.handle_point(end).x()
+            if right > left:
+                found.append(StageName(stage.value, metrics.horizontalAdvance(stage.value), left, right))
+            if start == 0 and loss is not None:
+                found.append(StageName(LOSS, metrics.horizontalAdvance(LOSS), *loss))
+            start = end
+        return place_names(found, 0.0, self.width())
+
+    def _write_names(self, painter: QPainter) -> None:
+        painter.setPen(self._themes.theme.quiet)
+        painter.setFont(text_font(self._type))
+        for name, left in self.names:
+            area = QRectF(left, NAMES_Y, self.width(), self.height() - NAMES_Y)
+            painter.drawText(area, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)
 
     def _seek(self, x: float) -> None:
         track = max(1.0, self.width() - 2 * MARGIN)
@@ -159,14 +187,6 @@ class Scrubber(QSlider):
 
     def _go(self, position: int) -> None:
         self.sought.emit(max(0, min(self._end, position)))
-
-
-def _name_stage(painter: QPainter, left: float, right: float, height: float, name: str) -> None:
-    """The stage's name beneath it, where it fits."""
-    metrics = QFontMetrics(painter.font())
-    if metrics.horizontalAdvance(name) <= right - left + 4:
-        area = QRectF(left - 2, NAMES_Y, right - left + 4, height - NAMES_Y)
-        painter.drawText(area, Qt.AlignmentFlag.AlignCenter, name)
 
 
 def _stage(painter: QPainter, left: float, right: float, done: float, color: QColor, empty: QColor) -> None:

@@ -49,3 +49,15 @@ def test_with_no_room_at_all_it_is_still_inside() -> None:
     assert ROOM.contains(card_place(SIZE, QRectF(0, 0, 64, 46), array(), everywhere, ROOM))
     small = QRectF(0, 0, 100, 60)
     assert card_place(SIZE, QRectF(10, 10, 20, 20), array(), array(), small).topLeft() == small.topLeft()
+
+
+def test_a_gap_far_off_is_found_where_all_near_by_is_crowded() -> None:
+    """As measured: three columns of nodes that nearly fill a small canvas, and a sum told beside the first column."""
+    size, room = QSizeF(272, 112), QRectF(0, 0, 944, 490)
+    own = QRectF(36, 180, 212, 130)
+    columns = [
+        QRectF(36, 0, 212, 130), QRectF(36, 360, 212, 130), QRectF(366, 90, 212, 130), QRectF(366, 270, 212, 130),
+        QRectF(696, 180, 212, 130),
+    ]  # fmt: skip
+    place = card_place(size, own, array(own), array(*columns), room, 1.5)
+    assert not any(place.intersects(other) for other in (own, *columns))
