@@ -27,7 +27,10 @@ class TrainingCurve:
     @property
     def title(self) -> str:
         """The curve by what it was trained with."""
-        return self.rules[-1] if len(self.rules) == 1 else f"{self.rules[0]} → {self.rules[-1]}" if self.rules else ""
+        if len(self.rules) < 2:
+            return self.rules[0] if self.rules else ""
+        (first, rate), (last, last_rate) = (rule.rsplit(" ", 1) for rule in (self.rules[0], self.rules[-1]))
+        return f"{first} {rate} → {last_rate if first == last else self.rules[-1]}"
 
     def made_with(self, setup: Setup) -> None:
         """The steps that follow are made with an optimiser."""

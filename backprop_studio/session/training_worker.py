@@ -292,9 +292,12 @@ class TrainingController(TrainingChoices):
             return
         snapshot = self._run.take()
         if snapshot is not None:
+            first = not self._curve.losses
             self._curve.losses.extend(snapshot.losses)
             self.progressed.emit(snapshot)
             self._warn()
+            if first:
+                self.changed.emit()  # from the first step on there is something to reset
         self._shown.start()
 
     def _warn(self) -> None:

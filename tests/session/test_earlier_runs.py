@@ -64,3 +64,13 @@ def test_only_some_are_kept_and_none_for_another_document(session: EditorSession
     assert len(earlier(session)) == MOST_RUNS, "one step is no curve"
     session.new()
     assert earlier(session) == []
+
+
+def test_a_curve_is_called_by_all_that_it_was_made_with(session: EditorSession) -> None:
+    session.set_code("w = parameter(3.)\nL = square(w)")
+    train(session, 1, 0.01)
+    train(session, 1, 0.25)
+    assert session.training.curve_title == "SGD 0.01 → 0.25"
+    session.training.optimizer = "adam"
+    train(session, 1, 0.5)
+    assert session.training.curve_title == "SGD 0.01 → Adam 0.5"

@@ -8,7 +8,7 @@ from html import escape
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from backprop_studio.document.number_text import number
@@ -249,6 +249,9 @@ class LossCurve(QWidget):
         self._end.setBrush(pg.mkBrush(theme.loss))
         self._end.setPen(pg.mkPen(theme.panel))
         self._cursor.recolour(theme)
+        veil = QColor(theme.panel)
+        veil.setAlpha(215)
+        self._legend.setBrush(pg.mkBrush(veil))
         self._legend.setLabelTextColor(theme.quiet)
         for curve in self._earlier:
             curve.recolour(theme)
