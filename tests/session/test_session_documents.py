@@ -206,3 +206,9 @@ def test_an_example_with_its_learning_rate_is_not_modified(session: EditorSessio
     session.new()
     assert session.open(tmp_path / "mine.backprop")
     assert (session.training.learning_rate, session.training.steps_per_second) == (0.5, 200.0)
+
+
+def test_a_new_document_is_evaluated_though_it_equals_the_one_before(session: EditorSession) -> None:
+    session.new()
+    session.flush()
+    assert session.is_evaluated
