@@ -138,7 +138,9 @@ def window_parser() -> argparse.ArgumentParser:
         epilog="Without a window: " + ", ".join(f"{PROGRAM} {name}" for name in COMMANDS) + ". Each has --help.",
         allow_abbrev=False,
     )
-    parser.add_argument("files", nargs="*", metavar="FILE", help="documents (.backprop) or graph code (.py) to open")
+    parser.add_argument(
+        "files", nargs="*", metavar="FILE", type=_file, help="documents (.backprop) or graph code (.py) to open"
+    )
     parser.add_argument("--reset-layout", action="store_true", help="put all panels of the window back in place")
     parser.add_argument("--theme", choices=("light", "dark", "system"), help="colours of the window")
     _add_threads(parser)
@@ -153,7 +155,7 @@ def command_parser(name: str) -> argparse.ArgumentParser:
     if name != "examples":
         _add_source(parser)
     _add_threads(parser)
-    if name in ("evaluate", "check", "render"):
+    if name in ("evaluate", "check", "render", "export"):
         parser.add_argument(
             "--mode",
             choices=("train", "eval"),
@@ -164,11 +166,13 @@ def command_parser(name: str) -> argparse.ArgumentParser:
     if name == "train":
         _add_training(parser)
     if name == "render":
-        parser.add_argument("-o", "--output", metavar="OUT", required=True, help="picture to write: .png or .svg")
+        parser.add_argument(
+            "-o", "--output", metavar="OUT", type=_file, required=True, help="picture to write: .png or .svg"
+        )
         parser.add_argument("--theme", choices=("light", "dark"), default="light", help="colours (light)")
     if name == "export":
-        parser.add_argument("--to", metavar="FORMAT", required=True, help="code: graph code")
-        parser.add_argument("-o", "--output", metavar="OUT", help="file to write (standard output)")
+        parser.add_argument("--to", metavar="FORMAT", required=True, help="code, pytorch, jax, numpy, latex or dot")
+        parser.add_argument("-o", "--output", metavar="OUT", type=_file, help="file to write (standard output, as for -)")
     return parser
 
 
@@ -178,7 +182,8 @@ _DESCRIPTIONS = {
     "train": "Train the parameters of a graph. What is left out is PyTorch's default, whatever the window has saved in "
     "the document; its settings stay there, also in what -o writes.",
     "render": "Write a picture of a graph with its values and gradients.",
-    "export": "Write a graph in another form.",
+    "export": "Write a graph in another form: graph code; PyTorch, JAX or NumPy code that prints the loss and its "
+    "gradients; equations in LaTeX; or a picture in Graphviz's language.",
     "examples": "List the examples.",
 }
 
@@ -202,6 +207,13 @@ def _whole(least: int) -> Callable[[str], int]:
     return count
 
 
+def _file(text: str) -> str:
+    """The name of a file; an empty one, as of a variable of the shell that is not set, is refused."""
+    if not text:
+        raise argparse.ArgumentTypeError("it takes the name of a file")
+    return text
+
+
 def _amount(text: str) -> float:
     """A number of at least 0."""
     try:
@@ -214,7 +226,9 @@ def _amount(text: str) -> float:
 
 
 def _add_source(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", nargs="?", metavar="FILE", help="a document (.backprop) or graph code (.py)")
+    parser.add_argument(
+        "file", nargs="?", metavar="FILE", type=_file, help="a document (.backprop) or graph code (.py)"
+    )
     parser.add_argument("--example", metavar="NAME", help="one of the examples instead of a file")
     parser.add_argument("--code", metavar="TEXT", help="graph code instead of a file")
     parser.add_argument(
@@ -238,9 +252,11 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--clip", metavar="X", type=_amount, help="largest norm of all gradients together (no limit)")
     parser.add_argument("--batch", metavar="N", type=_whole(1), help="rows of inputs and targets in each step (all)")
     parser.add_argument("--seed", metavar="N", type=_whole(0), default=0, help="seed of the order of minibatches (0)")
-    parser.add_argument("--csv", metavar="F", help="write the loss of every step to this file")
-    parser.add_argument("-o", "--output", metavar="TRAINED.backprop", help="write the trained graph to this file "
-                        "(.backprop, or .py for graph code)")  # fmt: skip
+    parser.add_argument("--csv", metavar="F", type=_file, help="write the loss of every step to this file")
+    parser.add_argument(
+        "-o", "--output", metavar="TRAINED.backprop", type=_file,
+        help="write the trained graph to this file (.backprop, or .py for graph code)",
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -19,13 +19,15 @@ from backprop_studio.cli_text import (
     json_number,
     rows_text,
     say,
+    say_code,
     say_json,
     shape_cell,
     table,
 )
 from backprop_studio.document.atomic_write import write_atomically
-from backprop_studio.document.checking import kink_sentence
+from backprop_studio.document.checking import kink_sentence, near_sentence
 from backprop_studio.document.examples import Example, all_examples, example_named
+from backprop_studio.document.kinks import kink_notice
 from backprop_studio.document.number_text import number
 from backprop_studio.engine.gradient_check import LeafCheck
 from backprop_studio.exchange.opening import Opened, open_code, open_graph, open_path, with_loss, with_values
@@ -40,11 +42,12 @@ ANIMATIONS = (".gif", ".webp", ".apng", ".mp4")
 def evaluate(options: Namespace) -> int:
     """Print values, gradients and contributions."""
     evaluation = api.evaluate(_opened(options), mode=options.mode)
+    notice = " ".join(filter(None, (evaluation.notice, kink_notice(evaluation.details)))) or None
     if options.json:
-        say_json(evaluation_json(evaluation))
+        say_json(evaluation_json(evaluation) | _notice_json(notice))
     else:
         say(evaluation_text(evaluation))
-    _tell(evaluation.notice)
+    _tell(notice)
     return 0
 
 
@@ -72,7 +75,7 @@ def _say_check_json(report: api.CheckReport) -> None:
             "analytic": json_array(leaf.analytic),
             "numeric": json_array(leaf.numeric),
             "kink": kink_sentence(leaf) or None,
-            "note": leaf.note or None,
+            "note": _note(leaf) or None,
         }
         for name, leaf in report.leaves.items()
     }
@@ -90,11 +93,16 @@ def _say_check(report: api.CheckReport) -> None:
     for name, leaf in report.leaves.items():
         if leaf.kink.any():
             say(f"\n{name}: {kink_sentence(leaf)}.")
-    for note in dict.fromkeys(leaf.note for leaf in report.leaves.values() if leaf.note):
+    for note in dict.fromkeys(filter(None, map(_note, report.leaves.values()))):
         say(f"\n{note}")
     kinks = " away from the kinks" if any(leaf.kink.any() for leaf in report.leaves.values()) else ""
     outcome = "agree" if report.passed else "do NOT agree"
     say(f"\nThe gradients of {report.loss} {outcome} with central differences{kinks}.")
+
+
+def _note(leaf: LeafCheck) -> str:
+    """What is to be known about the check of a source."""
+    return " ".join(filter(None, (near_sentence(leaf), leaf.note)))
 
 
 def _verdict(leaf: LeafCheck) -> str:
@@ -107,6 +115,8 @@ def train(options: Namespace) -> int:
     """Train, and print and write what came of it."""
     _require_writable(options.csv)
     _require_writable(options.output)
+    if options.csv and options.output and os.path.abspath(options.csv) == os.path.abspath(options.output):
+        raise UsageError(f"--csv and -o both name {options.csv}. Name two files.")
     if options.output and Path(options.output).suffix.lower() not in GRAPH_FILES:
         raise UsageError(f"-o {options.output}: end it in .backprop, or in .py for graph code.")
     try:
@@ -197,7 +207,7 @@ def export(options: Namespace) -> int:
         _write(options.output, text)
         say(f"Wrote {options.output}")
     else:
-        print(text, end="")
+        say_code(text)
     return 0
 
 
@@ -301,7 +311,7 @@ def training_text(result: api.Training) -> str:
     first = number(result.losses[0] if result.losses else result.final_loss, 6)
     last = number(result.final_loss, 6)
     how = f"{result.optimizer.name} at learning rate {result.optimizer.learning_rate:g}"
-    told = f"{result.steps} steps: loss {first} → {last} ({how})"
+    told = f"{result.steps} step{'' if result.steps == 1 else 's'}: loss {first} → {last} ({how})"
     return "\n\n".join([table(("parameter", "shape", "value"), rows), *blocks, told])
 
 

@@ -30,6 +30,15 @@ def say(text: str, end: str = "\n") -> None:
         print(text.replace("−", "-").replace("×", "x").encode(encoding, "replace").decode(encoding), end=end)
 
 
+def say_code(text: str) -> None:
+    """Print code as it is: where the terminal's encoding lacks a letter, as UTF-8, which files of code are in."""
+    try:
+        print(text, end="")
+    except UnicodeEncodeError:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text.encode())
+
+
 def say_json(content: Any) -> None:
     """Print one JSON object on one line; it must hold no float that is not finite."""
     print(json.dumps(content, allow_nan=False))

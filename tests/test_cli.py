@@ -207,6 +207,16 @@ BAD = [
     (["evaluate", "--code", "L = x*2", "--bogus"],          "Unrecognized arguments: --bogus. See "),
     (["evaluate", "a", "b"],                                "Unrecognized arguments: b"),
     (["evaluate", "--code"],                                "Argument --code: expected one argument"),
+    (["evaluate", ""],                                      "Argument FILE: it takes the name of a file."),
+    ([""],                                                  "Argument FILE: it takes the name of a file."),
+    (["evaluate", "--code", "L = a*2", "--loss", ""],       "There is no node named ''."),
+    (["evaluate", "--code", "L = broadcast_to(a, shape=(20000, 20000))", "--set", "a=1"],
+     "400,000,000 numbers; at most 134,217,728 are allowed"),
+    (["train", *ABC, "-o", ""],                             "Argument -o/--output: it takes the name of a file."),
+    (["train", *ABC, "--csv", ""],                          "Argument --csv: it takes the name of a file."),
+    (["train", *ABC, "--csv", "x.py", "-o", "./x.py"],      "--csv and -o both name x.py. Name two files."),
+    (["render", *ABC, "-o", ""],                            "Argument -o/--output: it takes the name of a file."),
+    (["export", *ABC, "--to", "code", "-o", ""],            "Argument -o/--output: it takes the name of a file."),
     (["check", "--code", "x = input(1.)"],                  "There is no loss to differentiate"),
     (["check", "--code", "L = x*2", "--set", "x=[1,2]"],    "L is the loss but has shape (2,)"),
     (["train", "--code", "x = input(1.)\nL = x*2"],         "There is no parameter to train"),
@@ -569,6 +579,14 @@ def test_a_terminal_without_our_letters() -> None:
     refused = process("evaluate", "--code", "L = θ(x)", env={**os.environ, "PYTHONIOENCODING": "ascii:strict"})
     assert b"There is no operation" in refused.communicate(timeout=60)[1]
     assert refused.returncode == 2
+
+
+def test_code_is_utf_8_where_the_terminal_lacks_its_letters() -> None:
+    started = process("export", "--code", "L = θ*2", "--set", "θ=3", "--to", "code", stdout=subprocess.PIPE,
+                      env={**os.environ, "PYTHONIOENCODING": "ascii:strict"})  # fmt: skip
+    out, err = started.communicate(timeout=60)
+    assert (started.returncode, err) == (0, b"")
+    assert out.decode() == "θ = parameter(3)\nL = θ*2\n"
 
 
 def test_a_terminal_sees_a_progress_bar_and_can_interrupt() -> None:

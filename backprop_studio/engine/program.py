@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from enum import Enum
 from math import prod
 from typing import Any
@@ -21,6 +22,7 @@ from backprop_studio.engine.op import Array, Op, Settings, Shape
 
 MAX_ELEMENTS = 2**27
 """Most numbers one array may hold (1 GiB in float64); more is refused before it is allocated."""
+_WRITTEN_OUT = 10**12
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +236,12 @@ def assemble_again(program: Program, values: Mapping[int, Array], training: bool
     return replace(made, calls=calls, leaves=leaves, position=program.position)
 
 
+def size_text(shape: Shape) -> str:
+    """How many numbers an array of a shape would hold, in words, also where that is beyond the largest float."""
+    size = prod(shape)
+    return f"{size:,} numbers" if size < _WRITTEN_OUT else f"{Decimal(size):.3g} numbers"
+
+
 def stream_of(name: str) -> int:
     """The number that tells a call's random numbers from those of other calls of equal seed.
 
@@ -303,10 +311,9 @@ def _with_wired_inputs(spec: CallSpec) -> Op:
 
 
 def _too_large(name: str, shape: Shape) -> Fault:
-    size = f"{prod(shape):.3g} numbers"
     return Fault(
         FaultKind.TOO_LARGE,
-        f"{name} would have shape {shape}, {size}; at most {MAX_ELEMENTS:.3g} are allowed in one array.",
+        f"{name} would have shape {shape}, {size_text(shape)}; at most {MAX_ELEMENTS:,} are allowed in one array.",
     )
 
 

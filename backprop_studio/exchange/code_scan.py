@@ -28,7 +28,7 @@ def parse_tree(text: str) -> ast.Module:
     """The syntax tree of ``text``. Raises GraphCodeError where Python cannot read it or it is too deep."""
     if len(text) > MAX_LENGTH:
         raise GraphCodeError(
-            1, 1, f"The text has {len(text):,} characters; at most {MAX_LENGTH:,} are read. Keep data in a document."
+            1, 1, f"The text has more than {MAX_LENGTH:,} characters, the most that are read. Keep data in a document."
         )
     _check_characters(text)
     _check_nesting(text)

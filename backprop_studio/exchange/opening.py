@@ -243,5 +243,5 @@ def _nearest(name: str, known: Iterable[str], verb: str = "Did you mean") -> str
 
 
 def _shown(text: str) -> str:
-    plain = text if text.isprintable() else ascii(text)
+    plain = text if text and text.isprintable() else ascii(text)
     return plain if len(plain) <= 60 else plain[:59] + "…"

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from math import prod, sqrt
 
 import numpy as np
 
 from backprop_studio.engine.op import Array, Shape
-from backprop_studio.engine.program import MAX_ELEMENTS
+from backprop_studio.engine.program import MAX_ELEMENTS, size_text
 
 
 def initial_value(shape: Shape, init: str, seed: int = 0) -> Array:
@@ -22,9 +21,8 @@ def initial_value(shape: Shape, init: str, seed: int = 0) -> Array:
     if len(shape) > MAX_AXES:
         raise ValueError(f"a shape has at most {MAX_AXES} axes, not {len(shape)}. Leave some out.")
     if prod(shape) > MAX_ELEMENTS:
-        count = Decimal(prod(shape))  # may be beyond the largest float
         raise ValueError(
-            f"shape {shape} has {count:.3g} numbers; at most {MAX_ELEMENTS:.3g} are allowed. Make it smaller."
+            f"shape {shape} has {size_text(shape)}; at most {MAX_ELEMENTS:,} are allowed. Make it smaller."
         )
     random = np.random.default_rng(seed)
     fan_in, fan_out = fans(shape)

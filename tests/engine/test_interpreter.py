@@ -251,7 +251,11 @@ def test_shared_chains_are_not_exponential() -> None:
         ),
         (
             [("a", "input", np.ones((20_000, 1))), ("b", "input", np.ones((1, 20_000))), ("y", "add", ("a", "b"))],
-            "y", FaultKind.TOO_LARGE, "(20000, 20000)",
+            "y", FaultKind.TOO_LARGE, "(20000, 20000), 400,000,000 numbers; at most 134,217,728",
+        ),
+        (  # beyond the largest float
+            [("a", "input", 1.0), ("y", "broadcast_to", ("a", {"shape": (10**15,) * 30}))],
+            "y", FaultKind.TOO_LARGE, "1.00e+450 numbers",
         ),
     ],
 )  # fmt: skip
