@@ -239,10 +239,7 @@ class EditorSession(LevelEditor):
         # Ids mean other nodes now, so everything goes before anything comes.
         self._show(EMPTY_GRAPH)
         self._evaluator.dtype = settings.dtype
-        if graph.training_settings is not None:
-            graph = replace(graph, training_settings=None)
-        if graph != EMPTY_GRAPH:
-            self._show(graph)
+        self._show(replace(graph, training_settings=None))
         self._evaluator.request(self._graph)  # also where it equals the one before, as one empty graph another
         self._path, self._title = path, title
         self.document_changed.emit()

@@ -271,6 +271,8 @@ class GraphEditor(QObject):
         change = self._change_to(graph)
         before, self._graph = self._graph, graph
         if change.is_empty:
+            if graph is not before:  # an equal one: who shows it holds on to this one from now on
+                self.graph_changed.emit(graph, change)
             return
         reached = reach(before, graph, change)
         self._before_shown(reached)

@@ -10,6 +10,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QSettings
 
 from backprop_studio.document.file_format import load
+from backprop_studio.document.graph import Graph
 from backprop_studio.document.training_settings import TrainingSettings
 from backprop_studio.session import documents, editor_session
 from backprop_studio.session.editor_session import EditorSession
@@ -212,3 +213,13 @@ def test_a_new_document_is_evaluated_though_it_equals_the_one_before(session: Ed
     session.new()
     session.flush()
     assert session.is_evaluated
+
+
+def test_who_shows_the_graph_is_given_each_one_also_where_it_equals_the_last(session: EditorSession) -> None:
+    shown: list[Graph] = []
+    session.graph_changed.connect(lambda graph, change: shown.append(graph))
+    session.load_example("fan-out")
+    session.new()
+    assert shown[-1] is session.graph
+    session.new()
+    assert shown[-1] is session.graph
