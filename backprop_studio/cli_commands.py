@@ -75,7 +75,7 @@ def _say_check_json(report: api.CheckReport) -> None:
             "analytic": json_array(leaf.analytic),
             "numeric": json_array(leaf.numeric),
             "kink": kink_sentence(leaf) or None,
-            "note": _note(leaf) or None,
+            "note": " ".join(filter(None, (near_sentence(leaf), leaf.note))) or None,
         }
         for name, leaf in report.leaves.items()
     }
@@ -93,16 +93,13 @@ def _say_check(report: api.CheckReport) -> None:
     for name, leaf in report.leaves.items():
         if leaf.kink.any():
             say(f"\n{name}: {kink_sentence(leaf)}.")
-    for note in dict.fromkeys(filter(None, map(_note, report.leaves.values()))):
+        if near_sentence(leaf):
+            say(f"\n{name}: {near_sentence(leaf)}")
+    for note in dict.fromkeys(leaf.note for leaf in report.leaves.values() if leaf.note):
         say(f"\n{note}")
     kinks = " away from the kinks" if any(leaf.kink.any() for leaf in report.leaves.values()) else ""
     outcome = "agree" if report.passed else "do NOT agree"
     say(f"\nThe gradients of {report.loss} {outcome} with central differences{kinks}.")
-
-
-def _note(leaf: LeafCheck) -> str:
-    """What is to be known about the check of a source."""
-    return " ".join(filter(None, (near_sentence(leaf), leaf.note)))
 
 
 def _verdict(leaf: LeafCheck) -> str:

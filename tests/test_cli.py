@@ -284,6 +284,18 @@ def example_path(name: str) -> Path:
     return example_named(name).path
 
 
+def test_a_gradient_taken_at_a_kink_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    told = "h stands at a kink over a: PyTorch's choice is 0; the one-sided slopes are 0 and 1."
+    at = ["evaluate", "--code", "h = relu(a)\nL = h*2", "--set"]
+    printed = json.loads(run(*at, "a=0", "--json", notice=told, capsys=capsys))
+    assert printed["notice"] == told
+    assert printed["nodes"]["a"]["gradient"] == 0.0
+    run(*at, "a=0", notice=told, capsys=capsys)
+    assert "notice" not in json.loads(run(*at, "a=1e-9", "--json", capsys=capsys))
+    beside = run("check", "--code", "h = relu(a)\nL = h*2", "--set", "a=1e-9", capsys=capsys)
+    assert "a: A kink is near, not here: the difference is taken on the side without it." in beside
+
+
 # check
 
 

@@ -220,11 +220,12 @@ def _sampled(
         return None
     reach = max(REACH, 1.5 * abs(x))
     xs = np.linspace(x - reach, x + reach, points)
-    return Slope(xs, function(xs), x, y, slope, x_name, y_name, *_sides(function, x))
+    left, right = slopes_of_kink(function, x) or (None, None)
+    return Slope(xs, function(xs), x, y, slope, x_name, y_name, left, right)
 
 
-def _sides(function: Sampled, x: float) -> tuple[float, float] | tuple[None, None]:
-    """The slopes to the left and to the right by differences, where they are those of a kink at ``x`` itself."""
+def slopes_of_kink(function: Sampled, x: float) -> tuple[float, float] | None:
+    """The slopes to the left and to the right by differences, where there is a kink at ``x`` itself; else None."""
 
     def beside(step: float) -> float:
         return float(function(np.array([x + step]))[0])
@@ -234,5 +235,5 @@ def _sides(function: Sampled, x: float) -> tuple[float, float] | tuple[None, Non
     left, right = slopes_beside(beside, middle, step)
     gap = abs(right - left)
     if not np.isfinite([left, right]).all() or gap <= _KINK * max(1.0, abs(left), abs(right)):
-        return None, None
-    return (left, right) if short_of_kink(beside, middle, step, gap, size) is None else (None, None)
+        return None
+    return (left, right) if short_of_kink(beside, middle, step, gap, size) is None else None
