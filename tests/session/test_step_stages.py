@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -11,7 +10,6 @@ from PySide6.QtWidgets import QApplication
 from backprop_studio.document.event_card import event_card
 from backprop_studio.document.explanation import explain_node, explain_step
 from backprop_studio.document.fixed_sources import fixed_sentence, is_fixed
-from backprop_studio.engine.accumulation import Accumulation
 from backprop_studio.engine.trace import Stage
 from backprop_studio.session.jumping import position_of_node, position_of_wire
 from backprop_studio.session.play_units import UNITS, Unit
@@ -80,13 +78,11 @@ def test_values_change_with_their_update_and_gradients_go_with_zero_grad() -> No
     assert timeline.updated_value(a) is None
 
 
-def test_never_cleared_gradients_add_up_as_the_engine_has_it() -> None:
+def test_never_cleared_gradients_add_up() -> None:
     timeline = step_of(zero_grad=False)
     assert timeline.evaluation is not None
-    accumulation = Accumulation(timeline.evaluation.program)
     a, t = node(timeline, "a"), node(timeline, "t")
     for passes in (1, 2, 3):
-        accumulation.backward()
         if passes == 1:
             timeline.to_end()
         else:
@@ -96,9 +92,7 @@ def test_never_cleared_gradients_add_up_as_the_engine_has_it() -> None:
             assert timeline.gradient_so_far(a) == 2.0 * (passes - 1)
             timeline.seek(timeline.length)
         held = timeline.gradient_so_far(a)
-        call = timeline.evaluation.position(a)
-        assert call is not None
-        assert np.array_equal(held, accumulation.gradients[call])
+        assert held == passes * 2.0
         assert timeline.gradient_so_far(t) == 1.0, "nothing doubles inside a pass"
         assert timeline.updated_value(a) == pytest.approx(3.0 - 0.1 * 2.0 * passes)
     timeline.stop()
