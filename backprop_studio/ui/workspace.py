@@ -256,7 +256,6 @@ class Workspace(QObject):
         self.inspector.node_chosen.connect(self._show_node)
         self.inspector.action_asked.connect(lambda name: self._actions[name].trigger())
         self.inspector.subject_changed.connect(lambda text: self._show_subject("inspector", text))
-        self.explanation.subject_changed.connect(lambda text: self._show_subject("explanation", text))
         self.status.show_evaluation(session.evaluation)
         self.status.show_zoom(self.canvas.zoom)
         self.canvas.show()  # a layout shows its widgets only later, and what is hidden takes no focus
@@ -270,9 +269,9 @@ class Workspace(QObject):
         self.messages.show_message(message.text, message.severity)
 
     def _drop_error(self, graph: Graph, change: GraphChange) -> None:
-        """What went wrong with the graph before says nothing of the one that has been edited."""
+        """What was wrong with the graph before, or had become of it, says nothing of the one that has been edited."""
         edited = change.changed - change.grouped or change.added or change.removed or change.wires_removed
-        if self.messages.severity == "error" and (edited or change.wires_added or change.loss_changed):
+        if self.messages.severity != "info" and (edited or change.wires_added or change.loss_changed):
             self.messages.clear()
 
     def _document_loaded(self) -> None:

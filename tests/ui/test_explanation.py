@@ -480,3 +480,24 @@ def test_the_menu_checks_the_gradients_and_shows_the_settings(opened: Opened, qt
     assert opened.workspace.training.panel.form.isVisible()
     opened.trigger("optimizer_settings")
     assert not opened.workspace.training.panel.form.isVisible()
+
+
+def test_an_event_is_named_once_and_in_the_colour_of_its_stage(opened: Opened) -> None:
+    opened.workspace.open_example("neuron-loss")
+    opened.session.flush()
+    opened.trigger("show_explanation")
+    title, theme = opened.workspace.explanation.title, opened.themes.theme
+    timeline = opened.session.timeline
+    timeline.seek(1)
+    QTest.qWait(60)
+    assert title.text().startswith("Forward")
+    assert theme.forward_text.name() in title.styleSheet()
+    assert timeline.trace is not None
+    timeline.seek(1 + next(at for at, event in enumerate(timeline.trace.events) if event.stage is Stage.BACKWARD))
+    QTest.qWait(60)
+    assert title.text().startswith("Backward")
+    assert theme.backward_text.name() in title.styleSheet()
+    assert opened.widget(QLabel, "explanation_dock_subject").text() == ""
+    timeline.stop()
+    QTest.qWait(60)
+    assert theme.text.name() in title.styleSheet()

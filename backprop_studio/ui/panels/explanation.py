@@ -21,12 +21,15 @@ from backprop_studio.ui.panels.explanation_check_list import CheckListCard
 from backprop_studio.ui.panels.explanation_checks import LampCard, NudgeCard, WhyCard
 from backprop_studio.ui.panels.explanation_modes import ModesCard
 from backprop_studio.ui.panels.explanation_slope import SlopeCard
+from backprop_studio.ui.panels.stale_note import StaleNote
+from backprop_studio.ui.panels.transport import stage_color
 from backprop_studio.ui.plain_text import plain, tooltip
 from backprop_studio.ui.theme import ThemeManager, text_font
 
 REFRESH_MILLISECONDS = 30
 LEAST_WIDTH = 280
 """Below this, in pixels, formulas and links would be cut off at the right."""
+STALE = "Training is running. This explains the numbers from before it began; it follows when training pauses."
 BEGIN = (
     "Select a node or a wire to see where its numbers come from, or play the passes: "
     "this panel then explains each step."
@@ -34,9 +37,8 @@ BEGIN = (
 
 
 class ExplanationPanel(QWidget):
-    """Follows the passes while they play, else the selection. ``subject_changed`` names what is explained."""
+    """Follows the passes while they play, else the selection."""
 
-    subject_changed = Signal(str)
     wire_chosen = Signal(object)
     """A wire whose link was clicked: it is about to be selected, and should be seen."""
 
@@ -57,6 +59,7 @@ class ExplanationPanel(QWidget):
         self.title = selectable_label("explanation_title")
         self.title.setFont(text_font(13, bold=True))
         self.sentence = selectable_label("explanation_sentence")
+        self.stale = StaleNote("explanation_stale", STALE, session.training)
         self.blocks = [BlockCard(self.shelf, themes) for _ in range(2)]
         """Cards of derivations, used again; more are made where they are needed."""
         self.lamp, self.nudge, self.why = LampCard(themes), NudgeCard(themes), WhyCard(self.shelf, themes)
@@ -153,7 +156,7 @@ class ExplanationPanel(QWidget):
         column.setSpacing(8)
         column.setAlignment(Qt.AlignmentFlag.AlignTop)
         rest = (self._copy, self.why, self.slope, self.lamp, self.nudge, self.checks, self.modes)
-        for part in (self.title, self.sentence, *self.blocks, *rest):
+        for part in (self.stale, self.title, self.sentence, *self.blocks, *rest):
             column.addWidget(part)
         column.addStretch(1)
         area = self._area = QScrollArea()
@@ -180,6 +183,7 @@ class ExplanationPanel(QWidget):
         session.evaluated.connect(self._soon)
         session.graph_changed.connect(self._soon)
         session.timeline.changed.connect(self._soon)
+        self._themes.changed.connect(self._colour_title)
 
     def _scroll_to_top(self) -> None:
         self._area.verticalScrollBar().setValue(0)
@@ -222,6 +226,7 @@ class ExplanationPanel(QWidget):
         found = self.explanation
         self.title.setVisible(found is not None)
         self.title.setText(plain(found.title) if found is not None else "")
+        self._colour_title()
         self.sentence.setText(plain(found.sentence if found is not None else BEGIN))
         self.sentence.setVisible(bool(self.sentence.text()))
         shown = found.blocks if found is not None else ()
@@ -248,7 +253,15 @@ class ExplanationPanel(QWidget):
             self._subject = subject
             # Later: a card that had the focus and is hidden now hands it on, which scrolls.
             QTimer.singleShot(0, self, self._scroll_to_top)
-            self.subject_changed.emit(subject)
+
+    def _colour_title(self) -> None:
+        """An event is called in the colour of its stage, as on the transport bar."""
+        timeline, theme = self._session.timeline, self._themes.theme
+        trace, at = timeline.trace, timeline.current_event_index()
+        color = theme.text if trace is None or at is None else stage_color(theme, trace.events[at].stage)
+        style = f"color: {color.name()};"
+        if self.title.styleSheet() != style:
+            self.title.setStyleSheet(style)
 
     def _ask(self, evaluation: Evaluation, found: Explanation | None, node: int | None) -> None:
         """Show the questions about a node's gradient, of every output that has one."""
