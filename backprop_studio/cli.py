@@ -161,7 +161,7 @@ def command_parser(name: str) -> argparse.ArgumentParser:
             choices=("train", "eval"),
             help="dropout and batch_norm as in training or as in evaluation; by default as the document says",
         )
-    if name in ("evaluate", "check", "train", "examples"):
+    if name in ("evaluate", "explain", "check", "train", "examples"):
         parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
     if name == "train":
         _add_training(parser)
@@ -172,7 +172,9 @@ def command_parser(name: str) -> argparse.ArgumentParser:
         parser.add_argument("--theme", choices=("light", "dark"), default="light", help="colours (light)")
     if name == "export":
         parser.add_argument("--to", metavar="FORMAT", required=True, help="code, pytorch, jax, numpy, latex or dot")
-        parser.add_argument("-o", "--output", metavar="OUT", type=_file, help="file to write (standard output, as for -)")
+        parser.add_argument(
+            "-o", "--output", metavar="OUT", type=_file, help="file to write (standard output, as for -)"
+        )
     return parser
 
 

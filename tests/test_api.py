@@ -186,7 +186,7 @@ def test_files_that_are_no_graphs(tmp_path: Path) -> None:
     wrong = tmp_path / "wrong.py"
     wrong.write_text("x = 1\nL = foo(x)\n")
     parts = {
-        binary: "no UTF-8", folder: "is no file", large: "more than 1,000,000 characters", wrong: "wrong.py: line 2, column 5: ",
+        binary: "no UTF-8", folder: "is no file", large: "more than 1,000,000", wrong: "wrong.py: line 2, column 5: ",
         tmp_path / "a\0b.py": "is no path",
     }  # fmt: skip
     for path, part in parts.items():

@@ -28,10 +28,23 @@ def insert(graph: Graph, other: Graph, offset: Point, *, group: int | None = Non
     _check_depth(graph, other, group)
     parts = (other.nodes, other.frames, other.comments, other.groups)
     ids = {old: graph.next_id + number for number, old in enumerate(sorted(i for part in parts for i in part))}
-    names = _free_names(graph, other)
 
     def moved(point: Point) -> Point:
         return kept(point[0] + dx), kept(point[1] + dy)
+
+    after = replace(
+        _with_items_of(graph, other, ids, moved, group),
+        loss=ids[other.loss] if other.loss is not None and not graph.nodes else graph.loss,
+        next_id=graph.next_id + len(ids),
+    )
+    return _with_wires_of(after, other, ids, moved), ids
+
+
+def _with_items_of(
+    graph: Graph, other: Graph, ids: Mapping[int, int], moved: Callable[[Point], Point], group: int | None
+) -> Graph:
+    """Add the nodes, frames, comments and groups of another graph, without wires; ``group`` holds what lay in none."""
+    names = _free_names(graph, other)
 
     def home(old: int | None) -> int | None:
         return group if old is None else ids[old]
@@ -50,16 +63,7 @@ def insert(graph: Graph, other: Graph, offset: Point, *, group: int | None = Non
     for inner in other.groups.values():
         place = moved(inner.position)
         groups[ids[inner.id]] = replace(inner, id=ids[inner.id], position=place, parent=home(inner.parent))
-    after = replace(
-        graph,
-        nodes=frozen(nodes),
-        loss=ids[other.loss] if other.loss is not None and not graph.nodes else graph.loss,
-        next_id=graph.next_id + len(ids),
-        frames=frozen(frames),
-        comments=frozen(comments),
-        groups=frozen(groups),
-    )
-    return _with_wires_of(after, other, ids, moved), ids
+    return replace(graph, nodes=frozen(nodes), frames=frozen(frames), comments=frozen(comments), groups=frozen(groups))
 
 
 def _with_wires_of(graph: Graph, other: Graph, ids: dict[int, int], moved: Callable[[Point], Point]) -> Graph:

@@ -23,6 +23,8 @@ Refuse = Callable[[str, str], NoReturn]
 
 
 class FrameRecord(msgspec.Struct, forbid_unknown_fields=True):
+    """A frame as the file has it; ``rect`` is left, top, width and height in pixels of the scene."""
+
     id: int
     title: str
     rect: tuple[float, float, float, float]
@@ -31,6 +33,8 @@ class FrameRecord(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class CommentRecord(msgspec.Struct, forbid_unknown_fields=True):
+    """A comment as the file has it; position and size are in pixels of the scene."""
+
     id: int
     text: str
     position: tuple[float, float]
@@ -40,6 +44,8 @@ class CommentRecord(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class GroupRecord(msgspec.Struct, forbid_unknown_fields=True):
+    """A group as the file has it, without what lies in it: that names the group."""
+
     id: int
     name: str
     position: tuple[float, float]
@@ -49,6 +55,8 @@ class GroupRecord(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class PortBendsRecord(msgspec.Struct, forbid_unknown_fields=True):
+    """Where a wire goes between two items that are drawn in place of its ends, as ``parts.PortBends`` has it."""
+
     source: int
     target: int
     points: list[tuple[float, float]]
@@ -110,12 +118,9 @@ def read_frames(records: list[FrameRecord], groups: Collection[int], refuse: Ref
     frames: dict[int, Frame] = {}
     for index, record in enumerate(records):
         place = f"$.frames[{index}]"
+        _check_note(record, place, groups, frames, refuse)
         _check_text(record.title, f"{place}.title", refuse, "A title", MAX_TITLE, empty=True)
-        check_color(record.color, f"{place}.color", refuse)
-        check_group(record.group, groups, f"{place}.group", refuse)
         rect = _checked(checked_rect, record.rect, f"{place}.rect", refuse)
-        if record.id in frames:
-            refuse(f"{place}.id", f"there is already a frame with the id {record.id}")
         frames[record.id] = Frame(record.id, record.title, rect, record.color, record.group)
     return frames
 
@@ -126,15 +131,23 @@ def read_comments(records: list[CommentRecord], groups: Collection[int], refuse:
     comments: dict[int, Comment] = {}
     for index, record in enumerate(records):
         place = f"$.comments[{index}]"
+        _check_note(record, place, groups, comments, refuse)
         _check_text(record.text, f"{place}.text", refuse, "A comment", MAX_COMMENT, lines=True)
-        check_color(record.color, f"{place}.color", refuse)
-        check_group(record.group, groups, f"{place}.group", refuse)
         position = _checked(checked_position, record.position, f"{place}.position", refuse)
         size = _checked(checked_size, record.size, f"{place}.size", refuse)
-        if record.id in comments:
-            refuse(f"{place}.id", f"there is already a comment with the id {record.id}")
         comments[record.id] = Comment(record.id, record.text, position, size, record.group, record.color)
     return comments
+
+
+def _check_note(
+    record: FrameRecord | CommentRecord, place: str, groups: Collection[int], taken: Collection[int], refuse: Refuse
+) -> None:
+    """Refuse what a frame and a comment may both have wrong: their colour, their group, an id that is taken."""
+    check_color(record.color, f"{place}.color", refuse)
+    check_group(record.group, groups, f"{place}.group", refuse)
+    if record.id in taken:
+        kind = "frame" if isinstance(record, FrameRecord) else "comment"
+        refuse(f"{place}.id", f"there is already a {kind} with the id {record.id}")
 
 
 def read_bends(points: list[Point], place: str, refuse: Refuse) -> tuple[Point, ...]:

@@ -18,8 +18,13 @@ _KEY = "breakpoints"
 class Store(Protocol):
     """Where texts are kept between starts."""
 
-    def text(self, key: str, default: str) -> str: ...
-    def set_text(self, key: str, value: str) -> None: ...
+    def text(self, key: str, default: str) -> str:
+        """The text kept under a key, ``default`` where there is none."""
+        ...
+
+    def set_text(self, key: str, value: str) -> None:
+        """Keep a text under a key, in place of what was there."""
+        ...
 
 
 class Breakpoints(QObject):
