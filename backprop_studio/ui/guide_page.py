@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 from PySide6.QtCore import QUrl
+from PySide6.QtGui import QTextBlockFormat, QTextCharFormat, QTextCursor, QTextFormat
 from PySide6.QtWidgets import QTextBrowser
 
 from backprop_studio.resource_files import resource_text
@@ -16,8 +17,10 @@ from backprop_studio.ui.theme import Theme, text_font
 
 FILE = "guide.md"
 SCHEME = "action"
-TYPE = 13
-"""Pixels of its text."""
+TYPE, HEADINGS = 13, (18, 14)
+"""Pixels of its text, and of its headings by level."""
+ABOVE_HEADING, BELOW, LINE_PERCENT = 12, 6, 112
+"""Pixels above a heading of a part and below every paragraph, and the height of a line."""
 _NAMED = re.compile(r"\{(\w+)\}")
 
 
@@ -38,8 +41,28 @@ class GuidePage(QTextBrowser):
         document.setDefaultFont(text_font(TYPE))
         document.setDefaultStyleSheet(f"a {{ color: {theme.forward_text.name()}; text-decoration: none; }}")
         document.setDocumentMargin(14)
+        document.setIndentWidth(24)
         self.setMarkdown(guide_text(keys))
+        self._space_out()
         self.anchorClicked.connect(self._follow)
+
+    def _space_out(self) -> None:
+        """Give headings and entries the distances of the panels: Markdown has none of its own."""
+        block = self.document().begin()
+        while block.isValid():
+            cursor, shape = QTextCursor(block), block.blockFormat()
+            level = shape.headingLevel()
+            if level:
+                cursor.movePosition(QTextCursor.MoveOperation.EndOfBlock, QTextCursor.MoveMode.KeepAnchor)
+                letters = QTextCharFormat()
+                letters.setFont(text_font(HEADINGS[level - 1], bold=True))
+                letters.clearProperty(QTextFormat.Property.FontSizeAdjustment)
+                cursor.setCharFormat(letters)
+            shape.setTopMargin(ABOVE_HEADING if level == len(HEADINGS) else 0)
+            shape.setBottomMargin(BELOW)
+            shape.setLineHeight(LINE_PERCENT, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
+            cursor.setBlockFormat(shape)
+            block = block.next()
 
     def _follow(self, link: QUrl) -> None:
         if link.scheme() == SCHEME:
@@ -47,13 +70,14 @@ class GuidePage(QTextBrowser):
 
 
 def guide_text(keys: Callable[[str], tuple[str, ...]]) -> str:
-    """The guide as Markdown, with each {action} as a link that says where it is and which keys it has."""
-    titles = {spec.name: " ▸ ".join((*menu_title(spec.menu).split("/"), _bare(spec.text))) for spec in TABLE}
+    """The guide as Markdown, with each {action} as a link, and its first keys; where it has none, with its menu."""
+    titles = {spec.name: [*menu_title(spec.menu).split("/"), _bare(spec.text)] for spec in TABLE}
 
     def link(match: re.Match[str]) -> str:
         name = match[1]
         held = ", ".join(shown_shortcut(each) for each in keys(name)[:1])
-        return f"[{titles[name]}]({SCHEME}:{name})" + (f" ({_escaped(held)})" if held else "")
+        title = titles[name][-1] if held else " ▸ ".join(titles[name])
+        return f"[{title}]({SCHEME}:{name})" + (f" ({_escaped(held)})" if held else "")
 
     return _NAMED.sub(link, resource_text(FILE))
 

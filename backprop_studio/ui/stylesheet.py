@@ -19,6 +19,7 @@ QLabel { background: transparent; }
 QLabel[quiet="true"] { color: $quiet; }
 QLabel[heading="true"] { font-weight: 600; }
 QLabel[error="true"] { color: $error; }
+QLabel[warning="true"] { color: $warning; }
 QLabel[bubble="true"] { background: $panel; border: 1px solid $error; border-radius: 6px; padding: 6px 9px; }
 QFrame[frameShape="4"], QFrame[frameShape="5"] { color: $line; }
 

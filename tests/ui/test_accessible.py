@@ -79,7 +79,8 @@ def test_focus_is_seen_wherever_it_is(opened: Opened, dock: str, theme: str) -> 
     for widget in focusable(opened):
         opened.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
         QApplication.processEvents()
-        if not widget.isVisible() or widget is opened.canvas:
+        is_in_sight = widget.visibleRegion().boundingRect() == widget.rect()  # formulas that come later push on
+        if not is_in_sight or widget is opened.canvas:
             continue
         around = widget.rect().adjusted(-3, -3, 3, 3).translated(widget.mapTo(opened.window, QPoint(0, 0)))
         before = opened.window.grab(around).toImage()

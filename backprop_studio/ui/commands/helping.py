@@ -60,7 +60,7 @@ class HelpCommands:
         """Show the page for a first hour; its links do what they name while it stays open."""
         dialog = self._open("guide_dialog", "Guide")
         page = GuidePage(self._shortcuts.keys, self._carry_out, self._themes.theme)
-        self._finish(dialog, [page], QSize(620, 640))
+        self._finish(dialog, [page], QSize(700, 680))
 
     def _carry_out(self, name: str) -> None:
         action = self._window.actions_table[name]

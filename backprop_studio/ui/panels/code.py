@@ -10,9 +10,11 @@ from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLay
 
 from backprop_studio.session.editor_session import EditorSession
 from backprop_studio.ui.panels.labels import plain_label
+from backprop_studio.ui.panels.stale_note import StaleNote
 from backprop_studio.ui.plain_text import plain, tooltip
 from backprop_studio.ui.theme import number_font
 
+STALE = "Training is running. The parameters here are those it began from; they follow when training pauses."
 _PLACE = re.compile(r"line (\d+)(?:, column (\d+))?", re.IGNORECASE)
 
 
@@ -40,6 +42,7 @@ class CodePanel(QWidget):
         self.editor.setPlaceholderText("z = x*w + b\nL = square(sigmoid(z) - t)")
         self._error = plain_label("code_error", wrap=True, variant="error")
         self._error.hide()
+        self._stale_note = StaleNote("code_stale", STALE, session.training)
         self._state = plain_label("code_state", wrap=True, variant="quiet")
         self._apply = self._button("code_apply", "&Apply", "Make this text the graph (Ctrl+Return)", self.apply)
         self._apply.setProperty("primary", True)
@@ -124,6 +127,7 @@ class CodePanel(QWidget):
         column.setContentsMargins(12, 10, 12, 12)
         column.setSpacing(8)
         column.addWidget(self.editor, 1)
+        column.addWidget(self._stale_note)
         column.addWidget(self._error)
         column.addWidget(self._state)
         column.addLayout(buttons)
