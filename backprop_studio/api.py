@@ -26,6 +26,7 @@ from backprop_studio.engine.gradient_check import LeafCheck, check_leaf
 from backprop_studio.engine.interpreter import forward_pass
 from backprop_studio.engine.op import Array
 from backprop_studio.engine.program import Program, States
+from backprop_studio.exchange.exporting import FORMATS, ExportError, export_text
 from backprop_studio.exchange.graph_code import GraphCodeError, graph_code
 from backprop_studio.exchange.opening import (
     GraphError,
@@ -58,8 +59,6 @@ Source = str | os.PathLike[str] | Graph | Opened
 """Graph code, a path, a graph, or a graph that is opened already."""
 DEFAULT_STEPS = 1000
 MODES = ("train", "eval")
-FORMATS = ("code",)
-"""What ``export`` writes."""
 
 
 @dataclass(frozen=True)
@@ -299,14 +298,26 @@ def save(graph: Graph, path: str | os.PathLike[str]) -> None:
         raise GraphError(f"{path} can not be written: {error.strerror or error}. Choose another place.") from error
 
 
-def export(source: Source, values: Mapping[str, Any] | None = None, loss: str | None = None, *, to: str) -> str:
-    """The graph in another form. ``to="code"`` gives graph code. Raises GraphError for other forms."""
-    if to not in FORMATS:
-        raise GraphError(f"There is no export to {to!r} in this version. Use one of: {', '.join(FORMATS)}.")
+def export(
+    source: Source,
+    values: Mapping[str, Any] | None = None,
+    loss: str | None = None,
+    *,
+    to: str,
+    mode: str | None = None,
+) -> str:
+    """The graph in another form, as text: "code", "pytorch", "jax", "numpy", "latex" or "dot".
+
+    PyTorch, JAX and NumPy code runs by itself and prints the loss and its gradients. ``mode`` is "train" or "eval",
+    None for the graph's own. Raises GraphError for an unknown form, and for a graph that cannot be written in it.
+    """
+    opened = _in_mode(_opened(source, values, loss), mode)
+    if to in FORMATS and FORMATS[to].needs_values:
+        _evaluated(opened, "float64")
     try:
-        return graph_code(_opened(source, values, loss).graph)
-    except GraphCodeError as error:
-        raise GraphError(str(error)) from error
+        return export_text(opened.graph, to)
+    except ExportError as error:
+        raise opened.error(str(error)) from error
 
 
 def _opened(source: Source, values: Mapping[str, Any] | None, loss: str | None) -> Opened:

@@ -199,8 +199,11 @@ def render(options: Namespace) -> int:
 
 def export(options: Namespace) -> int:
     """Write the graph in another form."""
-    text = api.export(_opened(options), to=options.to)
-    if options.output:
+    to_file = options.output not in (None, "-")
+    if to_file:
+        _require_writable(options.output)
+    text = api.export(_opened(options), to=options.to, mode=options.mode)
+    if to_file:
         _write(options.output, text)
         say(f"Wrote {options.output}")
     else:

@@ -372,8 +372,14 @@ def test_what_cannot_be_trained(code: str, arguments: dict[str, object], part: s
 
 def test_export() -> None:
     assert export("L = (a + b)*c", {"a": 1}, to="code") == "a = parameter(1)\nL = (a + b)*c\n"
-    with pytest.raises(GraphError, match="no export to 'pytorch' in this version"):
+    with pytest.raises(GraphError, match="no export to 'onnx' in this version"):
+        export("L = a*b", to="onnx")
+    with pytest.raises(GraphError, match=r"line 1, column 5: a has no value\. Give it one"):
         export("L = a*b", to="pytorch")
+    with pytest.raises(GraphError, match=r"L is the loss but has shape \(2,\)"):
+        export("L = a*2", {"a": [1, 2]}, to="numpy")
+    assert "d_a = d_L * b" in export("L = a*b", {"a": 2, "b": 3}, to="numpy")
+    assert "mask(" not in export("L = dropout(a)", {"a": 2}, to="numpy", mode="eval")
 
 
 def test_save_refuses_in_a_sentence(tmp_path: Path) -> None:
