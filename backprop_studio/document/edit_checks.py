@@ -45,7 +45,7 @@ def with_nodes(graph: Graph, changed: Iterable[Node]) -> Graph:
 def checked_position(position: Point) -> Point:
     """The position as two floats within ±MAX_POSITION. Raises EditError."""
     try:
-        x, y = (float(coordinate) for coordinate in position)
+        x, y = map(float, position)
     except (TypeError, ValueError, OverflowError):
         x = y = math.nan
     if not (math.isfinite(x) and math.isfinite(y)):

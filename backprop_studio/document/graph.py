@@ -9,7 +9,7 @@ share a name.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -75,12 +75,12 @@ class Node:
     @property
     def names(self) -> tuple[str, ...]:
         """What each of its outputs is called."""
-        return (self.name, *(further.name for further in self.more))
+        return (self.name, *(further.name for further in self.more)) if self.more else (self.name,)
 
     def named(self, names: Sequence[str]) -> Node:
         """A copy whose outputs have other names, one for each."""
         more = tuple(further._replace(name=name) for further, name in zip(self.more, names[1:], strict=True))
-        return replace(self, name=names[0], more=more)
+        return self.with_(name=names[0], more=more)
 
     @property
     def label(self) -> str:
@@ -98,8 +98,13 @@ class Node:
         return registry[self.op_name]
 
     def with_(self, **changes: Any) -> Node:
-        """A copy with some fields changed."""
-        return replace(self, **changes)
+        """A copy with some fields changed. An edit may copy thousands: no field is set that is not another."""
+        if not changes.keys() <= self.__dict__.keys():
+            raise TypeError(f"A node has no {', '.join(changes.keys() - self.__dict__.keys())}.")
+        copy = object.__new__(Node)
+        copy.__dict__.update(self.__dict__)
+        copy.__dict__.update(changes)
+        return copy
 
 
 @dataclass(frozen=True)
