@@ -17,7 +17,7 @@ from backprop_studio import __version__
 from backprop_studio.engine.blas_threads import limit_blas_threads
 
 PROGRAM = "backprop-studio"
-COMMANDS = ("evaluate", "check", "train", "render", "export", "examples")
+COMMANDS = ("evaluate", "explain", "check", "train", "render", "export", "examples")
 OPTIMIZER_NAMES = ("sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw")
 
 
@@ -155,7 +155,7 @@ def command_parser(name: str) -> argparse.ArgumentParser:
     if name != "examples":
         _add_source(parser)
     _add_threads(parser)
-    if name in ("evaluate", "check", "render", "export"):
+    if name in ("evaluate", "explain", "check", "render", "export"):
         parser.add_argument(
             "--mode",
             choices=("train", "eval"),
@@ -163,6 +163,9 @@ def command_parser(name: str) -> argparse.ArgumentParser:
         )
     if name in ("evaluate", "explain", "check", "train", "examples"):
         parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
+    if name == "explain":
+        parser.add_argument("--backward", action="store_true", help="the backward pass alone")
+        parser.add_argument("--latex", action="store_true", help="print every derivation as LaTeX")
     if name == "train":
         _add_training(parser)
     if name == "render":
@@ -180,6 +183,7 @@ def command_parser(name: str) -> argparse.ArgumentParser:
 
 _DESCRIPTIONS = {
     "evaluate": "Print the value and the gradient of every node.",
+    "explain": "Print every event of both passes with its rule and its arithmetic.",
     "check": "Compare analytic gradients with numeric ones (central differences).",
     "train": "Train the parameters of a graph. What is left out is PyTorch's default, whatever the window has saved in "
     "the document; its settings stay there, also in what -o writes.",

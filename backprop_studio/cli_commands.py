@@ -11,6 +11,7 @@ from typing import Any
 
 from backprop_studio import api
 from backprop_studio.cli import UsageError, complain
+from backprop_studio.cli_explain import events_of, explanation_json, explanation_latex, explanation_table
 from backprop_studio.cli_text import (
     ProgressBar,
     array_text,
@@ -48,6 +49,19 @@ def evaluate(options: Namespace) -> int:
     else:
         say(evaluation_text(evaluation))
     _tell(notice)
+    return 0
+
+
+def explain(options: Namespace) -> int:
+    """Print every event of the passes with its arithmetic."""
+    evaluation = api.evaluate(_opened(options), mode=options.mode)
+    details = evaluation.details
+    events = events_of(details, only_backward=options.backward)
+    if options.json:
+        say_json({"loss": evaluation.loss, "events": explanation_json(details, events)})
+    else:
+        say((explanation_latex if options.latex else explanation_table)(details, events))
+    _tell(evaluation.notice)
     return 0
 
 

@@ -428,7 +428,7 @@ def test_examples(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("--version", capsys=capsys) == f"backprop-studio {__version__}\n"
-    assert "evaluate, backprop-studio check" in " ".join(run("--help", capsys=capsys).split())
+    assert "evaluate, backprop-studio explain" in " ".join(run("--help", capsys=capsys).split())
     for command in cli.COMMANDS:
         assert run(command, "--help", capsys=capsys).startswith(f"usage: backprop-studio {command} ")
 

@@ -22,6 +22,7 @@ from backprop_studio.engine.ops import registry
 from backprop_studio.engine.trace import EventKind, Stage
 from backprop_studio.exchange.graph_code import parse_graph_code
 from tests.document.operation_graphs import EXAMPLES, SAMPLE_IDS, SAMPLES, around, example
+from tests.document.torch_graph import torch_gradients
 
 ROWS = "X = input([[1., 2.], [3., 4.], [5., 6.]])\n"
 PRODUCT = re.compile(rf"= (\S+) × (\(?{MINUS}?[^\s)]+\)?)$")
@@ -105,32 +106,12 @@ def test_the_lamp_agrees_everywhere(example_name: str) -> None:
 @pytest.mark.parametrize("example_name", EXAMPLES)
 def test_explained_gradients_are_pytorchs(example_name: str) -> None:
     """The same graph built of PyTorch's functions gives the gradients that the explanations end in."""
-    torch = pytest.importorskip("torch")
     evaluation = example(example_name)
-    program = evaluation.program
-    scope = {"torch": torch}
-    tensors: list[object] = []
-    for at, call in enumerate(program.calls):
-        if call.op.is_source:
-            leaf = torch.tensor(np.array(program.leaves[at]))
-            tensors.append(leaf.requires_grad_(call.requires_grad))
-            continue
-        spelling = call.op.spelling_for(len(call.inputs)).torch
-        parts = {call.op.input_for(slot).name: f"v{source}" for slot, source in enumerate(call.inputs)}
-        for setting in call.op.settings:
-            parts[setting.name] = setting.code(call.settings[setting.name])
-        code = Formula(spelling, "").fill(parts)
-        local = {f"v{number_}": tensor for number_, tensor in enumerate(tensors)}
-        tensors.append(eval(code, dict(scope), local))
-    assert program.loss is not None
-    tensors[program.loss].backward()  # type: ignore[attr-defined]
-    for at, call in enumerate(program.calls):
-        if call.op.is_source and call.requires_grad and evaluation.run.gradients[at] is not None:
-            grad = tensors[at].grad.numpy()  # type: ignore[attr-defined]
-            np.testing.assert_allclose(evaluation.run.gradients[at], grad, rtol=1e-9, atol=1e-12)
-            told = explain_node(evaluation, evaluation.node_of(at)).blocks
-            block = [one for one in told if one.stage is Stage.BACKWARD and not one.factors][evaluation.output_at(at)]
-            assert re.split("[=≈] ", block.lines[-1].written.text)[-1] == brief(grad)
+    for at, grad in torch_gradients(evaluation).items():
+        np.testing.assert_allclose(evaluation.run.gradients[at], grad, rtol=1e-9, atol=1e-12)  # type: ignore[arg-type]
+        told = explain_node(evaluation, evaluation.node_of(at)).blocks
+        block = [one for one in told if one.stage is Stage.BACKWARD and not one.factors][evaluation.output_at(at)]
+        assert re.split("[=≈] ", block.lines[-1].written.text)[-1] == brief(grad)
 
 
 @pytest.mark.parametrize(("op", "number_", "sample"), SAMPLES, ids=SAMPLE_IDS)
