@@ -10,8 +10,8 @@ from backprop_studio.ui.canvas.view import CanvasView
 
 LINE = 64
 """Pixels of height that a message above the canvas may take."""
-SLACK = 4.0
-"""Pixels by which resizing may shift the middle of the view, from rounding."""
+SLACK = 1.0
+"""Pixels by which the camera may be off, from rounding."""
 
 
 class FitKeeper(QObject):
@@ -23,7 +23,9 @@ class FitKeeper(QObject):
         self._canvas = canvas
         self._foot = foot
         self._fitted: tuple[float, ...] | None = None
-        """Zoom and middle of the view as fitting left them, None where the graph has been edited since."""
+        """The camera as fitting left it, None where the graph has been edited since."""
+        self._kept = False
+        """Was the view as fitting left it when the canvas began to be resized?"""
         self._size = canvas.size()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -44,16 +46,21 @@ class FitKeeper(QObject):
         shown, self._canvas.foot = self._canvas.foot, self._foot
         self._canvas.fit()
         self._canvas.foot = shown
-        self._fitted, self._size = self._view(), self._canvas.size()
+        self._fitted, self._size, self._kept = self._view(), self._canvas.size(), True
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Notice a resize; the canvas handles it first."""
-        if watched is self._canvas and event.type() == QEvent.Type.Resize:
+        if watched is self._canvas and event.type() == QEvent.Type.Resize and not self._timer.isActive():
+            self._kept = self._is_untouched()
             self._timer.start(0)
         return super().eventFilter(watched, event)
 
     def _canvas_resized(self) -> None:
-        if self._is_untouched() and self._canvas.session.graph.nodes and not self._is_good_still():
+        if not self._kept or self._fitted is None or not self._canvas.session.graph.nodes:
+            return
+        if self._is_good_still():
+            self._fitted = self._view()
+        else:
             self.fit()
 
     @Slot(object, object)
@@ -72,12 +79,13 @@ class FitKeeper(QObject):
         return is_line and bounds is not None and room.contains(self._canvas.camera.rect_to_widget(bounds))
 
     def _is_untouched(self) -> bool:
-        """A resize keeps the zoom, and the middle of the view but for a few pixels."""
+        """Is the camera where fitting left it, or a resize since, but for rounding?"""
         if self._fitted is None:
             return False
-        (zoom, *middle), (zoom_now, *middle_now) = self._fitted, self._view()
-        moved = max(abs(a - b) for a, b in zip(middle, middle_now, strict=True)) * zoom
-        return zoom == zoom_now and moved <= SLACK
+        if self._timer.isActive():
+            return self._kept
+        (zoom, *place), (zoom_now, *place_now) = self._fitted, self._view()
+        return zoom == zoom_now and max(abs(a - b) for a, b in zip(place, place_now, strict=True)) <= SLACK
 
     def _view(self) -> tuple[float, ...]:
-        return (self._canvas.zoom, *self._canvas.centre_of_view())
+        return self._canvas.zoom, self._canvas.camera.x, self._canvas.camera.y

@@ -23,8 +23,8 @@ def free_place(graph: Graph, op: Op, wanted: Point) -> Point:
     near = (np.abs(corners - wanted) < reach + talls[:, None]).all(1)
     (xs, ys), talls = corners[near].T, talls[near]
 
-    for ring in range(RINGS):
-        places = np.array([(wanted[0] + dx * STEP, wanted[1] + dy * STEP) for dx, dy in _ring(ring)])
+    for distance in range(RINGS):
+        places = np.array([(wanted[0] + dx * STEP, wanted[1] + dy * STEP) for dx, dy in ring(distance)])
         x, y = places[:, :1], places[:, 1:]
         covered = (np.abs(x - xs) < NODE_WIDTH + GAP) & (ys - height - GAP < y) & (y < ys + talls + GAP)
         free = ~covered.any(1)
@@ -34,8 +34,8 @@ def free_place(graph: Graph, op: Op, wanted: Point) -> Point:
     return wanted
 
 
-def _ring(ring: int) -> list[tuple[int, int]]:
-    """The offsets at a distance of ``ring`` steps, the nearest first, to the right and below before the others."""
-    sides = range(-ring, ring + 1)
-    around = [(dx, dy) for dx in sides for dy in sides if max(abs(dx), abs(dy)) == ring]
+def ring(distance: int) -> list[tuple[int, int]]:
+    """The offsets at a ``distance`` in steps, the nearest first, to the right and below before the others."""
+    sides = range(-distance, distance + 1)
+    around = [(dx, dy) for dx in sides for dy in sides if max(abs(dx), abs(dy)) == distance]
     return sorted(around, key=lambda offset: (offset[0] ** 2 + offset[1] ** 2, offset[0] < 0, offset[1] < 0))

@@ -17,6 +17,7 @@ from backprop_studio.ui.canvas.comment_boxes import text_height
 from backprop_studio.ui.canvas.comment_editor import CommentEditor
 from backprop_studio.ui.canvas.frame_boxes import TITLE_HEIGHT, note_rect
 from backprop_studio.ui.canvas.inline_editor import InlineEditor
+from backprop_studio.ui.placing import ring
 from backprop_studio.ui.theme import text_font
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ FRAME_COLOR, COMMENT_COLOR = "blue", "yellow"
 """What new ones have."""
 COMMENT_WIDTH = 200.0
 GRID = 10.0
+RINGS = 20
+"""How far around the pointer a free place for a comment is looked for, in steps of two on the grid."""
 
 
 class Framing(QObject):
@@ -61,8 +64,11 @@ class Framing(QObject):
             self.edit(added[0])
 
     def write_comment(self, at: Point, text: str = "") -> None:
-        """Make a comment with its top left corner at a point of the scene; without ``text``, let it be written."""
-        place = round(at[0] / GRID) * GRID, round(at[1] / GRID) * GRID
+        """Make a comment with its top left corner at a point of the scene; without ``text``, let it be written.
+
+        It goes to the nearest place where it covers neither nodes nor comments.
+        """
+        place = self._free_place((round(at[0] / GRID) * GRID, round(at[1] / GRID) * GRID), text)
         if text:
             self._add_comment(place, text)
         elif self.leave():
@@ -100,18 +106,37 @@ class Framing(QObject):
         if self._note is not None and self._note not in graph.frames and self._note not in graph.comments:
             self.editor.give_up()
             return
-        rect = note_rect(canvas.scene, self._note) if self._note is not None else self._rect
+        area = canvas.camera.rect_to_widget(self._edited())
         if isinstance(self.editor, CommentEditor):
-            self.editor.place(canvas.camera.rect_to_widget(rect), canvas.zoom)
-            return
-        field = canvas.camera.rect_to_widget(QRectF(rect.x() + 6, rect.y() + 3, 200, TITLE_HEIGHT - 6))
-        self.editor.place(field, text_font(13), canvas.zoom)
+            self.editor.place(area, canvas.zoom)
+        else:
+            self.editor.place(area, text_font(13), canvas.zoom)
+
+    def _edited(self) -> QRectF:
+        """What the editor stands over, in scene units: all of a comment, the title of a frame."""
+        rect = note_rect(self._canvas.scene, self._note) if self._note is not None else self._rect
+        if self._note in self._canvas.scene.graph.frames:
+            return QRectF(rect.x() + 6, rect.y() + 3, 200, TITLE_HEIGHT - 6)
+        return rect
 
     def recolour(self, color: str) -> None:
         """Give what is selected another colour."""
         session, items = self._canvas.session, self._canvas.session.selected_items
         name = texts.nodes_name(session.graph, items)
         session.edit(lambda graph: edits.recolour(graph, items, color), f"Colour {name} {color}")
+
+    def _free_place(self, wanted: Point, text: str) -> Point:
+        """The place nearest to ``wanted`` where a comment covers nothing; ``wanted`` where all is full."""
+        scene = self._canvas.scene
+        box = QRectF(*wanted, COMMENT_WIDTH, text_height(text or "\n", COMMENT_WIDTH))  # its editor has two lines
+        others = [note_rect(scene, comment) for comment in scene.graph.comments]
+        for distance in range(RINGS):
+            for dx, dy in ring(distance):
+                rect = box.translated(dx * 2 * GRID, dy * 2 * GRID)
+                room = rect.adjusted(-GRID, -GRID, GRID, GRID)
+                if not scene.geometry.nodes_in(room) and not any(room.intersects(other) for other in others):
+                    return rect.x(), rect.y()
+        return wanted
 
     def _edit_title(self, frame: int) -> None:
         session = self._canvas.session
@@ -139,6 +164,7 @@ class Framing(QObject):
         self._show(editor)
 
     def _show(self, editor: InlineEditor | CommentEditor) -> None:
+        self._canvas.bring_area_in(self._edited())
         self.editor = editor
         editor.closed.connect(self._closed)
         self.follow()

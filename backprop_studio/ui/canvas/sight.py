@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from functools import reduce
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtWidgets import QWidget
 
+from backprop_studio.document.edits import item_rect
 from backprop_studio.document.graph import Point, Wire
 from backprop_studio.session.editor_session import EditorSession
 from backprop_studio.ui.canvas import bent, bezier
@@ -119,11 +120,14 @@ class Sight(QWidget):
             self.camera.centre_on(area.center(), room)
             self.camera_moved()
 
-    def bring_in(self, items: Collection[int]) -> None:
-        """Bring some nodes and groups into view by the shortest way, smaller where they are larger than the view."""
-        area = self.scene.geometry.bounds([item for item in items if item in self.scene.geometry.node_row])
-        if area is None:
-            return
+    def bring_in(self, items: Iterable[int]) -> None:
+        """Bring nodes and groups of the graph into view, to where they stand once none glides any more."""
+        rects = [QRectF(*item_rect(self.session.graph, item)) for item in items]
+        if rects:
+            self.bring_area_in(reduce(QRectF.united, rects))
+
+    def bring_area_in(self, area: QRectF) -> None:
+        """Bring a rectangle of the scene into view by the shortest way, smaller where it is larger than the view."""
         room, shown = self._room(), self.camera.rect_to_widget(area)
         if shown.width() > room.width() or shown.height() > room.height():
             self._fit(area)

@@ -270,11 +270,20 @@ class CanvasView(Spoiling):
             return self._touch.take(event)
         return False
 
+    _top = 0
+    """Where the upper edge stood in the window at the last resize."""
+
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep the middle of the scene in the middle."""
-        old = event.oldSize()
+        """Keep the middle of the scene in the middle; where only the upper edge moved, all of it on its place.
+
+        A message that comes above the canvas must not move what the pointer is about to press.
+        """
+        old, top = event.oldSize(), self.mapTo(self.window(), QPoint(0, 0)).y()
         if old.isValid() and old.width() > 0:
-            self.camera.pan((event.size().width() - old.width()) / 2, (event.size().height() - old.height()) / 2)
+            wider, taller = event.size().width() - old.width(), event.size().height() - old.height()
+            from_above = wider == 0 and taller == self._top - top
+            self.camera.pan(wider / 2, taller if from_above else taller / 2)
+        self._top = top
         self.camera_moved()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:

@@ -15,7 +15,7 @@ from backprop_studio.ui.canvas.view import CanvasView
 
 
 class ArrangeCommands:
-    """Actions on the selected nodes, or on the whole graph; nodes glide to their new places."""
+    """Actions on the selected nodes, or on the whole graph; nodes glide to their new places, which come into view."""
 
     def __init__(self, session: EditorSession, canvas: CanvasView) -> None:
         self._session = session
@@ -25,12 +25,14 @@ class ArrangeCommands:
         """Lay the whole graph out anew."""
         inside = self._session.inside
         self._canvas.glide.run(lambda: self._session.edit(lambda graph: tidy(graph, inside=inside), "Tidy"))
+        self._canvas.bring_in(box for box in self._canvas.scene.geometry.ids if box >= 0)
 
     def tidy_selection(self) -> None:
         """Lay the selected nodes out anew, where they stand."""
         boxes, inside = self._boxes(), self._session.inside
         edit = lambda graph: tidy(graph, boxes, inside=inside)  # noqa: E731
         self._canvas.glide.run(lambda: self._session.edit(edit, "Tidy selection"))
+        self._canvas.bring_in(boxes)
 
     def align(self, edge: Edge) -> None:
         """Bring an edge, or the middle, of the selected nodes into line."""
