@@ -70,7 +70,8 @@ QDockWidget::title {
 QDockWidget > QWidget { background: $panel; }
 QCheckBox, QRadioButton { border: 1px solid transparent; border-radius: 4px; padding: 1px 3px 1px 1px; }
 QCheckBox:focus, QRadioButton:focus { border-color: $forward; }
-QTabBar::tab { background: transparent; padding: 6px 7px; color: $quiet; border-bottom: 2px solid transparent; }
+QTabBar { font-size: 12px; }
+QTabBar::tab { background: transparent; padding: 6px 6px; color: $quiet; border-bottom: 2px solid transparent; }
 QTabBar::tab:selected { color: $text; border-bottom-color: $forward; }
 QTabBar::tab:hover { color: $text; }
 QTabBar:focus { background: $hover; border-radius: 5px; }
