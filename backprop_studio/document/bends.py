@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from backprop_studio.document.edit_checks import checked_position, known_node, refuse
 from backprop_studio.document.graph import Graph, Point, Wire, frozen
-from backprop_studio.document.port_bends import Faces, with_bends_drawn
+from backprop_studio.document.port_bends import Faces, bends_drawn, with_bends_drawn
 from backprop_studio.document.wiring import Slot
 
 MAX_BENDS = 50
@@ -50,6 +50,13 @@ def bend_line(graph: Graph, wires: Sequence[Wire], faces: Faces, points: Sequenc
         return with_bends_drawn(graph, wires, faces, places)
     end = (wires[0].target, wires[0].slot)
     return graph if _points(graph, *end) == places else _bent(graph, end, places)
+
+
+def line_bends(graph: Graph, wires: Sequence[Wire], faces: Faces) -> tuple[Point, ...]:
+    """The points that a line which stands for some wires, drawn between two items, is led through."""
+    if faces != wires[0][:2]:
+        return bends_drawn(graph, wires, faces)
+    return graph.bends.get((wires[0].target, wires[0].slot), ())
 
 
 def _bent(graph: Graph, end: Slot, points: tuple[Point, ...]) -> Graph:

@@ -8,19 +8,24 @@ from backprop_studio.document.graph import Graph
 from backprop_studio.document.grouping import set_collapsed
 from backprop_studio.document.groups import group_rect
 from backprop_studio.document.items import inside_group, item_group, item_rect, move, outline_rect, seen_rect
+from backprop_studio.document.led_wires import led_into
 from backprop_studio.document.parts import Point, Rect
 from backprop_studio.document.room import with_room
 
 
 def open_group(graph: Graph, identifier: int) -> Graph:
-    """Show what lies in a collapsed group around the middle of its box; what stands beside that makes room."""
+    """Show what lies in a collapsed group around the middle of its box; what stands beside that makes room.
+
+    Wires that would pass behind a box there are led round it.
+    """
     if not graph.groups[identifier].collapsed:
         return graph
     box, outline = group_rect(graph, identifier), outline_rect(graph, identifier)
     dx, dy = (_on_grid(box[axis] + box[axis + 2] / 2 - outline[axis] - outline[axis + 2] / 2) for axis in (0, 1))
     content = _shifted(graph, inside_group(graph, identifier), (dx, dy))
     after = set_collapsed(content, identifier, False)
-    return with_room(_resized(graph, after, identifier, box), [identifier])
+    after = with_room(_resized(graph, after, identifier, box), [identifier])
+    return led_into(after, _level_of(after, identifier), inside_group(after, identifier))
 
 
 def close_group(graph: Graph, identifier: int) -> Graph:
@@ -29,6 +34,14 @@ def close_group(graph: Graph, identifier: int) -> Graph:
         return graph
     after = set_collapsed(graph, identifier, True)
     return _resized(graph, after, identifier, outline_rect(graph, identifier))
+
+
+def _level_of(graph: Graph, group: int) -> int | None:
+    """The innermost collapsed group around a group, None where it is seen from outside all."""
+    around = graph.groups[group].parent
+    while around is not None and not graph.groups[around].collapsed:
+        around = graph.groups[around].parent
+    return around
 
 
 def _resized(before: Graph, graph: Graph, group: int, rect: Rect) -> Graph:

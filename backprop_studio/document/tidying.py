@@ -7,15 +7,20 @@ from dataclasses import replace
 
 from backprop_studio.document.edit_checks import checked_position, kept
 from backprop_studio.document.graph import Graph, Node, frozen
-from backprop_studio.document.groups import Level, visible
+from backprop_studio.document.groups import Level, Ports, visible
 from backprop_studio.document.items import carried_by, item_rect, move, seen_rect
-from backprop_studio.document.layout import layered_layout
+from backprop_studio.document.layout import LANE_HEIGHT, layered_layout
+from backprop_studio.document.led_wires import led_round
+from backprop_studio.document.level_boxes import inner_ends
+from backprop_studio.document.node_size import NODE_WIDTH, BoxShape
 from backprop_studio.document.parts import Point, Rect
 from backprop_studio.document.port_bends import with_bends_drawn
 from backprop_studio.engine.errors import CycleError
 from backprop_studio.engine.program import topological_order
 
 FRAME_PADDING = 24.0
+_ENTRY = BoxShape(NODE_WIDTH, LANE_HEIGHT, (), (LANE_HEIGHT / 2,))
+"""The room that a wire takes which comes from the edge of a group."""
 FRAME_TITLE = 34.0
 """Room for the title above what a frame carries."""
 
@@ -23,8 +28,8 @@ FRAME_TITLE = 34.0
 def tidy(graph: Graph, ids: Collection[int] | None = None, *, inside: int | None = None) -> Graph:
     """Lay out what is seen in the group ``inside``, or at the top, anew: all of it, or the items ``ids``.
 
-    A selection keeps its top left corner. Bends of the wires concerned go, and frames fit themselves around
-    what they carry.
+    A selection keeps its top left corner. Bends of the wires concerned go, save those that lead a wire round boxes
+    which it would pass behind, and frames fit themselves around what they carry.
     """
     level = visible(graph, inside)
     drawn = {*level.nodes, *level.groups}
@@ -33,7 +38,7 @@ def tidy(graph: Graph, ids: Collection[int] | None = None, *, inside: int | None
     moved = {i: place for i, place in positions.items() if place != item_rect(graph, i)[:2]}
     carried = {frame: set(carried_by(graph, frame)) for frame in level.frames}
     after = move(graph, moved)
-    after = _straightened(after, level, chosen)
+    after = led_round(_straightened(after, level, chosen), inside, chosen)
     return with_frames_fitted(after, {f: items for f, items in carried.items() if items & moved.keys()})
 
 
@@ -57,9 +62,19 @@ def tidy_positions(graph: Graph, level: Level, chosen: Collection[int], *, whole
     if not chosen:
         return {}
     shapes = {group: level.ports[group].shape for group in level.groups}
+    if whole and level.inside is not None:
+        flat, entries = _with_entries(flat, level, level.ports[level.inside])
+        placed = layered_layout(flat, None, shapes | dict.fromkeys(entries, _ENTRY))
+        return _from_corner({item: placed[item] for item in chosen}, [item_rect(graph, item) for item in chosen])
     if whole and level.inside is None:
         return layered_layout(flat, None if len(flat.nodes) == len(chosen) else chosen, shapes)
     return layered_layout(flat, chosen, shapes)
+
+
+def _from_corner(placed: dict[int, Point], before: list[Rect]) -> dict[int, Point]:
+    """The places shifted so that their top left corner is that of some rectangles."""
+    dx, dy = (min(rect[axis] for rect in before) - min(place[axis] for place in placed.values()) for axis in (0, 1))
+    return {item: (x + dx, y + dy) for item, (x, y) in placed.items()}
 
 
 def _stand_in(graph: Graph, level: Level) -> Graph:
@@ -81,6 +96,18 @@ def _stand_in(graph: Graph, level: Level) -> Graph:
         for slot, (_, source) in enumerate(sorted(given)):
             sources[target, slot] = source
     return Graph(frozen(nodes), frozen(sources), None, graph.next_id)
+
+
+def _with_entries(graph: Graph, level: Level, ports: Ports) -> tuple[Graph, list[int]]:
+    """The stand-in with one more source for each input of the group that was entered: its wires get room, too."""
+    nodes, sources, entries = dict(graph.nodes), dict(graph.sources), []
+    for number, port in enumerate(ports.inputs):
+        entry = graph.next_id + number
+        nodes[entry] = Node(entry, "input", f"entry_{entry}")
+        entries.append(entry)
+        for item, slot in inner_ends(level, port):
+            sources.setdefault((item, slot), entry)
+    return Graph(frozen(nodes), frozen(sources), None, graph.next_id + len(entries), outputs=graph.outputs), entries
 
 
 def _ranks(graph: Graph, level: Level) -> dict[int, int]:

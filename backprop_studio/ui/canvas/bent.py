@@ -2,34 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from backprop_studio.document.graph import Point
+from backprop_studio.document.wire_curves import chain as pieces
 from backprop_studio.ui.canvas import bezier
 from backprop_studio.ui.canvas.bezier import Floats
 
+__all__ = ["DOT", "nearest_piece", "pieces", "place"]
+
 DOT = 4.5
 """Radius of the dot that marks a bend, in scene units."""
-_PULL = 0.38
-"""How far along to its neighbours a bend pulls the curve straight."""
-
-
-def pieces(start: Floats, bends: Sequence[Point], end: Floats) -> Floats:
-    """The curves from ``start`` through the bends to ``end``; shape (bends + 1, 4, 2).
-
-    The chain leaves to the right, arrives from the left and passes each bend without a corner.
-    """
-    points = np.array([start, *bends, end], float)
-    steps = np.diff(points, axis=0)
-    lengths = np.maximum(np.hypot(steps[:, 0], steps[:, 1]), 1e-6)
-    ways = np.empty_like(points)
-    ways[0] = ways[-1] = (1.0, 0.0)
-    across = points[2:] - points[:-2]
-    ways[1:-1] = across / np.maximum(np.hypot(across[:, 0], across[:, 1]), 1e-6)[:, None]
-    reach = (lengths * _PULL)[:, None]
-    return np.stack([points[:-1], points[:-1] + ways[:-1] * reach, points[1:] - ways[1:] * reach, points[1:]], 1)
 
 
 def place(chain: Floats, along: float) -> Floats:

@@ -9,26 +9,28 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QByteArray, QDataStream, QPointF
 from PySide6.QtGui import QPainterPath
 
-Floats = NDArray[np.float64]
+from backprop_studio.document.wire_curves import Floats, between, samples
+
+__all__ = [
+    "Floats",
+    "between",
+    "bounds",
+    "crosses",
+    "distance",
+    "eased",
+    "path",
+    "point",
+    "points",
+    "points_of",
+    "slope",
+]
 
 SAMPLES = 24
 """Straight pieces a curve is cut into for measuring distances."""
-_PARAMETERS = np.linspace(0.0, 1.0, SAMPLES + 1)
 _ELEMENT = np.dtype([("kind", ">i4"), ("x", ">f8"), ("y", ">f8")])
 """A point of a QPainterPath as a QDataStream holds it."""
 _MOVE_AND_CURVE = (0, 2, 3, 3)
 """What the four points of a curve are there: QPainterPath.ElementType."""
-
-
-def between(starts: Floats, ends: Floats) -> Floats:
-    """Curves that leave each start to the right and reach each end from the left; shapes (n, 2)."""
-    across = ends[:, 0] - starts[:, 0]
-    distance = np.hypot(across, ends[:, 1] - starts[:, 1])
-    # Backwards wires swing out no further than 260, however long they are.
-    reach = np.maximum(np.abs(across) * 0.5, np.minimum(40.0, distance * 0.5))
-    reach = np.where(across < 0, np.minimum(reach + 20.0, 260.0), reach)
-    sideways = np.stack([reach, np.zeros_like(reach)], 1)
-    return np.stack([starts, starts + sideways, ends - sideways, ends], 1)
 
 
 def bounds(curves: Floats) -> Floats:
@@ -68,8 +70,8 @@ def slope(curve: Floats) -> float:
 
 def distance(curves: Floats, x: float, y: float) -> Floats:
     """Distance of a point from each of n curves, taken as SAMPLES straight pieces; shape (n,)."""
-    samples = _samples(curves) - (x, y)
-    start, step = samples[:, :-1], np.diff(samples, axis=1)
+    near = samples(curves, SAMPLES) - (x, y)
+    start, step = near[:, :-1], np.diff(near, axis=1)
     length = np.maximum((step * step).sum(2), 1e-12)
     along = np.clip(-(start * step).sum(2) / length, 0.0, 1.0)
     nearest = start + along[:, :, None] * step
@@ -79,7 +81,7 @@ def distance(curves: Floats, x: float, y: float) -> Floats:
 
 def crosses(curves: Floats, line: Floats) -> NDArray[np.bool_]:
     """Which of n curves, taken as SAMPLES straight pieces, a straight line (2, 2) crosses; shape (n,)."""
-    pieces = _samples(curves)
+    pieces = samples(curves, SAMPLES)
     first, along = pieces[:, :-1], np.diff(pieces, axis=1)
     begin, way = line[0], line[1] - line[0]
     # Either's ends lie on different sides of the other.
@@ -88,15 +90,6 @@ def crosses(curves: Floats, line: Floats) -> NDArray[np.bool_]:
     crossed = (sides[:, :-1] * sides[:, 1:] <= 0) & (apart[0] * apart[1] <= 0)
     crossed &= (np.abs(sides[:, :-1]) + np.abs(sides[:, 1:])) > 0
     result: NDArray[np.bool_] = crossed.any(1)
-    return result
-
-
-def _samples(curves: Floats) -> Floats:
-    """Points along each of n curves; shape (n, SAMPLES + 1, 2)."""
-    t = _PARAMETERS[None, :, None]
-    u = 1.0 - t
-    a, b, c, d = (curves[:, None, k, :] for k in range(4))
-    result: Floats = u**3 * a + 3 * u * u * t * b + 3 * u * t * t * c + t**3 * d
     return result
 
 

@@ -6,14 +6,18 @@ wires of the graph; the first of them is its name.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
-from backprop_studio.document.graph import Graph, Node, Point, Wire
-from backprop_studio.document.groups import Level, Ports
-from backprop_studio.document.node_size import EDGE_WIDTH, BoxShape, group_shape, node_shape
+from backprop_studio.document.graph import Graph, Point, Wire
+from backprop_studio.document.groups import Level
+from backprop_studio.document.level_boxes import ENTRY, EXIT, Box, level_boxes, node_box, node_boxes
 from backprop_studio.document.port_bends import bends_drawn
-from backprop_studio.document.port_names import width_for
+
+__all__ = [
+    "ENTRY", "EXIT", "Box", "Line", "Port", "Side", "level_boxes", "level_lines", "node_box", "node_boxes", "wire_line",
+    "wire_lines",
+]  # fmt: skip
 
 Side = Literal["in", "out"]
 
@@ -34,14 +38,6 @@ class Port(NamedTuple):
         return self.side == "in"
 
 
-class Box(NamedTuple):
-    """A box, by the id of what it stands for. ``corner`` is the top left one, in scene units."""
-
-    item: int
-    corner: Point
-    shape: BoxShape
-
-
 class Line(NamedTuple):
     """A wire as it is drawn, between two ports. ``others`` are the further wires that it stands for."""
 
@@ -50,11 +46,6 @@ class Line(NamedTuple):
     target: Port
     bends: tuple[Point, ...] = ()
     others: tuple[Wire, ...] = ()
-
-
-def node_box(graph: Graph, node: Node) -> Box:
-    """The box of a node."""
-    return Box(node.id, node.position, node_shape(graph.slot_count(node.id), len(node.names)))
 
 
 def wire_line(graph: Graph, wire: Wire) -> Line:
@@ -68,27 +59,9 @@ def wire_line(graph: Graph, wire: Wire) -> Line:
     )
 
 
-def node_boxes(graph: Graph, nodes: Iterable[int]) -> list[Box]:
-    """The boxes of some nodes."""
-    return [node_box(graph, graph.nodes[identifier]) for identifier in nodes]
-
-
 def wire_lines(graph: Graph, wires: Iterable[Wire]) -> list[Line]:
     """The lines of some wires between nodes."""
     return [wire_line(graph, wire) for wire in wires]
-
-
-ENTRY, EXIT = -1, -2
-"""In place of ids: the boxes at the left and right edge of an entered group, with its inputs and its outputs."""
-EDGE_GAP = 60.0
-"""Free space between what a group holds and its edges."""
-
-
-def level_boxes(graph: Graph, level: Level) -> list[Box]:
-    """The boxes of a level: nodes, collapsed groups above them, and the edges of the group that was entered."""
-    boxes = node_boxes(graph, level.nodes)
-    boxes += [Box(group, graph.groups[group].position, level.ports[group].shape) for group in level.groups]
-    return boxes if level.inside is None else [*boxes, *_edges(boxes, level.ports[level.inside])]
 
 
 def level_lines(graph: Graph, level: Level) -> list[Line]:
@@ -103,18 +76,3 @@ def level_lines(graph: Graph, level: Level) -> list[Line]:
         bends = bends_drawn(graph, wires, (start.item, stop.item))
         lines.append(Line(wires[0], source, target, bends, wires[1:]))
     return lines
-
-
-def _edges(boxes: Sequence[Box], ports: Ports) -> list[Box]:
-    """The edges of an entered group: beside what it holds, level with its middle."""
-    left, right = min(box.corner[0] for box in boxes), max(box.corner[0] + box.shape.width for box in boxes)
-    top, bottom = min(box.corner[1] for box in boxes), max(box.corner[1] + box.shape.height for box in boxes)
-    found = []
-    for item, inputs, outputs in ((ENTRY, 0, len(ports.inputs)), (EXIT, len(ports.outputs), 0)):
-        if inputs or outputs:
-            names = [port.name for port in (ports.inputs if item == ENTRY else ports.outputs)]
-            shape = group_shape(inputs, outputs, width_for("", names, (), EDGE_WIDTH))
-            x = left - EDGE_GAP - shape.width if item == ENTRY else right + EDGE_GAP
-            y = round((top + bottom - shape.height) / 20) * 10.0
-            found.append(Box(item, (x, y), shape))
-    return found

@@ -40,12 +40,15 @@ def paint_outlines(painter: QPainter, theme: Theme, frame: Frame, scene: Scene, 
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         color = scene.graph.groups[group].color
         line = theme.node_hover if color == FRAME_COLORS[0] else shade(theme, color)
-        pen = QPen(theme.node_selected if selected else line, max(1.0, (1.8 if selected else 1.2) * scale))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(blend(theme.node_border if line is theme.node_hover else line, theme.canvas, 0.1))
         painter.drawRoundedRect(rect, RADIUS * scale, RADIUS * scale)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        dashed_outline(painter, pen, rect, RADIUS * scale, seen)
+        if selected:  # as the border of a node that is selected
+            painter.setPen(QPen(theme.node_selected, max(2.0, 1.5 * scale)))
+            painter.drawRoundedRect(rect, RADIUS * scale, RADIUS * scale)
+        else:
+            dashed_outline(painter, QPen(line, max(1.0, 1.2 * scale)), rect, RADIUS * scale, seen)
         if frame.is_far:
             continue
         middle = rect.y() + OUTLINE_TITLE / 2 * scale
