@@ -9,7 +9,7 @@ from backprop_studio.document.edit_checks import checked_position, kept, known_g
 from backprop_studio.document.graph import Graph, frozen
 from backprop_studio.document.grouping import MAX_DEPTH
 from backprop_studio.document.groups import breadcrumbs, nodes_within
-from backprop_studio.document.items import inside_group, item_group, without_empty_groups
+from backprop_studio.document.items import inside_group, item_group, with_homes, without_empty_groups
 from backprop_studio.document.names import candidate_names, spelling_problem
 from backprop_studio.document.parts import Point, PortBends
 from backprop_studio.document.port_bends import with_sound_bends
@@ -186,20 +186,8 @@ def _kept_group(groups: Mapping[int, object], path: tuple[int, ...]) -> int | No
 
 def _in_the_same_groups(graph: Graph, after: Graph, part: Graph, copies: Mapping[int, int]) -> Graph:
     """Put copies of what the part holds in no group where their originals lie."""
-    nodes, frames, comments, groups = dict(after.nodes), dict(after.frames), dict(after.comments), dict(after.groups)
-    for old, new in copies.items():
-        home = item_group(graph, old)
-        if home is None or item_group(part, old) is not None:
-            continue
-        if new in nodes:
-            nodes[new] = nodes[new].with_(group=home)
-        elif new in frames:
-            frames[new] = replace(frames[new], group=home)
-        elif new in comments:
-            comments[new] = replace(comments[new], group=home)
-        else:
-            groups[new] = replace(groups[new], parent=home)
-    return replace(after, nodes=frozen(nodes), frames=frozen(frames), comments=frozen(comments), groups=frozen(groups))
+    homes = {new: item_group(graph, old) for old, new in copies.items() if item_group(part, old) is None}
+    return with_homes(after, {new: home for new, home in homes.items() if home is not None})
 
 
 def _free_names(graph: Graph, other: Graph) -> dict[int, tuple[str, ...]]:

@@ -10,7 +10,7 @@ from backprop_studio.document.edit_checks import kept, known_group, refuse
 from backprop_studio.document.edit_text import MAX_GROUP_NAME, text_problem
 from backprop_studio.document.graph import Graph, frozen
 from backprop_studio.document.groups import breadcrumbs, common_group, ports
-from backprop_studio.document.items import item_group, move, outline_rect, without_empty_groups
+from backprop_studio.document.items import item_group, move, outline_rect, with_homes, without_empty_groups
 from backprop_studio.document.parts import Group, Point
 from backprop_studio.document.port_bends import with_sound_bends
 
@@ -102,25 +102,8 @@ def _outermost(graph: Graph, ids: Iterable[int]) -> list[int]:
 
 def _placed(graph: Graph, ids: Iterable[int], group: int | None) -> Graph:
     """The graph with the items in a group, or in none. Raises EditError where groups would be nested too deep."""
-    nodes, frames, comments = dict(graph.nodes), dict(graph.frames), dict(graph.comments)
-    groups = dict(graph.groups)
-    for identifier in ids:
-        if identifier in nodes:
-            nodes[identifier] = nodes[identifier].with_(group=group)
-        elif identifier in frames:
-            frames[identifier] = replace(frames[identifier], group=group)
-        elif identifier in comments:
-            comments[identifier] = replace(comments[identifier], group=group)
-        else:
-            groups[identifier] = replace(groups[identifier], parent=group)
-    after = replace(
-        graph,
-        nodes=frozen(nodes),
-        frames=frozen(frames) if frames != graph.frames else graph.frames,
-        comments=frozen(comments) if comments != graph.comments else graph.comments,
-        groups=frozen(groups) if groups != graph.groups else graph.groups,
-    )
-    if any(len(breadcrumbs(after, inner)) > MAX_DEPTH for inner in groups):
+    after = with_homes(graph, dict.fromkeys(ids, group))
+    if any(len(breadcrumbs(after, inner)) > MAX_DEPTH for inner in after.groups):
         refuse(f"Groups may lie in each other at most {MAX_DEPTH} deep. Ungroup one of them first.")
     return with_sound_bends(after)
 

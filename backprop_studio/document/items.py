@@ -216,6 +216,27 @@ def _shifts(graph: Graph, places: Mapping[int, Point]) -> dict[int, Point]:
     return shifts
 
 
+def with_homes(graph: Graph, homes: Mapping[int, int | None]) -> Graph:
+    """The graph with items, by id, in other groups; None stands for no group."""
+    nodes, frames, comments, groups = dict(graph.nodes), dict(graph.frames), dict(graph.comments), dict(graph.groups)
+    for identifier, home in homes.items():
+        if identifier in nodes:
+            nodes[identifier] = nodes[identifier].with_(group=home)
+        elif identifier in frames:
+            frames[identifier] = replace(frames[identifier], group=home)
+        elif identifier in comments:
+            comments[identifier] = replace(comments[identifier], group=home)
+        else:
+            groups[identifier] = replace(groups[identifier], parent=home)
+    return replace(
+        graph,
+        nodes=frozen(nodes),
+        frames=frozen(frames) if frames != graph.frames else graph.frames,
+        comments=frozen(comments) if comments != graph.comments else graph.comments,
+        groups=frozen(groups) if groups != graph.groups else graph.groups,
+    )
+
+
 def _position(graph: Graph, identifier: int) -> Point:
     for part in (graph.nodes, graph.frames, graph.comments):
         if identifier in part:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from backprop_studio.document.edit_text import MAX_COMMENT, text_problem
 from backprop_studio.ui.canvas.comment_boxes import LINE, PADDING, SIZE
+from backprop_studio.ui.canvas.inline_editor import is_left
 from backprop_studio.ui.theme import Theme, text_font
 
 LEAST_TYPE, LARGEST_TYPE = 10, 60
@@ -81,7 +82,7 @@ class CommentEditor(QPlainTextEdit):
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """Leaving the field keeps the text, so that nothing typed is lost."""
         super().focusOutEvent(event)
-        if event.reason() not in (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason):
+        if is_left(event):
             self.keep()
 
     def _leaves(self, event: QKeyEvent) -> bool:

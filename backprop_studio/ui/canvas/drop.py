@@ -29,16 +29,10 @@ class Drop:
 
     def enter(self, event: QDragEnterEvent) -> None:
         """Accept what is an operation or a block."""
-        if event.mimeData().hasFormat(BLOCK_MIME):
-            event.setDropAction(Qt.DropAction.CopyAction)
-            event.accept()
-        elif _operation(event.mimeData()) is not None:
-            event.setDropAction(Qt.DropAction.CopyAction)
-            event.accept()
-            self._show(event)
+        self.move(event)
 
     def move(self, event: QDragMoveEvent) -> None:
-        """Let the ghost follow the pointer."""
+        """Accept it here too, and let the ghost of an operation follow the pointer."""
         if event.mimeData().hasFormat(BLOCK_MIME):
             event.setDropAction(Qt.DropAction.CopyAction)
             event.accept()

@@ -106,8 +106,7 @@ class InlineEditor(QLineEdit):
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """Leaving the field keeps the text, so that nothing typed is lost; a refused text stays in the field."""
         super().focusOutEvent(event)
-        keeps = (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason)
-        if event.reason() not in keeps:
+        if is_left(event):
             self.keep()
 
     def _undoes_nothing(self, event: QKeyEvent) -> bool:
@@ -164,6 +163,11 @@ class InlineEditor(QLineEdit):
         self.hide()
         self.deleteLater()
         self.closed.emit()
+
+
+def is_left(event: QFocusEvent) -> bool:
+    """Does a field lose the focus for good? Not to a menu of its own, nor to another window."""
+    return event.reason() not in (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason)
 
 
 def _families(font: QFont) -> str:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QPixmap, QShowEvent
-from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.explanation import Explanation, explain_node, explain_wire
@@ -24,6 +24,7 @@ from backprop_studio.ui.panels.explanation_slope import SlopeCard
 from backprop_studio.ui.panels.stale_note import StaleNote
 from backprop_studio.ui.panels.transport import stage_color
 from backprop_studio.ui.plain_text import plain, tooltip
+from backprop_studio.ui.scrolling import scrolled
 from backprop_studio.ui.theme import ThemeManager, text_font
 
 REFRESH_MILLISECONDS = 30
@@ -159,13 +160,8 @@ class ExplanationPanel(QWidget):
         for part in (self.stale, self.title, self.sentence, *self.blocks, *rest):
             column.addWidget(part)
         column.addStretch(1)
-        area = self._area = QScrollArea()
+        area = self._area = scrolled(self._page, Qt.FocusPolicy.TabFocus)
         area.setObjectName("explanation_area")
-        area.setWidget(self._page)
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(area)

@@ -7,7 +7,7 @@ from typing import Literal
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QScrollArea, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.graph import Node, Wire
@@ -24,6 +24,7 @@ from backprop_studio.ui.panels.inspector_parts import NumbersBox
 from backprop_studio.ui.panels.inspector_summary import SummaryPage
 from backprop_studio.ui.panels.inspector_wire import WirePage
 from backprop_studio.ui.panels.live_evaluation import with_snapshot, with_states
+from backprop_studio.ui.scrolling import scrolled
 from backprop_studio.ui.theme import ThemeManager
 
 REFRESH_MILLISECONDS = 40
@@ -261,10 +262,5 @@ def _selected_group(session: EditorSession) -> int | None:
 
 
 def _scrolled(page: QWidget) -> QScrollArea:
-    area = QScrollArea()
     page.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # never wider than the panel
-    area.setWidget(page)
-    area.setWidgetResizable(True)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    return area
+    return scrolled(page, Qt.FocusPolicy.StrongFocus)

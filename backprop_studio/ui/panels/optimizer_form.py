@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QFrame, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from backprop_studio.document.number_text import MINUS, number
 from backprop_studio.session.training_worker import TrainingController
@@ -14,6 +14,7 @@ from backprop_studio.training.algorithms import TITLES
 from backprop_studio.ui.panels.inspector_parts import Rows
 from backprop_studio.ui.panels.labels import plain_label
 from backprop_studio.ui.plain_text import plain, tooltip
+from backprop_studio.ui.scrolling import scrolled
 from backprop_studio.ui.theme import number_font, text_font
 
 OFF, ALL = "off", "all"
@@ -58,15 +59,9 @@ class OptimizerForm(QWidget):
         for part in (self._heading, self._refusal, self._sentence):
             self._column.addWidget(part)
         self._column.setAlignment(Qt.AlignmentFlag.AlignTop)
-        area = QScrollArea()
-        area.setWidget(page)
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(area)
+        outer.addWidget(scrolled(page))
 
     def sizeHint(self) -> QSize:
         """Room for a caption and a number."""

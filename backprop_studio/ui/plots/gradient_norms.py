@@ -7,24 +7,36 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from backprop_studio.document.absence import Reason
 from backprop_studio.document.number_text import number
-from backprop_studio.ui.plain_text import plain
+from backprop_studio.ui.plain_text import plain, tooltip
+from backprop_studio.ui.scrolling import scrolled
 from backprop_studio.ui.theme import Theme, ThemeManager, number_font, text_font
 
 ROW_HEIGHT = 26
 BAR_HEIGHT = 14.0
+HEADING, HEADING_OF_SUMS = "Gradient norms", "Gradient norms, added up"
+SUMS = "zero_grad is off: every .grad is the sum of all backward passes since it was cleared last."
 
 
 @dataclass(frozen=True)
 class Norm:
-    """The Euclidean norm of one parameter's gradient; None where there is none, and ``absent`` says why."""
+    """The Euclidean norm of one parameter's gradient; None where there is none, and ``absent`` says why.
+
+    ``passes`` are those whose gradients it is the sum of, as zero_grad is off.
+    """
 
     name: str
     norm: float | None
     absent: str = Reason.NOT_COMPUTED.words
+    passes: int = 1
+
+    @property
+    def is_sum(self) -> bool:
+        """Has it added up over several passes?"""
+        return self.passes > 1
 
 
 class _Bars(QWidget):
@@ -66,17 +78,13 @@ class GradientNorms(QWidget):
         super().__init__(parent)
         self.setObjectName("gradient_norms")
         self._bars = _Bars(themes)
-        heading = QLabel("Gradient norms")
+        self._heading = heading = QLabel(HEADING)
+        heading.setObjectName("gradient_norms_heading")
         heading.setFont(text_font(12, bold=True))
         heading.setMinimumHeight(24)
         self._nothing = QLabel("No parameters yet.")
         self._nothing.setProperty("quiet", True)
-        area = QScrollArea()
-        area.setWidget(self._bars)
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area = scrolled(self._bars)
         area.setAlignment(Qt.AlignmentFlag.AlignTop)
         column = QVBoxLayout(self)
         column.setContentsMargins(10, 8, 14, 8)
@@ -97,6 +105,8 @@ class GradientNorms(QWidget):
         self._bars.norms = tuple(norms)
         self._bars.labels = [_label(norm) for norm in norms]
         self._nothing.setVisible(not norms)
+        self._heading.setText(HEADING_OF_SUMS if any(norm.is_sum for norm in norms) else HEADING)
+        self._heading.setToolTip(tooltip(SUMS) if any(norm.is_sum for norm in norms) else "")
         self._bars.setAccessibleName(", ".join(self._bars.labels))
         if rows_changed:
             self._bars.setMinimumHeight(ROW_HEIGHT * len(norms))
@@ -116,7 +126,10 @@ def _share(norm: float | None, largest: float) -> float:
 
 
 def _label(norm: Norm) -> str:
-    return f"{plain(norm.name)} {number(norm.norm) if norm.norm is not None else norm.absent}"
+    if norm.norm is None:
+        return f"{plain(norm.name)} {norm.absent}"
+    held = f".grad {number(norm.norm)} ({norm.passes} passes)" if norm.is_sum else f" {number(norm.norm)}"
+    return f"{plain(norm.name)}{held}"
 
 
 def _paint_row(painter: QPainter, theme: Theme, top: float, length: float, label: str) -> None:
