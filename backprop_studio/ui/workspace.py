@@ -14,6 +14,7 @@ from backprop_studio.document.node_size import NODE_WIDTH, node_height
 from backprop_studio.engine.blas_threads import asked_for, limit_blas_threads
 from backprop_studio.engine.ops import registry
 from backprop_studio.session.editor_session import EditorSession
+from backprop_studio.session.errands import Errands
 from backprop_studio.session.gradient_checker import GradientChecker
 from backprop_studio.session.jumping import position_of
 from backprop_studio.session.messages import Message
@@ -24,6 +25,7 @@ from backprop_studio.ui.commands.arranging import ArrangeCommands
 from backprop_studio.ui.commands.checking import CheckCommands
 from backprop_studio.ui.commands.clipboard import ClipboardCommands
 from backprop_studio.ui.commands.editing import EditCommands, GraphCommands
+from backprop_studio.ui.commands.exporting import ExportCommands
 from backprop_studio.ui.commands.files import FileCommands
 from backprop_studio.ui.commands.grouping import GroupCommands
 from backprop_studio.ui.commands.helping import HelpCommands
@@ -83,6 +85,7 @@ class Workspace(QObject):
         self.checker = GradientChecker(session, self)
         self.explaining = Explaining(window, self.explanation, self.checker, self.prediction, themes)
         self.files = FileCommands(session, themes, window)
+        self.errands = Errands(self)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.refresh)
@@ -199,6 +202,7 @@ class Workspace(QObject):
         self._seek = SeekCommands(window, self.canvas, self.fitting, self.themes)
         window.handlers = SimpleNamespace(
             files=self.files,
+            export=ExportCommands(session, window, self.errands, self.files.suggested),
             edit=EditCommands(session, self._find_operation),
             view=ViewCommands(window, self.canvas, self.fitting, window.settings, self.themes, session.timeline),
             graph=GraphCommands(session, self.canvas),
@@ -389,4 +393,5 @@ class Workspace(QObject):
         self.session.timeline.stop()
         self.explanation.shutdown()
         self.checker.shutdown()
+        self.errands.shutdown()
         self.session.shutdown()

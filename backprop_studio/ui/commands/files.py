@@ -61,10 +61,15 @@ class FileCommands:
 
     def export_picture(self) -> None:
         """Choose a file and write the graph with its numbers to it."""
-        name = str(Path(self._folder()) / f"{_file_name(self._session.title)}.png")
-        path, chosen = QFileDialog.getSaveFileName(self._window, "Export a picture", name, PICTURE_FILTER)
+        path, chosen = QFileDialog.getSaveFileName(
+            self._window, "Export a picture", self.suggested(".png"), PICTURE_FILTER
+        )
         if path:
             self.write_picture(_with_suffix(path, ".svg" if "svg" in chosen else ".png"))
+
+    def suggested(self, suffix: str) -> str:
+        """The path of a file beside the document, by its title, for what is made of it."""
+        return str(Path(self._folder()) / f"{_file_name(self._session.title)}{suffix}")
 
     def write_picture(self, path: Path) -> bool:
         """Write the graph as PNG or SVG, by the file's suffix. A message tells of the file, or why there is none."""

@@ -44,7 +44,9 @@ CODES = (
     "\n".join(["x = input(0.3)"] + [f"x{i} = sigmoid({'x' if i == 0 else f'x{i - 1}'}*w{i} + b{i})" for i in range(9)]),
     "x = ", "L = (((", "x = x + 1", "import os\nos.remove('x')", "\x00", "# nothing", "L = matmul(a, b, c)", "é = 1/0",
 )  # fmt: skip
-RARE = {"new", "open", "save", "save_as", "export_picture", "quit", "about", "shortcuts", "fullscreen", "reset_layout"}
+RARE = {"new", "open", "save", "save_as", "quit", "about", "shortcuts", "fullscreen", "reset_layout"} | {
+    spec.name for spec in TABLE if spec.menu == "File/&Export"
+}
 """Chosen from the menus now and then only: they end what the monkey is playing with, or show nothing new."""
 WARY = {"shortcut_change", "shortcut_reset"}
 """Buttons not pressed: with other shortcuts the same keys would do other things in the next run."""
