@@ -23,8 +23,8 @@ from backprop_studio.ui.plain_text import plain, tooltip
 from backprop_studio.ui.theme import Theme, ThemeManager, number_font, text_font
 
 FOLDED, UNFOLDED = "▸", "▾"
-LEAST_HEADING, HEADING_PADDING = 120, 4
-"""Pixels that a title keeps, and those beside it."""
+LEAST_HEADING, HEADING_PADDING, MOST_SUMMARY = 100, 4, 120
+"""Pixels that a title keeps, those beside it, and those that a summary has before the title is whole."""
 
 
 class _Heading(QToolButton):
@@ -57,6 +57,7 @@ class FoldCard(QFrame):
         self._title = plain(title)
         self.heading = _Heading()
         self.heading.setObjectName(name + "_heading")
+        self.heading.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.heading.setCheckable(True)
         self.heading.setFont(text_font(12, bold=True))
         self.heading.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -105,6 +106,7 @@ class FoldCard(QFrame):
         """Say the outcome beside the heading, in the colour of a role."""
         self._role = role
         self._summary.setText(plain(text))
+        self._summary.setMinimumWidth(min(self._summary.sizeHint().width(), MOST_SUMMARY))  # before the whole title
         colour_label(self._summary, self._themes.theme, role)
 
     def _fold(self, is_open: bool) -> None:
