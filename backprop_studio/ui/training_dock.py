@@ -154,7 +154,8 @@ class TrainingDock(QWidget):
                 known = timeline.gradient_known(node.id)
                 absence = gradient_absence(evaluation, node.id, known)
                 norm = norm_of(held) if known == "known" else None
-                norms.append(Norm(node.name, norm, absence.words if absence is not None else ""))
+                passes = timeline.passes_held(node.id) if timeline.is_active else 0
+                norms.append(Norm(node.name, norm, absence.words if absence is not None else "", passes))
         if tuple(norms) != self.norms.norms:
             self.norms.show_norms(norms)
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QPushButton, QToolButton
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from backprop_studio.document.number_text import number
@@ -220,6 +220,28 @@ def test_norms_are_those_of_the_gradients(regression: Opened, qtbot: QtBot) -> N
         assert norm == pytest.approx(float(np.linalg.norm(gradient)))
     regression.session.timeline.seek(0)
     qtbot.waitUntil(lambda: [norm.norm for norm in bars.norms] == [None, None])
+
+
+def test_norms_that_add_up_without_zero_grad_say_so(regression: Opened, qtbot: QtBot) -> None:
+    evaluation = regression.session.flush()
+    gradient = evaluation.gradient(regression.id("w"))
+    assert gradient is not None
+    timeline, norms = regression.session.timeline, regression.workspace.training.norms
+    timeline.animate = "steps"
+    timeline.set_stages(whole_step=True, zero_grad=False)
+    heading = regression.widget(QLabel, "gradient_norms_heading")
+    timeline.to_end()
+    qtbot.waitUntil(lambda: {norm.passes for norm in norms.norms} == {0})
+    assert heading.text() == "Gradient norms"
+    timeline.play()
+    timeline.to_end()
+    qtbot.waitUntil(lambda: {norm.passes for norm in norms.norms} == {2})
+    shown = next(norm for norm in norms.norms if norm.name == "w")
+    assert shown.norm == pytest.approx(2 * float(np.linalg.norm(gradient)))
+    assert heading.text() == "Gradient norms, added up"
+    assert f"w.grad {number(shown.norm)} (2 passes)" in norms.findChildren(QWidget, "gradient_bars")[0].accessibleName()
+    timeline.stop()
+    qtbot.waitUntil(lambda: heading.text() == "Gradient norms")
 
 
 def test_norm_of() -> None:
