@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QGuiApplication, QWheelEvent
+from PySide6.QtCore import QPoint, QPointF, QRect, Qt
+from PySide6.QtGui import QFontMetrics, QGuiApplication, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QPushButton, QSlider, QToolButton
 from pytestqt.qtbot import QtBot
@@ -247,6 +249,28 @@ def test_why_lists_the_paths_and_selects_them(opened: Opened) -> None:
     assert (panel.why.paths.count, panel.why.paths.total) == (1, 1.0)
 
 
+def test_paths_too_long_for_a_line_go_on_in_the_next(opened: Opened) -> None:
+    panel = explained(opened, "sigmoid-neuron")
+    opened.session.select({opened.id("w0")})
+    panel.refresh()
+    opened.click("explanation_why_heading")
+    paths = panel.why.list
+    names = ["w", *(f"long_name_of_node_{at}" for at in range(9))]
+    lines = "\n".join(f"{after} = tanh({before})" for before, after in pairwise(names))
+    assert opened.session.set_code(f"w = parameter(0.5)\n{lines}\nL = square({names[-1]})") is None
+    opened.session.flush()
+    opened.session.select({opened.id("w")})
+    panel.refresh()
+    QApplication.processEvents()
+    item, metrics = paths.item(0), QFontMetrics(paths.font())
+    assert item.text().endswith("long_name_of_node_8 → L")
+    needed = metrics.boundingRect(
+        QRect(0, 0, paths.viewport().width() - 8, 10_000), Qt.TextFlag.TextWordWrap, item.text()
+    )
+    assert paths.visualItemRect(item).height() >= needed.height() > 3 * metrics.height()
+    assert needed.width() <= paths.viewport().width()
+
+
 def test_nudging_shows_the_slope_and_leaves_the_graph_alone(opened: Opened) -> None:
     panel = explained(opened, "sum-times-c")
     opened.session.select({opened.id("a")})
@@ -322,12 +346,19 @@ def test_copies(opened: Opened) -> None:
     opened.session.select({opened.id("w0")})
     panel.refresh()
     opened.click("copy_text")
-    assert "= 0.1966 × (−1)" in QGuiApplication.clipboard().text()
+    copied = QGuiApplication.clipboard().text()
+    assert "= 0.1966 × (−1)" in copied
+    assert panel.explanation is not None
+    factors = [factor for block in panel.explanation.blocks for factor in block.factors]
+    assert factors
+    assert all(f"{factor.label} = {factor.written.text}" in copied for factor in factors)
     opened.click("copy_latex")
     assert r"\frac{\partial y}{\partial w_{0}}" in QGuiApplication.clipboard().text()
     opened.click("copy_image")
     picture = QGuiApplication.clipboard().image()
     assert picture.width() > 300
+    foot = {picture.pixelColor(x, picture.height() - 5).name() for x in range(picture.width())}
+    assert foot == {opened.themes.theme.panel.name()}, "the buttons below are no part of the step"
     assert len({picture.pixel(x, y) for x in range(0, picture.width(), 3) for y in range(0, picture.height(), 3)}) > 5
 
 

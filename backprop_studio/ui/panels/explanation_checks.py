@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QComboBox, QListWidget, QListWidgetItem, QPushButton, QSizePolicy, QSlider
+from PySide6.QtWidgets import QComboBox, QListWidgetItem, QPushButton, QSlider
 
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.graph import Wire
@@ -28,11 +28,10 @@ from backprop_studio.ui.panels.explanation_fold import FoldCard
 from backprop_studio.ui.panels.inspector_facts import Role
 from backprop_studio.ui.panels.inspector_parts import Rows, colour_label
 from backprop_studio.ui.panels.labels import number_label
-from backprop_studio.ui.plain_text import plain, tooltip
+from backprop_studio.ui.panels.path_list import PathList
+from backprop_studio.ui.plain_text import plain
 from backprop_studio.ui.theme import ThemeManager, number_font
 
-MOST_SEEN, PATH_ROW = 7, 24
-"""Paths seen at once, the others are scrolled to; the height of one in pixels."""
 NUDGE_STEPS = 100
 NUDGE_REACH = 0.5
 """How far the slider moves a number, as a share of its size (of 1 where it is smaller)."""
@@ -215,13 +214,10 @@ class WhyCard(FoldCard):
         self.target.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.target.activated.connect(lambda _: self._find())
         self.sentence = selectable_label("why_sentence", variant="quiet")
-        self.list = QListWidget()
+        self.list = PathList()
         self.list.setObjectName("why_paths")
         self.list.setAccessibleName("All paths")
-        self.list.setFont(number_font(12))
-        self.list.setUniformItemSizes(True)
         self.list.setToolTip("A click selects the nodes of a path.")
-        self.list.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.list.itemClicked.connect(self._choose)
         self.list.itemActivated.connect(self._choose)
         for part in (self.target, self.sentence, self.formulas, self.list):
@@ -267,15 +263,9 @@ class WhyCard(FoldCard):
         self._list_paths(evaluation, self.paths)
 
     def _list_paths(self, evaluation: Evaluation, paths: Paths) -> None:
-        self.list.clear()
-        for path in paths.listed:
-            product = "" if path.product is None else f"{number(path.product)}   "
-            item = QListWidgetItem(plain(product + path_names(evaluation, path)))
-            item.setToolTip(tooltip(item.text()))
-            item.setSizeHint(QSize(10, PATH_ROW))
-            self.list.addItem(item)
-        self.list.setVisible(bool(paths.listed))
-        self.list.setFixedHeight(PATH_ROW * min(len(paths.listed), MOST_SEEN) + 6)
+        products = ["" if path.product is None else f"{number(path.product)}   " for path in paths.listed]
+        names = (path_names(evaluation, path) for path in paths.listed)
+        self.list.show_texts([product + path for product, path in zip(products, names, strict=True)])
 
     def _choose(self, item: QListWidgetItem) -> None:
         """Select the nodes of a path."""
