@@ -120,17 +120,21 @@ class Sight(QWidget):
             self.camera.centre_on(area.center(), room)
             self.camera_moved()
 
-    def bring_in(self, items: Iterable[int]) -> None:
-        """Bring nodes and groups of the graph into view, to where they stand once none glides any more."""
+    def bring_in(self, items: Iterable[int], *, zooms: bool = True) -> None:
+        """Bring items of the graph into view, to where they stand once none glides any more."""
         rects = [QRectF(*item_rect(self.session.graph, item)) for item in items]
         if rects:
-            self.bring_area_in(reduce(QRectF.united, rects))
+            self.bring_area_in(reduce(QRectF.united, rects), zooms=zooms)
 
-    def bring_area_in(self, area: QRectF) -> None:
-        """Bring a rectangle of the scene into view by the shortest way, smaller where it is larger than the view."""
+    def bring_area_in(self, area: QRectF, *, zooms: bool = True) -> None:
+        """Bring a rectangle of the scene into view by the shortest way.
+
+        Where it is larger than the view, it is shown smaller; without ``zooms`` the view stays as it is.
+        """
         room, shown = self._room(), self.camera.rect_to_widget(area)
         if shown.width() > room.width() or shown.height() > room.height():
-            self._fit(area)
+            if zooms:
+                self._fit(area)
             return
         dx = max(room.left() - shown.left(), 0.0) + min(room.right() - shown.right(), 0.0)
         dy = max(room.top() - shown.top(), 0.0) + min(room.bottom() - shown.bottom(), 0.0)

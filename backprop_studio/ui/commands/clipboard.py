@@ -66,8 +66,12 @@ class ClipboardCommands:
         everything = (*part.nodes, *part.groups, *part.frames, *part.comments)
         pasted = [item for item in everything if item_group(part, item) is None]
         was_empty = self._canvas.scene.bounds() is None
-        if self._add(lambda graph: paste(graph, part, point), f"Paste {texts.nodes_name(part, pasted)}") and was_empty:
+        if not self._add(lambda graph: paste(graph, part, point), f"Paste {texts.nodes_name(part, pasted)}"):
+            return
+        if was_empty:
             self._fitting.fit()
+        else:
+            self._canvas.bring_in(self._session.selected_items, zooms=False)
 
     def duplicate(self) -> None:
         """Copy what is selected beside itself, with the wires among the nodes."""

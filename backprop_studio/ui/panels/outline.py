@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QFontMetricsF, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeView, QVBoxLayout, QWidget
 
 from backprop_studio.document.changes import GraphChange
@@ -12,10 +12,14 @@ from backprop_studio.session.editor_session import EditorSession
 from backprop_studio.session.training_worker import TrainingSnapshot
 from backprop_studio.ui.panels.outline_model import GRADIENT, NAME, OPERATION, VALUE, OutlineModel
 from backprop_studio.ui.panels.outline_numbers import OutlineNumbers
-from backprop_studio.ui.theme import Theme, ThemeManager
+from backprop_studio.ui.theme import Theme, ThemeManager, number_font
 
 REFRESH_MILLISECONDS = 100
 """Least time between two refreshes of the numbers, while passes are played or training runs."""
+WIDEST = "−8.888e−8"
+"""A number as wide as most that are shown with four digits."""
+CELL_PADDING, LEAST_TEXT = 12, 70
+"""Pixels that a cell keeps free beside its text; least pixels for a name and for an operation."""
 
 
 class OutlinePanel(QWidget):
@@ -136,6 +140,12 @@ class OutlinePanel(QWidget):
         """Catch up with what was not followed while hidden."""
         self.refresh()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is no room for all columns, the operation goes before numbers are cut off."""
+        super().resizeEvent(event)
+        room = event.size().width() - 2 * self.tree.columnWidth(VALUE)
+        self.tree.setColumnHidden(OPERATION, room < 2 * LEAST_TEXT)
+
 
 def _tree(model: OutlineModel) -> QTreeView:
     tree = QTreeView()
@@ -152,6 +162,9 @@ def _tree(model: OutlineModel) -> QTreeView:
     header = tree.header()
     header.setStretchLastSection(False)
     header.setMinimumSectionSize(44)
-    for column in (NAME, OPERATION, VALUE, GRADIENT):
+    for column in (NAME, OPERATION):
         header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
+    for column in (VALUE, GRADIENT):
+        header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
+        header.resizeSection(column, round(QFontMetricsF(number_font(12)).horizontalAdvance(WIDEST)) + CELL_PADDING)
     return tree
