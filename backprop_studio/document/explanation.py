@@ -46,7 +46,8 @@ class Explanation:
         """Everything as plain text, to copy and to read aloud."""
         parts = [self.title, self.sentence]
         for block in self.blocks:
-            parts += ["", block.heading, *(line.written.text for line in block.lines), *block.notes]
+            factors = (f"{factor.label} = {factor.written.text}" for factor in block.factors)
+            parts += ["", block.heading, *(line.written.text for line in block.lines), *factors, *block.notes]
         return "\n".join(parts).strip()
 
     @property

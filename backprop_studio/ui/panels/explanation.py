@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QPixmap, QShowEvent
+from PySide6.QtCore import QPoint, QRect, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QPixmap, QRegion, QShowEvent
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from backprop_studio.document.evaluation import Evaluation
@@ -121,11 +121,12 @@ class ExplanationPanel(QWidget):
         if last is None or self.explanation is None:
             return
         ratio = 2.0
-        height = last.geometry().bottom() + 13
-        picture = QPixmap(round(self._page.width() * ratio), round(height * ratio))
+        shown = QRect(0, 0, self._page.width(), last.geometry().bottom() + 1)
+        height = shown.height() + self._column.contentsMargins().bottom()
+        picture = QPixmap(round(shown.width() * ratio), round(height * ratio))
         picture.setDevicePixelRatio(ratio)
         picture.fill(self._themes.theme.panel)
-        self._page.render(picture)
+        self._page.render(picture, QPoint(), QRegion(shown))
         QGuiApplication.clipboard().setPixmap(picture)
 
     def shutdown(self) -> None:
