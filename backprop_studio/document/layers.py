@@ -7,7 +7,7 @@ place in each column between, so that they get room; a node's wires share one la
 from __future__ import annotations
 
 from bisect import bisect_right, insort
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 Links = list[tuple[int, int, int]]
@@ -37,13 +37,21 @@ Inputs = Sequence[Sequence[tuple[int, int, int]]]
 """For each node its wires: (source node, slot, number of inputs). Nodes stand in topological order."""
 
 
-def layered(inputs: Inputs) -> Layers:
+Heed = Callable[[], None]
+"""Called now and then while a layout is computed; what it raises ends that."""
+
+
+def unheeding() -> None:
+    """Let a layout go on."""
+
+
+def layered(inputs: Inputs, heed: Heed = unheeding) -> Layers:
     """Columns and order of connected nodes 0, 1, … that are given in topological order."""
     column = _columns(inputs)
     layers = Layers(len(inputs), column)
     _add_links(layers, inputs)
     _first_order(layers, inputs)
-    _reduce_crossings(layers)
+    _reduce_crossings(layers, heed)
     return layers
 
 
@@ -134,7 +142,7 @@ def _first_order(layers: Layers, inputs: Inputs) -> None:
         layers.order[layers.column[item]].append(item)
 
 
-def _reduce_crossings(layers: Layers) -> None:
+def _reduce_crossings(layers: Layers, heed: Heed) -> None:
     """Sweep to and fro, ordering each column by the mean place of its neighbours; keep the best order seen."""
     best, fewest = [list(items) for items in layers.order], crossings(layers)
     place = _places(layers)
@@ -142,6 +150,7 @@ def _reduce_crossings(layers: Layers) -> None:
     for number in range(2 * rounds):
         if fewest == 0 or idle >= 4:
             break
+        heed()
         rightwards = number % 2 == 1
         columns = range(len(layers.order)) if rightwards else range(len(layers.order) - 1, -1, -1)
         links = layers.left if rightwards else layers.right

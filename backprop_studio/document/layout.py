@@ -13,7 +13,7 @@ from typing import Any
 
 from backprop_studio.document.edit_checks import MAX_POSITION
 from backprop_studio.document.graph import Graph, Node, Point
-from backprop_studio.document.layers import Layers, layered
+from backprop_studio.document.layers import Heed, Layers, layered, unheeding
 from backprop_studio.document.node_size import NODE_WIDTH, BoxShape, node_shape
 from backprop_studio.engine.program import topological_order
 
@@ -33,12 +33,16 @@ _WEIGHTS = (1e9, 1e6, 1.0, 1.0)
 
 
 def layered_layout(
-    graph: Graph, ids: Collection[int] | None = None, shapes: Mapping[int, BoxShape] = _NO_SHAPES
+    graph: Graph,
+    ids: Collection[int] | None = None,
+    shapes: Mapping[int, BoxShape] = _NO_SHAPES,
+    heed: Heed = unheeding,
 ) -> dict[int, Point]:
     """New positions of the nodes ``ids`` (all without it), on a grid of 10, in layers along the wires.
 
     All nodes are placed from (0, 0) on; some of them from the top left corner of where they were. ``shapes`` gives
-    those that stand for something else than a node another shape.
+    those that stand for something else than a node another shape. ``heed`` is called between the steps; what it
+    raises ends the layout.
     """
     chosen = graph.nodes if ids is None else {identifier: graph.nodes[identifier] for identifier in ids}
     if not chosen:
@@ -48,7 +52,7 @@ def layered_layout(
     positions: dict[int, Point] = {}
     top, width = 0.0, 0.0
     for part in parts:
-        placed, bottom, right = _place_part(graph, part, wires, top, shapes)
+        placed, bottom, right = _place_part(graph, part, wires, top, shapes, heed)
         positions.update(placed)
         top, width = bottom + PART_GAP, max(width, right)
     positions.update(_place_singles([shapes.get(i) or _shape(graph, i) for i in singles], singles, top, width))
@@ -94,12 +98,14 @@ def _place_part(
     wires: Mapping[int, list[tuple[int, int]]],
     top: float,
     given: Mapping[int, BoxShape],
+    heed: Heed,
 ) -> tuple[dict[int, Point], float, float]:
     """Positions of a connected part that begins at height ``top``, and its bottom and right end."""
     index = {identifier: number for number, identifier in enumerate(part)}
     shapes = [given.get(identifier) or _shape(graph, identifier) for identifier in part]
     layers = layered(
-        [[(index[s], slot, len(shape.inputs)) for s, slot in wires[i]] for i, shape in zip(part, shapes, strict=True)]
+        [[(index[s], slot, len(shape.inputs)) for s, slot in wires[i]] for i, shape in zip(part, shapes, strict=True)],
+        heed,
     )
     heights = [shape.height for shape in shapes] + [LANE_HEIGHT] * (len(layers.column) - len(part))
     lefts = _columns(layers, shapes)
@@ -109,7 +115,7 @@ def _place_part(
         if target in index and graph.sources[target, slot] in index and graph.sources[target, slot] not in given
     }
     is_source = [graph.nodes[identifier].op.is_source for identifier in part]
-    tops = _Heights(layers, heights, shapes, is_source, leaves).settled()
+    tops = _Heights(layers, heights, shapes, is_source, leaves).settled(heed)
     positions: dict[int, Point] = {}
     bottom = top
     for first in range(0, len(layers.order), COLUMNS_PER_BAND):
@@ -205,10 +211,11 @@ class _Heights:
             for item, place in zip(items, offsets, strict=True):
                 self._tops[item] = place - offset / 2
 
-    def settled(self) -> list[float]:
+    def settled(self, heed: Heed) -> list[float]:
         """Heights of the tops of all items, on the grid."""
         forth = range(len(self._layers.order))
         for _ in range(_SWEEPS):
+            heed()
             for column in reversed(forth):
                 self._settle(column, self._right)
             for column in forth:

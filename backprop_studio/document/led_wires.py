@@ -9,6 +9,7 @@ import numpy as np
 from backprop_studio.document.bends import bend_line, line_bends
 from backprop_studio.document.graph import Graph
 from backprop_studio.document.groups import DrawnWire, Level, visible
+from backprop_studio.document.layers import Heed, unheeding
 from backprop_studio.document.level_boxes import ENTRY, EXIT, Box, level_boxes
 from backprop_studio.document.port_bends import Faces
 from backprop_studio.document.routing import Course, Router, passes_behind
@@ -20,13 +21,13 @@ MOST_AT_ONCE = 20
 """So many lines are led while somebody waits for a group to open."""
 
 
-def led_round(graph: Graph, inside: int | None, chosen: Collection[int]) -> Graph:
+def led_round(graph: Graph, inside: int | None, chosen: Collection[int], heed: Heed = unheeding) -> Graph:
     """The graph with bends in those lines of a level that pass behind boxes.
 
     Lines among the boxes ``chosen``, or from there to the edge of the level, are led; bends that do are kept.
     """
     touched = {*chosen, inside}
-    return _led(graph, visible(graph, inside), lambda ends, _: touched.issuperset(ends))
+    return _led(graph, visible(graph, inside), lambda ends, _: touched.issuperset(ends), heed)
 
 
 def led_into(graph: Graph, inside: int | None, shown: Collection[int]) -> Graph:
@@ -36,12 +37,17 @@ def led_into(graph: Graph, inside: int | None, shown: Collection[int]) -> Graph:
         graph,
         visible(graph, inside),
         lambda ends, behind: bool(found.intersection(ends) or found & behind),
+        unheeding,
         MOST_AT_ONCE,
     )
 
 
 def _led(
-    graph: Graph, level: Level, wanted: Callable[[Faces, frozenset[int]], bool], most: int = MOST_BOXES * 4
+    graph: Graph,
+    level: Level,
+    wanted: Callable[[Faces, frozenset[int]], bool],
+    heed: Heed,
+    most: int = MOST_BOXES * 4,
 ) -> Graph:
     """Lead the lines that are wanted, by the items that they join and those that they pass behind; short ones first."""
     boxes = level_boxes(graph, level)
@@ -51,6 +57,7 @@ def _led(
     router, after = Router(rects), graph
     courses = [(course_of(level, line, by_item), line) for line in level.wires]
     for course, line in sorted(courses, key=lambda pair: (pair[0].end[0] - pair[0].start[0], pair[0].start)):
+        heed()
         faces = line.source.item, line.target.item
         behind = passes_behind(course, line_bends(graph, line.wires, faces), rects)
         if most > 0 and len(behind) and wanted(faces, frozenset(boxes[row].item for row in behind.tolist())):

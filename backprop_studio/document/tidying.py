@@ -9,6 +9,7 @@ from backprop_studio.document.edit_checks import checked_position, kept
 from backprop_studio.document.graph import Graph, Node, frozen
 from backprop_studio.document.groups import Level, Ports, visible
 from backprop_studio.document.items import carried_by, item_rect, move, seen_rect
+from backprop_studio.document.layers import Heed, unheeding
 from backprop_studio.document.layout import LANE_HEIGHT, layered_layout
 from backprop_studio.document.led_wires import led_round
 from backprop_studio.document.level_boxes import inner_ends
@@ -25,20 +26,23 @@ FRAME_TITLE = 34.0
 """Room for the title above what a frame carries."""
 
 
-def tidy(graph: Graph, ids: Collection[int] | None = None, *, inside: int | None = None) -> Graph:
+def tidy(
+    graph: Graph, ids: Collection[int] | None = None, *, inside: int | None = None, heed: Heed = unheeding
+) -> Graph:
     """Lay out what is seen in the group ``inside``, or at the top, anew: all of it, or the items ``ids``.
 
     A selection keeps its top left corner. Bends of the wires concerned go, save those that lead a wire round boxes
-    which it would pass behind, and frames fit themselves around what they carry.
+    which it would pass behind, and frames fit themselves around what they carry. ``heed`` is called between the steps;
+    what it raises ends the work.
     """
     level = visible(graph, inside)
     drawn = {*level.nodes, *level.groups}
     chosen = drawn if ids is None else drawn & {level.shown_as.get(i, i) for i in ids}
-    positions = tidy_positions(graph, level, chosen, whole=ids is None)
+    positions = tidy_positions(graph, level, chosen, heed, whole=ids is None)
     moved = {i: place for i, place in positions.items() if place != item_rect(graph, i)[:2]}
     carried = {frame: set(carried_by(graph, frame)) for frame in level.frames}
     after = move(graph, moved)
-    after = led_round(_straightened(after, level, chosen), inside, chosen)
+    after = led_round(_straightened(after, level, chosen), inside, chosen, heed)
     return with_frames_fitted(after, {f: items for f, items in carried.items() if items & moved.keys()})
 
 
@@ -56,7 +60,7 @@ def _straightened(graph: Graph, level: Level, chosen: Collection[int]) -> Graph:
     return graph if len(bends) == len(graph.bends) else replace(graph, bends=frozen(bends))
 
 
-def tidy_positions(graph: Graph, level: Level, chosen: Collection[int], *, whole: bool) -> dict[int, Point]:
+def tidy_positions(graph: Graph, level: Level, chosen: Collection[int], heed: Heed, *, whole: bool) -> dict[int, Point]:
     """New positions of the nodes and collapsed groups ``chosen`` of a level; ``whole`` where they are all of it."""
     flat = graph if not level.ports else _stand_in(graph, level)
     if not chosen:
@@ -64,11 +68,11 @@ def tidy_positions(graph: Graph, level: Level, chosen: Collection[int], *, whole
     shapes = {group: level.ports[group].shape for group in level.groups}
     if whole and level.inside is not None:
         flat, entries = _with_entries(flat, level, level.ports[level.inside])
-        placed = layered_layout(flat, None, shapes | dict.fromkeys(entries, _ENTRY))
+        placed = layered_layout(flat, None, shapes | dict.fromkeys(entries, _ENTRY), heed)
         return _from_corner({item: placed[item] for item in chosen}, [item_rect(graph, item) for item in chosen])
     if whole and level.inside is None:
-        return layered_layout(flat, None if len(flat.nodes) == len(chosen) else chosen, shapes)
-    return layered_layout(flat, chosen, shapes)
+        return layered_layout(flat, None if len(flat.nodes) == len(chosen) else chosen, shapes, heed)
+    return layered_layout(flat, chosen, shapes, heed)
 
 
 def _from_corner(placed: dict[int, Point], before: list[Rect]) -> dict[int, Point]:

@@ -200,6 +200,7 @@ class Workspace(QObject):
         """Give the actions what they do."""
         window, session = self.window_, self.session
         self._seek = SeekCommands(window, self.canvas, self.fitting, self.themes)
+        self.arranging = ArrangeCommands(session, self.canvas)
         window.handlers = SimpleNamespace(
             files=self.files,
             export=ExportCommands(session, window, self.errands, self.files.suggested),
@@ -207,7 +208,7 @@ class Workspace(QObject):
             view=ViewCommands(window, self.canvas, self.fitting, window.settings, self.themes, session.timeline),
             graph=GraphCommands(session, self.canvas),
             group=GroupCommands(session, self.canvas),
-            arrange=ArrangeCommands(session, self.canvas),
+            arrange=self.arranging,
             clipboard=ClipboardCommands(session, self.canvas, self.fitting),
             run=RunCommands(window, self.canvas, self.prediction, self.explanation.shelf, self.themes),
             check=CheckCommands(session, self.checker, self.explanation, self.explaining.explain),
@@ -391,6 +392,7 @@ class Workspace(QObject):
 
     def _shut_down(self) -> None:
         self.session.timeline.stop()
+        self.arranging.tidying.shutdown()
         self.explanation.shutdown()
         self.checker.shutdown()
         self.errands.shutdown()

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from backprop_studio.document.graph import Graph
 from backprop_studio.document.layout import layered_layout
+from backprop_studio.document.tidying import tidy
+from tests.document.test_routing import net
 from tests.ui.window_support import Opened
 
 
@@ -108,3 +113,39 @@ def test_the_guides_are_switched_and_remembered(opened: Opened) -> None:
     opened.trigger("guides")
     assert not opened.workspace.canvas.guides
     assert opened.window.settings.text("guides", "on") == "off"
+
+
+def tidied_net(opened: Opened) -> Graph:
+    """A net of a hundred nodes, all on one place."""
+    opened.session.timeline.animate = "off"
+    assert opened.session.insert_graph(net(100), (0.0, 0.0), "Add")
+    opened.session.clear_selection()
+    return opened.session.graph
+
+
+def test_a_large_graph_is_tidied_on_a_thread_in_one_step(opened: Opened, qtbot: QtBot) -> None:
+    before, tidying = tidied_net(opened), opened.workspace.arranging.tidying
+    count = opened.session.undo_stack.count()
+    opened.trigger("tidy")
+    assert tidying.is_busy
+    assert opened.session.graph is before
+    qtbot.waitUntil(lambda: not tidying.is_busy)
+    assert opened.session.undo_stack.count() == count + 1
+    assert opened.session.graph == tidy(before)
+    opened.session.undo()
+    assert opened.session.graph == before
+
+
+def test_escape_gives_tidying_up_and_a_change_meanwhile_wins(opened: Opened, qtbot: QtBot) -> None:
+    before, tidying = tidied_net(opened), opened.workspace.arranging.tidying
+    opened.trigger("tidy")
+    QTest.keyClick(opened.workspace.canvas, Qt.Key.Key_Escape)
+    assert not tidying.is_busy
+    assert "given up" in opened.workspace.messages.text
+    opened.trigger("tidy")
+    assert tidying.is_busy
+    opened.session.move_nodes({min(before.nodes): (500.0, 900.0)})
+    moved = opened.session.graph
+    qtbot.waitUntil(lambda: not tidying.is_busy)
+    assert opened.session.graph is moved
+    assert "Tidy it once more" in opened.workspace.messages.text

@@ -8,9 +8,9 @@ from backprop_studio.document.combining import nodes_among
 from backprop_studio.document.graph import Graph
 from backprop_studio.document.parts import Mode
 from backprop_studio.document.rewiring import detach
-from backprop_studio.document.tidying import tidy
 from backprop_studio.session import edit_texts as texts
 from backprop_studio.session.editor_session import EditorSession
+from backprop_studio.ui.canvas.tidying import Tidying
 from backprop_studio.ui.canvas.view import CanvasView
 
 
@@ -20,19 +20,15 @@ class ArrangeCommands:
     def __init__(self, session: EditorSession, canvas: CanvasView) -> None:
         self._session = session
         self._canvas = canvas
+        self.tidying = Tidying(canvas)
 
     def tidy(self) -> None:
         """Lay the whole graph out anew."""
-        inside = self._session.inside
-        self._canvas.glide.run(lambda: self._session.edit(lambda graph: tidy(graph, inside=inside), "Tidy"))
-        self._canvas.bring_in(box for box in self._canvas.scene.geometry.ids if box >= 0)
+        self.tidying.run(None, "Tidy")
 
     def tidy_selection(self) -> None:
         """Lay the selected nodes out anew, where they stand."""
-        boxes, inside = self._boxes(), self._session.inside
-        edit = lambda graph: tidy(graph, boxes, inside=inside)  # noqa: E731
-        self._canvas.glide.run(lambda: self._session.edit(edit, "Tidy selection"))
-        self._canvas.bring_in(boxes)
+        self.tidying.run(self._boxes(), "Tidy selection")
 
     def align(self, edge: Edge) -> None:
         """Bring an edge, or the middle, of the selected nodes into line."""
