@@ -36,6 +36,8 @@ class EditCommand(QUndoCommand):
         self.before = before
         self.after = after
         self.cost = _cost(before, after)
+        self.shows = True
+        """False while others are done or undone right after it, or where its graph is shown already."""
 
     def redo(self) -> None:
         """Show the graph after the edit."""
@@ -47,7 +49,7 @@ class EditCommand(QUndoCommand):
 
     def _show(self, graph: Graph) -> None:
         session = self.session()
-        if session is not None:
+        if session is not None and self.shows:
             session._show(graph)
 
 
@@ -119,9 +121,17 @@ class UndoStack(QUndoStack):
         super().redo()
 
     def go_to(self, step: int) -> None:
-        """Undo or redo until ``step`` steps are done."""
+        """Undo or redo until ``step`` steps are done. Only the graph that this leads to is shown."""
         self.stepping.emit()
-        self.setIndex(step)
+        back = step < self.index()
+        passed = self._commands[step + 1 : self.index()] if back else self._commands[self.index() : step - 1]
+        for command in passed:
+            command.shows = False
+        try:
+            self.setIndex(step)
+        finally:
+            for command in passed:
+                command.shows = True
 
     def clear(self) -> None:
         """Forget every step; the present state counts as saved."""
@@ -148,7 +158,7 @@ class UndoStack(QUndoStack):
             self.resetClean()
         for number, command in enumerate(newest, start=1):
             super().push(command)
-            command.wake()
+            command.shows = True
             if number == clean:
                 self.setClean()
         self.blockSignals(blocked)
@@ -168,13 +178,4 @@ class _Silent(EditCommand):
         session = other.session()
         assert session is not None
         super().__init__(session, other.before, other.after, other.text())
-        self._asleep = True
-
-    def wake(self) -> None:
-        """From now on redo shows the graph."""
-        self._asleep = False
-
-    def redo(self) -> None:
-        """Show the graph after the edit, except while the history is built anew."""
-        if not self._asleep:
-            super().redo()
+        self.shows = False

@@ -60,7 +60,6 @@ class TrainingDock(QWidget):
         self.panel.refresh()
         self._losses = session.training.losses
         self.curve.append(self._losses)
-        self._show_evaluation()
         for part in (self.panel, self.curve, self.norms):
             part.hide()
         self.setMaximumHeight(self._strip.sizeHint().height())
@@ -80,6 +79,7 @@ class TrainingDock(QWidget):
             part.show()
         self.panel.form.setVisible(self.panel.shows_settings)
         self.setMaximumHeight(QWIDGETSIZE_MAX)
+        self._show_evaluation()
         self.opened.emit()
 
     def _make_strip(self) -> QWidget:
@@ -145,7 +145,7 @@ class TrainingDock(QWidget):
 
     def _show_evaluation(self) -> None:
         evaluation = self._session.evaluation
-        if self._session.training.state == "running":
+        if self._session.training.state == "running" or self.is_closed:
             return
         timeline, norms = self._session.timeline, []
         for node in evaluation.graph.nodes.values():

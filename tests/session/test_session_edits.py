@@ -343,3 +343,21 @@ def test_a_loss_that_is_built_upon_moves_without_a_word(session: EditorSession, 
     session.flush()
     assert session.evaluation.loss == above
     assert told.messages == []
+
+
+def test_going_to_a_step_shows_only_the_graph_that_it_leads_to(session: EditorSession) -> None:
+    graphs = [session.graph]
+    for name in ("add", "relu", "sin", "exp", "tanh"):
+        session.add_node(name, (0.0, 0.0))
+        graphs.append(session.graph)
+    shown: list[object] = []
+    session.graph_changed.connect(lambda graph, change: shown.append(graph))
+    for step in (0, 5, 2, 3, 2, 2, 4, 1, 0):
+        shown.clear()
+        before = session.undo_stack.index()
+        session.undo_stack.go_to(step)
+        assert session.graph is graphs[step]
+        assert shown == ([graphs[step]] if step != before else [])
+        assert session.undo_stack.index() == step
+    session.redo()
+    assert session.graph is graphs[1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QColor, QPainter
 
 from backprop_studio.ui.canvas.frame import Frame
 from backprop_studio.ui.canvas.labels import Kind
@@ -27,6 +27,8 @@ class Specks:
         self._kinds: NDArray[np.int64] = np.empty(0, int)
         self._chosen: tuple[object, ...] = ()
         self._looks: NDArray[np.int64] = np.empty(0, int)
+        self._made: list[tuple[QColor, list[QRect]]] = []
+        self._made_for: tuple[NDArray[np.int64], ...] = (self._looks,) * 3
 
     def paint(self, painter: QPainter, frame: Frame, scene: Scene, rows: list[int]) -> None:
         """Paint the nodes of some rows of the geometry."""
@@ -37,13 +39,28 @@ class Specks:
         looks = self.looks_of(scene)[chosen]
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        for look in np.unique(looks).tolist():
-            alike = looks == look
-            painter.setBrush(self.theme.node_selected if look >= SELECTED else self.theme.node_border)
-            painter.drawRects(_rects(starts[alike], ends[alike]))
-            painter.setBrush(far_fill(self.theme, Kind(look % SELECTED)))
-            painter.drawRects(_rects(starts[alike] + 1, ends[alike] - 1))
+        for color, rects in self._rects_of(starts, ends, looks):
+            painter.setBrush(color)
+            painter.drawRects(rects)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+
+    def _rects_of(
+        self, starts: NDArray[np.int64], ends: NDArray[np.int64], looks: NDArray[np.int64]
+    ) -> list[tuple[QColor, list[QRect]]]:
+        """What to paint in which colour, in this order: borders and fills of each look. Made anew where it differs.
+
+        While the passes play from afar, the wires change their colours and the nodes do not.
+        """
+        now = (starts, ends, looks)
+        if not all(map(np.array_equal, now, self._made_for)):
+            self._made_for, self._made = now, []
+            for look in np.unique(looks).tolist():
+                alike = looks == look
+                border = self.theme.node_selected if look >= SELECTED else self.theme.node_border
+                self._made.append((border, _rects(starts[alike], ends[alike])))
+                fill = far_fill(self.theme, Kind(look % SELECTED))
+                self._made.append((fill, _rects(starts[alike] + 1, ends[alike] - 1)))
+        return self._made
 
     def looks_of(self, scene: Scene) -> NDArray[np.int64]:
         """The kind of each row of the geometry, plus SELECTED where it is selected."""

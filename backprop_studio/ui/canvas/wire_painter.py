@@ -8,18 +8,20 @@ from PySide6.QtGui import QColor, QPainter, QPen, QTransform
 from backprop_studio.document.graph import Wire
 from backprop_studio.ui.canvas import bezier
 from backprop_studio.ui.canvas.bent import DOT
-from backprop_studio.ui.canvas.frame import Frame
+from backprop_studio.ui.canvas.frame import FAR, Frame
 from backprop_studio.ui.canvas.ranks import Rank, wire_color
 from backprop_studio.ui.canvas.scene import Scene
 from backprop_studio.ui.canvas.text import Faces
 from backprop_studio.ui.canvas.wire_marks import Carried, WireMark
 from backprop_studio.ui.canvas.wire_paths import paths
 from backprop_studio.ui.canvas.wire_times import WireTimes
-from backprop_studio.ui.theme import Theme
+from backprop_studio.ui.theme import Theme, blend
 
 WIRE_WIDTH, ACTIVE_WIDTH = 2.0, 4.0
 HAIRLINE_BELOW = 1.4
 """Wires thinner than this many pixels are painted one pixel wide."""
+THIN_BELOW, STRONGER = 0.7, 0.5
+"""Below this zoom wires at rest take on the colour of quiet text, at most by this share at a pixel ratio of 1."""
 PILL_HEIGHT, PILL_PAD, PILL_LIFT = 20.0, 8.0, 19.0
 """A pill stands PILL_LIFT above a level wire, measured to its middle."""
 LEAST_PAD, BETWEEN_NODES = 3.0, 66.0
@@ -74,7 +76,7 @@ class WirePainter:
             scene.magnitudes.paint(painter, frame, geometry, rows, self.theme, lambda *look: self.pen(frame, *look))
             rows = []
         for rank, alike in self._by_rank(frame, scene, rows).items():
-            painter.setPen(self.pen(frame, wire_color(self.theme, rank)))
+            painter.setPen(self.pen(frame, self._resting(frame, wire_color(self.theme, rank))))
             for path in paths(geometry, frame, alike):
                 draw(path)
         for row, pen in special:
@@ -89,16 +91,18 @@ class WirePainter:
         timeline, evaluation = scene.marks.playing, scene.marks.evaluation
         assert timeline is not None
         assert evaluation is not None
-        trace, wires, wrong = timeline.trace, scene.geometry.wires, evaluation.problems
+        trace = timeline.trace
         assert trace is not None
         if self._times is None or not self._times.holds(scene, trace):
             self._times = WireTimes(scene, trace, evaluation)
-        apart = [row for row in rows if wires[row] == scene.selected_wire or wires[row].target in wrong]
+        wires, chosen = scene.geometry.wires, scene.selected_wire
+        selected = () if chosen is None else (row for row in rows if wires[row] == chosen)
+        apart = sorted(self._times.apart.intersection(rows).union(selected))
         if apart:
             rows = sorted(set(rows).difference(apart))
         for carried, alike in self._times.by_carried(scene, timeline, rows).items():
             quiet = carried is None or carried is Carried.EARLIER
-            color = wire_color(self.theme, Rank.SCALAR)
+            color = self._resting(frame, wire_color(self.theme, Rank.SCALAR))
             if carried is not None and not quiet:
                 color = self._colors[carried][0]
             painter.setPen(self.pen(frame, color, WIRE_WIDTH if quiet else WIRE_WIDTH + 0.5))
@@ -127,6 +131,12 @@ class WirePainter:
         for row in rows:
             found.setdefault(rank(wires[row]), []).append(row)
         return found
+
+    def _resting(self, frame: Frame, color: QColor) -> QColor:
+        """The colour of a wire at rest: stronger the thinner it is painted, so that it is seen from afar as well."""
+        thin = min(max((THIN_BELOW - frame.zoom) / (THIN_BELOW - FAR), 0.0), 1.0)
+        share = thin * min(STRONGER * frame.scale / frame.zoom, 1.0)  # finer pixels make finer lines
+        return blend(self.theme.quiet, color, share) if share else color
 
     def pen(self, frame: Frame, color: QColor, width: float = WIRE_WIDTH) -> QPen:
         """A pen for a wire, in scene units; never thinner than a pixel."""

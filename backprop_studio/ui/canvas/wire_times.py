@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,13 +29,15 @@ class WireTimes:
 
     def __init__(self, scene: Scene, trace: Trace, evaluation: Evaluation) -> None:
         self._made_for = (trace, scene.graph, scene.level)
-        geometry = scene.geometry
-        self._forward = np.full(len(geometry.wires), NEVER)
-        self._backward = np.full(len(geometry.wires), NEVER)
-        for row in range(len(geometry.wires)):
-            edges = [edge for each in geometry.wires_at(row) if (edge := _edge(evaluation, each)) is not None]
-            self._forward[row] = min((trace.forward_at.get(edge, NEVER) for edge in edges), default=NEVER)
-            self._backward[row] = min((trace.backward_at.get(edge, NEVER) for edge in edges), default=NEVER)
+        wires, bundles, wrong = scene.geometry.wires, scene.geometry.bundles, evaluation.problems
+        edges = [_edge(evaluation, wire) for wire in wires]
+        self._forward, self._backward = _times(trace.forward_at, edges), _times(trace.backward_at, edges)
+        for wire, bundle in bundles.items():
+            row, several = scene.geometry.wire_row[wire], [_edge(evaluation, each) for each in bundle]
+            self._forward[row] = _times(trace.forward_at, several).min()
+            self._backward[row] = _times(trace.backward_at, several).min()
+        self.apart = frozenset(row for row, wire in enumerate(wires) if wire.target in wrong)
+        """The rows of wires that end where something is wrong: they are marked otherwise."""
 
     def holds(self, scene: Scene, trace: Trace) -> bool:
         """Are these the times of that trace on that scene?"""
@@ -62,7 +64,12 @@ class WireTimes:
 
 def _edge(evaluation: Evaluation, wire: Wire) -> Edge | None:
     call = evaluation.position(wire.target)
-    return None if call is None else (call, evaluation.slot_of(wire))
+    return None if call is None else (call, evaluation.program.calls[call].op.own_slot(wire.slot))
+
+
+def _times(known: Mapping[Edge, int], edges: Sequence[Edge | None]) -> NDArray[np.int64]:
+    """The positions of some edges, NEVER where there is none."""
+    return np.fromiter((NEVER if edge is None else known.get(edge, NEVER) for edge in edges), np.int64, len(edges))
 
 
 def _is_among(scene: Scene, wires: Iterable[Wire], rows: NDArray[np.int64]) -> NDArray[np.bool_]:
