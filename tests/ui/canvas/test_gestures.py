@@ -68,6 +68,18 @@ def test_dragging_a_node_moves_it_in_one_undo_step(canvas: CanvasView, mouse: Mo
     assert canvas.node_rect(ids["a"]).topLeft() == QPointF(40, 40)
 
 
+def test_what_is_no_longer_selected_when_the_drag_begins_is_dragged_alone(canvas: CanvasView, mouse: Mouse) -> None:
+    ids = show(canvas, product_of_sum())
+    start = header(canvas, ids["a"])
+    mouse.press(start)
+    canvas.session.select({ids["d"]})
+    mouse.move(start + QPointF(60, 40))
+    mouse.move(start + QPointF(130, 70))
+    mouse.release(start + QPointF(130, 70))
+    assert canvas.session.graph.nodes[ids["a"]].position == (130.0, 70.0)
+    assert canvas.session.selection == {ids["a"]}
+
+
 def test_dragged_nodes_keep_to_the_grid_unless_shift_is_held(canvas: CanvasView, mouse: Mouse) -> None:
     ids = show(canvas, product_of_sum())
     start = header(canvas, ids["a"])

@@ -57,6 +57,8 @@ class MoveNodes(Gesture):
         """Lift the nodes off the static layer."""
         canvas, graph = self.canvas, self.canvas.scene.graph
         self._start = canvas.camera.to_scene(at)
+        if self._grabbed not in canvas.session.selected_items:  # a key has chosen otherwise since the press
+            canvas.session.select({self._grabbed})
         dragged = sorted(with_content(graph, canvas.session.selected_items))
         self._before = {item: edits.item_rect(graph, item)[:2] for item in dragged}
         self._notes = {i: edits.item_rect(graph, i) for i in dragged if i in graph.frames or i in graph.comments}
