@@ -170,7 +170,12 @@ def command_parser(name: str) -> argparse.ArgumentParser:
         _add_training(parser)
     if name == "render":
         parser.add_argument(
-            "-o", "--output", metavar="OUT", type=_file, required=True, help="picture to write: .png or .svg"
+            "-o",
+            "--output",
+            metavar="OUT",
+            type=_file,
+            required=True,
+            help="picture to write: .png or .svg, or an animation of both passes: .gif, .apng or .webp",
         )
         parser.add_argument("--theme", choices=("light", "dark"), default="light", help="colours (light)")
     if name == "export":
@@ -187,7 +192,7 @@ _DESCRIPTIONS = {
     "check": "Compare analytic gradients with numeric ones (central differences).",
     "train": "Train the parameters of a graph. What is left out is PyTorch's default, whatever the window has saved in "
     "the document; its settings stay there, also in what -o writes.",
-    "render": "Write a picture of a graph with its values and gradients.",
+    "render": "Write a picture of a graph with its values and gradients, or an animation of its passes.",
     "export": "Write a graph in another form: graph code; PyTorch, JAX or NumPy code that prints the loss and its "
     "gradients; equations in LaTeX; or a picture in Graphviz's language.",
     "examples": "List the examples.",

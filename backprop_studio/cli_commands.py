@@ -9,9 +9,12 @@ from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from backprop_studio import api
 from backprop_studio.cli import UsageError, complain
 from backprop_studio.cli_explain import events_of, explanation_json, explanation_latex, explanation_table
+from backprop_studio.cli_pictures import PICTURES, paint
 from backprop_studio.cli_text import (
     ProgressBar,
     array_text,
@@ -32,12 +35,9 @@ from backprop_studio.document.kinks import kink_notice
 from backprop_studio.document.number_text import number
 from backprop_studio.engine.gradient_check import LeafCheck
 from backprop_studio.exchange.opening import Opened, open_code, open_graph, open_path, with_loss, with_values
-from backprop_studio.headless import paint_off_screen
 from backprop_studio.training.losses_text import losses_csv
 
 GRAPH_FILES = (".backprop", ".py")
-PICTURES = (".png", ".svg")
-ANIMATIONS = (".gif", ".webp", ".apng", ".mp4")
 
 
 def evaluate(options: Namespace) -> int:
@@ -83,7 +83,7 @@ def check(options: Namespace) -> int:
 def _say_check_json(report: api.CheckReport) -> None:
     leaves = {
         name: {
-            "passed": leaf.passed,
+            "passed": leaf.passed and bool(np.isfinite(leaf.analytic).all()),
             "max_relative_error": json_number(leaf.worst),
             "kinks": int(leaf.kink.sum()),
             "analytic": json_array(leaf.analytic),
@@ -112,11 +112,16 @@ def _say_check(report: api.CheckReport) -> None:
     for note in dict.fromkeys(leaf.note for leaf in report.leaves.values() if leaf.note):
         say(f"\n{note}")
     kinks = " away from the kinks" if any(leaf.kink.any() for leaf in report.leaves.values()) else ""
+    if not report.is_finite:
+        say(f"\nGradients of {report.loss} are NaN or infinite here, so there is nothing to compare them with.")
+        return
     outcome = "agree" if report.passed else "do NOT agree"
     say(f"\nThe gradients of {report.loss} {outcome} with central differences{kinks}.")
 
 
 def _verdict(leaf: LeafCheck) -> str:
+    if not np.isfinite(leaf.analytic).all():
+        return "not finite"
     if not leaf.passed:
         return "WRONG"
     return "kink" if leaf.kink.any() else "right"
@@ -195,17 +200,11 @@ def _tell_divergence(error: api.Diverged, options: Namespace) -> int:
 def render(options: Namespace) -> int:
     """Write a picture of the graph."""
     suffix = Path(options.output).suffix.lower()
-    if suffix in ANIMATIONS:
-        raise UsageError(f"Animations ({suffix}) can not be written in this version. Write a .png or an .svg.")
     if suffix not in PICTURES:
-        raise UsageError(f"{options.output} names no kind of picture. End it in .png or .svg.")
+        raise UsageError(f"{options.output} names no kind of picture. End it in {', '.join(PICTURES[:-1])} or .svg.")
     _require_writable(options.output)
     evaluation = api.evaluate(_opened(options), mode=options.mode)
-    paint_off_screen()
-    # Only pictures need Qt.
-    from backprop_studio.ui.canvas.picture import save_picture
-
-    save_picture(evaluation.details, options.output, theme_name=options.theme)
+    paint(evaluation.details, options.output, options.theme)
     say(f"Wrote {options.output}")
     _tell(evaluation.notice)
     return 0

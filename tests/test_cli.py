@@ -236,9 +236,7 @@ BAD = [
     (["train", "--example", "xor", "-o", "/nowhere/x.backprop"], "There is no folder /nowhere"),
     (["train", "--example", "xor", "--csv", "."],           ". is a folder. Name a file."),
     (["render", "--example", "xor"],                        "required: -o/--output"),
-    (["render", "--example", "xor", "-o", "x.gif"],         "Animations (.gif) can not be written in this version"),
-    (["render", "--example", "xor", "-o", "x.webp"],        "Animations (.webp)"),
-    (["render", "--example", "xor", "-o", "x.apng"],        "Animations (.apng)"),
+    (["render", "--example", "xor", "-o", "x.mp4"],         "x.mp4 names no kind of picture. End it in .gif"),
     (["render", "--example", "xor", "-o", "x.jpeg"],        "x.jpeg names no kind of picture"),
     (["render", "--example", "xor", "-o", "/nowhere/x.png"], "There is no folder /nowhere"),
     (["export", "--example", "xor", "--to", "onnx", "-o", "x"], "There is no export to 'onnx' in this version"),
@@ -326,6 +324,15 @@ def test_check(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPat
 
 
 # train
+
+
+def test_a_gradient_that_is_not_finite_is_not_called_right(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ("check", "--code", "L = exp(x)", "--set", "x=1000")
+    out = run(*arguments, status=1, notice="L is ∞", capsys=capsys)
+    assert "not finite" in out
+    assert out.endswith("\nGradients of L are NaN or infinite here, so there is nothing to compare them with.\n")
+    told = json.loads(run(*arguments, "--json", status=1, notice="L is ∞", capsys=capsys))
+    assert (told["passed"], told["nodes"]["x"]["passed"]) == (False, False)
 
 
 def test_train_json(capsys: pytest.CaptureFixture[str]) -> None:

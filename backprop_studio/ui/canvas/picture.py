@@ -28,9 +28,9 @@ _application: QGuiApplication | None = None
 
 def render_picture(evaluation: Evaluation, theme: Theme, *, scale: float = 2.0) -> QImage:
     """The whole graph as an image, ``scale`` pixels a scene unit (fewer where it would pass MAX_PIXELS)."""
-    _need_application()
+    need_application()
     scene = Scene.of(evaluation)
-    area = _area(scene)
+    area = area_of(scene)
     scale = min(scale, (MAX_PIXELS / max(area.width() * area.height(), 1.0)) ** 0.5)
     size = QSize(max(round(area.width() * scale), 1), max(round(area.height() * scale), 1))
     image = QImage(size, QImage.Format.Format_RGB32)
@@ -46,14 +46,14 @@ def render_picture(evaluation: Evaluation, theme: Theme, *, scale: float = 2.0) 
 
 def write_svg(path: str | os.PathLike[str], evaluation: Evaluation, theme: Theme) -> None:
     """Write the whole graph as an SVG file. Raises OSError with a sentence where that can not be done."""
-    _write(Path(path), svg_bytes(evaluation, theme))
+    write_whole(Path(path), svg_bytes(evaluation, theme))
 
 
 def svg_bytes(evaluation: Evaluation, theme: Theme) -> bytes:
     """The whole graph as SVG."""
-    _need_application()
+    need_application()
     scene = Scene.of(evaluation)
-    area = _area(scene)
+    area = area_of(scene)
     size = QSize(round(area.width()), round(area.height()))
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
@@ -91,7 +91,7 @@ def save_picture(
     if suffix == ".svg":
         write_svg(target, evaluation, theme)
     elif suffix == ".png":
-        _write(target, png_bytes(render_picture(evaluation, theme, scale=scale)))
+        write_whole(target, png_bytes(render_picture(evaluation, theme, scale=scale)))
     else:
         raise ValueError(f"{target.name}: pictures are written as .png or .svg. Choose one of these endings.")
 
@@ -107,7 +107,7 @@ def png_bytes(image: QImage) -> bytes:
     return bytes(data.data())
 
 
-def _write(path: Path, data: bytes) -> None:
+def write_whole(path: Path, data: bytes) -> None:
     """Write a file as a whole: a failure leaves what was there before."""
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
@@ -122,7 +122,7 @@ def _write(path: Path, data: bytes) -> None:
         raise OSError(f"{path} could not be written: {reason}. Choose another place.") from error
 
 
-def _need_application() -> None:
+def need_application() -> None:
     """Fonts need an application; without a window it paints off screen."""
     global _application
     if QGuiApplication.instance() is None:
@@ -130,7 +130,8 @@ def _need_application() -> None:
         _application = QGuiApplication(["backprop-studio"])
 
 
-def _area(scene: Scene) -> QRectF:
+def area_of(scene: Scene) -> QRectF:
+    """What a picture of a scene shows, in scene units: all of it, and some room around."""
     bounds = scene.bounds()
     if bounds is None:
         return QRectF(QPointF(0, 0), EMPTY_SIZE.toSizeF())
