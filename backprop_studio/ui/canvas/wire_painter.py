@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QTransform
 from backprop_studio.document.graph import Wire
 from backprop_studio.ui.canvas import bezier
 from backprop_studio.ui.canvas.bent import DOT
-from backprop_studio.ui.canvas.frame import FAR, Frame
+from backprop_studio.ui.canvas.frame import CLOSE, Frame
 from backprop_studio.ui.canvas.ranks import Rank, wire_color
 from backprop_studio.ui.canvas.scene import Scene
 from backprop_studio.ui.canvas.text import Faces
@@ -134,7 +134,7 @@ class WirePainter:
 
     def _resting(self, frame: Frame, color: QColor) -> QColor:
         """The colour of a wire at rest: stronger the thinner it is painted, so that it is seen from afar as well."""
-        thin = min(max((THIN_BELOW - frame.zoom) / (THIN_BELOW - FAR), 0.0), 1.0)
+        thin = min(max((THIN_BELOW - frame.zoom) / (THIN_BELOW - CLOSE), 0.0), 1.0)
         share = thin * min(STRONGER * frame.scale / frame.zoom, 1.0)  # finer pixels make finer lines
         return blend(self.theme.quiet, color, share) if share else color
 

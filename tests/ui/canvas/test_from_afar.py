@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from PySide6.QtCore import QPointF
 
 from backprop_studio.document.grouping import make_group
@@ -11,6 +12,7 @@ from backprop_studio.ui.canvas.sprites import far_fill
 from backprop_studio.ui.canvas.view import CanvasView
 from backprop_studio.ui.canvas.wire_marks import Carried
 from backprop_studio.ui.canvas.wire_times import WireTimes
+from backprop_studio.ui.theme import contrast
 from tests.ui.canvas.conftest import fan_out, show
 
 
@@ -60,3 +62,14 @@ def test_specks_have_the_colours_of_their_kinds(canvas: CanvasView) -> None:
     assert image.pixelColor(edge.left(), edge.center().y()) == theme.node_selected
     edge = canvas.node_rect(ids["q"]).toAlignedRect()
     assert image.pixelColor(edge.left(), edge.top()) == theme.node_border
+
+
+@pytest.mark.parametrize("zoom", [0.28, 0.5, 1.0])
+def test_wires_at_rest_are_seen_at_every_zoom(canvas: CanvasView, zoom: float) -> None:
+    ids = show(canvas, fan_out())
+    canvas.set_zoom(zoom, QPointF(0, 0))
+    image, theme = canvas.grab().toImage(), canvas.painter.theme
+    for wire in canvas.session.graph.wires_from(ids["b"]):
+        at = canvas.wire_point(wire).toPoint()
+        near = [image.pixelColor(at.x() + dx, at.y() + dy) for dx in (-1, 0, 1) for dy in (-1, 0, 1)]
+        assert max(contrast(color, theme.canvas) for color in near) > 1.75, wire
