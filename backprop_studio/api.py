@@ -6,13 +6,14 @@ A graph is given as graph code, as a path (a ``.backprop`` document or a ``.py``
 
 from __future__ import annotations
 
+import operator
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from backprop_studio.document import edits
 from backprop_studio.document.atomic_write import write_atomically
@@ -21,7 +22,7 @@ from backprop_studio.document.evaluation import evaluate_graph
 from backprop_studio.document.file_format import DocumentError
 from backprop_studio.document.file_format import save as save_document
 from backprop_studio.document.graph import Graph
-from backprop_studio.document.values import Value
+from backprop_studio.document.trained import trained_graph
 from backprop_studio.engine.gradient_check import LeafCheck, check_leaf
 from backprop_studio.engine.interpreter import forward_pass
 from backprop_studio.engine.op import Array
@@ -31,7 +32,9 @@ from backprop_studio.exchange.graph_code import GraphCodeError, graph_code
 from backprop_studio.exchange.opening import (
     GraphError,
     Opened,
+    checked_path,
     open_graph,
+    open_path,
     require_no_fault,
     with_loss,
     with_values,
@@ -93,9 +96,14 @@ class CheckReport:
     """As of an evaluation."""
 
     @property
+    def is_finite(self) -> bool:
+        """False where a gradient is NaN or infinite, so that there is nothing to compare."""
+        return all(bool(np.isfinite(leaf.analytic).all()) for leaf in self.leaves.values())
+
+    @property
     def passed(self) -> bool:
         """True where every entry of every gradient agrees to a relative error of 1e-5, or lies at a kink."""
-        return all(leaf.passed for leaf in self.leaves.values())
+        return self.is_finite and all(leaf.passed for leaf in self.leaves.values())
 
     @property
     def max_error(self) -> float:
@@ -123,15 +131,15 @@ def evaluate(
     source: Source,
     values: Mapping[str, Any] | None = None,
     loss: str | None = None,
-    dtype: str = "float64",
+    dtype: DTypeLike = "float64",
     *,
     mode: str | None = None,
 ) -> Evaluation:
     """Evaluate a graph: one forward and one backward pass.
 
     ``values`` gives sources their values by name (numbers, nested lists, arrays), ``loss`` names the node to
-    differentiate, ``dtype`` is "float64" or "float32". ``mode`` is "train" or "eval", None for the graph's own.
-    Raises GraphError for the first thing that is wrong.
+    differentiate, ``dtype`` is float64 or float32, as a text or as NumPy has it. ``mode`` is "train" or "eval",
+    None for the graph's own. Raises GraphError for the first thing that is wrong.
     """
     opened = _in_mode(_opened(source, values, loss), mode)
     details = _evaluated(opened, dtype)
@@ -206,7 +214,7 @@ def train(
     lr: float | None = None,
     batch: int | None = None,
     seed: int = 0,
-    dtype: str = "float64",
+    dtype: DTypeLike = "float64",
     momentum: float | None = None,
     weight_decay: float | None = None,
     clip: float | None = None,
@@ -222,7 +230,8 @@ def train(
     """
     opened = _opened(source, values, loss)
     chosen = _training_setup(optimizer, lr, momentum, weight_decay, clip)
-    _check_counts(steps, batch, seed)
+    steps, seed = _count("steps", steps, 0), _count("seed", seed, 0)
+    batch = None if batch is None else _count("batch", batch, 1)
     details = _evaluated(opened, dtype)
     run = _TrainingRun(details.program)
     try:
@@ -234,7 +243,7 @@ def train(
     except Diverged as error:
         run.fill_in(error)
         raise
-    graph = with_states(with_parameters(opened.graph, run.program, run.parameters), run.program, run.states)
+    graph = trained_graph(opened.graph, run.program, run.parameters, run.states)
     return Training(steps, run.losses, final, _by_name(run.program, run.parameters), graph, chosen, details.notice)
 
 
@@ -266,32 +275,21 @@ class _TrainingRun:
         error.losses, error.parameters = self.losses, _by_name(self.program, self.parameters)
 
 
-def with_parameters(graph: Graph, program: Program, parameters: Mapping[int, Array]) -> Graph:
-    """The graph with the values of trained parameters; those that no gradient reaches stay as they are."""
-    reached = program.gradient_path()
-    return edits.set_values(
-        graph, {program.calls[index].key: Value(array) for index, array in parameters.items() if reached[index]}
-    )
-
-
-def with_states(graph: Graph, program: Program, states: States) -> Graph:
-    """The graph with what training has left in its nodes, by call position, such as running statistics."""
-    kept = {index: {name: Value(array) for name, array in state.items()} for index, state in states.items()}
-    return edits.set_states(graph, {program.calls[index].key: state for index, state in kept.items()})
-
-
 def load(path: str | os.PathLike[str]) -> Graph:
     """The graph of a ``.backprop`` document, or of a ``.py`` file of graph code. Raises GraphError."""
-    return open_graph(Path(path)).graph
+    return open_path(checked_path(path)).graph
 
 
 def save(graph: Graph, path: str | os.PathLike[str]) -> None:
     """Write a graph as a document, or as graph code where the name ends in ``.py``. Raises GraphError."""
+    if not isinstance(graph, Graph):
+        raise GraphError(f"save takes a Graph, such as load(path) gives, not {type(graph).__name__}.")
+    file = checked_path(path)
     try:
-        if Path(path).suffix.lower() == ".py":
-            write_atomically(Path(path), graph_code(graph).encode())
+        if file.suffix.lower() == ".py":
+            write_atomically(file, graph_code(graph).encode())
         else:
-            save_document(graph, Path(path))
+            save_document(graph, file)
     except (DocumentError, GraphCodeError) as error:
         raise GraphError(str(error)) from error
     except OSError as error:
@@ -332,11 +330,15 @@ def _in_mode(opened: Opened, mode: str | None) -> Opened:
     return opened if mode is None else replace(opened, graph=edits.set_training(opened.graph, mode == MODES[0]))
 
 
-def _evaluated(opened: Opened, dtype: str) -> GraphEvaluation:
+def _evaluated(opened: Opened, dtype: DTypeLike) -> GraphEvaluation:
     """The evaluation of a graph without faults."""
-    if dtype not in ("float64", "float32"):
+    try:
+        name = "" if dtype is None else np.dtype(dtype).name
+    except TypeError:
+        name = ""
+    if name not in ("float64", "float32"):
         raise GraphError(f"Numbers are float64 or float32, not {dtype!r}.")
-    details = evaluate_graph(opened.graph, dtype)
+    details = evaluate_graph(opened.graph, name)
     require_no_fault(opened, details)
     return details
 
@@ -361,11 +363,15 @@ def _training_setup(
         raise GraphError(str(error)) from error
 
 
-def _check_counts(steps: int, batch: int | None, seed: int) -> None:
-    """Raise GraphError with a sentence for numbers that make no sense."""
-    for name, number, least in (("steps", steps, 0), ("batch", batch, 1), ("seed", seed, 0)):
-        if number is not None and (isinstance(number, bool) or not isinstance(number, int) or number < least):
-            raise GraphError(f"{name} is a whole number of at least {least}, not {number!r}.")
+def _count(name: str, number: Any, least: int) -> int:
+    """A whole number of Python, NumPy or another library. Raises GraphError with a sentence for all else."""
+    try:
+        count = least - 1 if isinstance(number, bool) else operator.index(number)
+    except TypeError:
+        count = least - 1
+    if count < least:
+        raise GraphError(f"{name} is a whole number of at least {least}, not {number!r}.")
+    return count
 
 
 def _final_loss(program: Program, parameters: Mapping[int, Array], steps: int) -> float:

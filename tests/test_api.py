@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -93,6 +95,19 @@ def load_code(text: str):
     return backprop_studio.evaluate(text, {"x": 0}).graph
 
 
+@pytest.mark.parametrize("number", [np.int64(2), np.uint8(2), np.array(2)])
+def test_counts_of_any_library(number: Any) -> None:
+    code = "x = input([[1.], [2.], [3.], [4.]])\nw = parameter(1.)\nL = mean(x*w)"
+    plain = train(code, steps=2, batch=2, seed=2, lr=0.1)
+    assert train(code, steps=number, batch=number, seed=number, lr=np.float32(0.1).astype(float)).steps == 2
+    assert train(code, steps=number, batch=number, seed=number, lr=0.1).losses == plain.losses
+
+
+@pytest.mark.parametrize("dtype", ["float32", np.float32, np.dtype("float32")])
+def test_a_float_type_by_its_name_or_as_numpy_has_it(dtype: Any) -> None:
+    assert evaluate("L = x*2", {"x": 3}, dtype=dtype).values["L"].dtype == np.float32
+
+
 def test_the_loss_can_be_another() -> None:
     assert evaluate("y = x**2\nL = y*3", {"x": 2}, loss="y").gradients["x"] == 4
     assert evaluate("y = x**2\nz = y\nL = y*3", {"x": 2}, loss="z").loss == "y"
@@ -152,7 +167,8 @@ REFUSED = [
     ({"source": "L = relu(None)"},                               "its input. Write a name or an expression in place"),
     ({"source": "L = (x"},                                       "line 1, column 5: "),
     ({"source": "x = 1\nL = cross_entropy(parameter([1., 2.]), target(7))"}, "line 2, column 5: L: "),
-    ({"source": ""},                                             ""),
+    ({"source": ""},                                             "The graph is empty. Write an assignment"),
+    ({"source": "  "},                                           "The graph is empty. Write an assignment"),
     ({"source": "# nothing\n\n"},                                "The graph is empty"),
     ({"source": EMPTY_GRAPH},                                    "The graph is empty"),
     ({"source": "w = parameter(shape=(100000, 100000))\nL = sum(w)"}, "at most"),
@@ -160,6 +176,13 @@ REFUSED = [
     ({"source": "x*2"},                                          "x*2"),
     ({"source": "nowhere.backprop"},                             "nowhere.backprop"),
     ({"source": "nowhere.py"},                                   "nowhere.py can not be read: No such file"),
+    ({"source": "L = a*2", "values": [1]},                       "by name, such as {'x': 0.5}, not list."),
+    ({"source": "L = a*2", "values": {1: 2}},                    "A name is text, not 1."),
+    ({"source": "L = a*2", "values": {"a": 1}, "loss": 3},       "A name is text, not 3."),
+    ({"source": "L = a*2", "values": {"a": 1}, "loss": ["L"]},   "A name is text, not ['L']."),
+    ({"source": "L = a*2", "values": {"a": 1}, "dtype": None},   "float64 or float32, not None"),
+    ({"source": "L = a*2", "values": {"a": np.uint64(2**63)}},   "beyond ±9223372036854775807"),
+    ({"source": "L = a*2", "values": {"a": np.longdouble("1e4000")}}, "is not finite"),
     ({"source": 3},                                              "not int"),
     ({"source": None},                                           "not NoneType"),
 ]
@@ -356,6 +379,12 @@ def test_further_names_hold_the_same_arrays() -> None:
         ("L = x**2",      {"batch": 0},         "batch is a whole number of at least 1"),
         ("L = x**2",      {"batch": 2},         "no input or target has an axis"),
         ("L = x**2",      {"seed": -1},         "seed is a whole number"),
+        ("L = x**2",      {"seed": None},       "seed is a whole number of at least 0, not None"),
+        ("L = x**2",      {"steps": None},      "steps is a whole number of at least 0, not None"),
+        ("L = x**2",      {"steps": True},      "steps is a whole number of at least 0, not True"),
+        ("L = x**2",      {"lr": "0.1"},        "The setting lr takes a number at least 0, not '0.1'"),
+        ("L = x**2",      {"lr": [0.1]},        "The setting lr takes a number at least 0, not [0.1]"),
+        ("L = x**2",      {"optimizer": ["sgd"]}, "no optimiser ['sgd']"),
         ("L = x*[1., 2.]", {},                  "line 1, column 7"),
         ("L = x*constant([1., 2.])", {},        "L is the loss but has shape (2,)"),
         ("y = x + 1\nL = input(1.)*2", {},      "No parameter leads to the loss L"),
@@ -380,6 +409,48 @@ def test_export() -> None:
         export("L = a*2", {"a": [1, 2]}, to="numpy")
     assert "d_a = d_L * b" in export("L = a*b", {"a": 2, "b": 3}, to="numpy")
     assert "mask(" not in export("L = dropout(a)", {"a": 2}, to="numpy", mode="eval")
+
+
+@pytest.mark.parametrize("path", ["", None, 3])
+def test_what_is_no_path_is_told(path: Any) -> None:
+    with pytest.raises(GraphError, match=r"is no path\. Name a \.backprop document or a \.py file"):
+        load(path)
+    with pytest.raises(GraphError, match=r"is no path\. Name a \.backprop document or a \.py file"):
+        save(EMPTY_GRAPH, path)
+
+
+def test_only_graphs_are_saved(tmp_path: Path) -> None:
+    with pytest.raises(GraphError, match=r"save takes a Graph, such as load\(path\) gives, not str\."):
+        save("L = a*2", tmp_path / "x.backprop")  # type: ignore[arg-type]
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("code", "value"), [("L = log(a)", 0), ("L = exp(a)", 1000), ("L = sqrt(a)", 0)])
+def test_what_is_not_finite_is_not_right(code: str, value: float) -> None:
+    report = check(code, {"a": value})
+    assert not report.is_finite
+    assert not report.passed
+    assert check(code, {"a": 1}).is_finite
+
+
+def test_the_readme_tells_what_happens() -> None:
+    """Every line of the Python example whose comment is a result gives it; every block of graph code is one."""
+    text = (Path(__file__).resolve().parent.parent / "README.md").read_text(encoding="utf-8")
+    scope: dict[str, Any] = {}
+    codes, compared = 0, 0
+    for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
+        if "import backprop_studio" not in block:
+            codes += evaluate(block).loss is not None
+            continue
+        for line in filter(None, block.splitlines()):
+            statement, _, comment = line.partition("#")
+            if comment:
+                assert eval(statement, scope) == eval(comment), line
+                compared += 1
+            else:
+                exec(statement, scope)
+    assert codes
+    assert compared
 
 
 def test_save_refuses_in_a_sentence(tmp_path: Path) -> None:

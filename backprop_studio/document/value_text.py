@@ -17,6 +17,8 @@ MAX_LENGTH = 1_000_000
 MAX_DEPTH = 60
 """Most levels that brackets and operators may be nested in each other."""
 MAX_AXES = 32
+BEYOND_INTEGERS = "A whole number lies beyond ±9223372036854775807. Write it with a decimal point."
+"""Why a whole number is refused that int64 cannot hold."""
 
 _EXAMPLE = "Write a number such as 0.5, or rows such as [[1, 2], [3, 4]]."
 _OPERATORS: dict[type[ast.operator], Callable[[float, float], Any]] = {
@@ -47,7 +49,7 @@ def parse_value(text: str) -> Value:
     except _Rejected as rejected:
         _refuse(f"{_excerpt(text, rejected)} {rejected.reason}")
     except OverflowError:
-        _refuse("A whole number lies beyond ±9223372036854775807. Write it with a decimal point.")
+        _refuse(BEYOND_INTEGERS)
     if array.size == 0:
         _refuse(f"The value holds no number. {_EXAMPLE}")
     return Value(array)

@@ -19,7 +19,7 @@ from backprop_studio.document.file_format import DocumentError
 from backprop_studio.document.file_format import load as load_document
 from backprop_studio.document.graph import Graph
 from backprop_studio.document.outputs import OutputOf
-from backprop_studio.document.value_text import ValueTextError, parse_value
+from backprop_studio.document.value_text import BEYOND_INTEGERS, ValueTextError, parse_value
 from backprop_studio.document.values import Value
 from backprop_studio.engine.op import Array
 from backprop_studio.engine.program import Fault, FaultKind
@@ -51,6 +51,8 @@ class Opened:
 
     def output_named(self, name: str) -> OutputOf:
         """The output of a node that ``name`` stands for. Raises GraphError naming the nearest."""
+        if not isinstance(name, str):
+            raise self.error(f"A name is text, not {_shown(repr(name))}.")
         found = self.names.get(name)
         if found is None:
             node = self.graph.node_named(name)
@@ -84,6 +86,13 @@ def open_code(text: str, where: str = "") -> Opened:
     return Opened(parsed.graph, where, parsed.names, parsed.places)
 
 
+def checked_path(path: object) -> Path:
+    """What names a file, as a Path. Raises GraphError for what is no path."""
+    if not isinstance(path, str | os.PathLike) or path == "":
+        raise GraphError(f"{_shown(repr(path))} is no path. Name a .backprop document or a .py file.")
+    return Path(path)
+
+
 def open_path(path: Path) -> Opened:
     """Open a file: graph code where its name ends in .py, else a document."""
     if path.suffix.lower() == ".py":
@@ -96,6 +105,8 @@ def open_path(path: Path) -> Opened:
 
 def with_values(opened: Opened, values: Mapping[str, Any] | None) -> Opened:
     """Give sources their values, by name. Raises GraphError for an unknown name and for what is no value."""
+    if not isinstance(values, Mapping | None):
+        raise opened.error(f"Values are given by name, such as {{'x': 0.5}}, not {type(values).__name__}.")
     given: dict[OutputOf, Value] = {}
     for name, content in (values or {}).items():
         output = opened.output_named(name)
@@ -139,8 +150,7 @@ def to_value(name: str, content: Any) -> Value:
     try:
         content = _as_array(content)
         if isinstance(content, np.ndarray | np.generic) and content.dtype.kind in "fiu":
-            _require_finite(np.asarray(content))
-            return Value(content)
+            return Value(_as_held(np.asarray(content)))
         # The reader of written values tells ragged rows apart and where they are.
         return parse_value(repr(_plain(content)))
     except (ValueTextError, ValueError, TypeError, RecursionError, OverflowError) as error:
@@ -156,6 +166,17 @@ def _as_array(content: Any) -> Any:
     for wish in ("detach", "cpu"):
         content = getattr(content, wish)() if callable(getattr(content, wish, None)) else content
     return np.asarray(content)
+
+
+def _as_held(array: Array) -> Array:
+    """An array of numbers as float64 or int64. Raises ValueTextError for what these cannot hold."""
+    if array.dtype.kind == "f":
+        with np.errstate(over="ignore"):  # what float64 cannot hold is infinite
+            array = array.astype(np.float64)
+    elif array.size and array.max() > np.iinfo(np.int64).max:
+        raise ValueTextError(BEYOND_INTEGERS)
+    _require_finite(array)
+    return array
 
 
 def _require_finite(array: Array) -> None:
@@ -198,7 +219,7 @@ def _sentence(graph: Graph, node: int, faulty: Mapping[int, Fault]) -> str:
 
 
 def _is_path(text: str) -> bool:
-    if "\n" in text:
+    if "\n" in text or not text.strip():
         return False
     return "=" not in text or (text.endswith((".backprop", ".py")) and os.path.exists(text))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -41,14 +42,14 @@ class Setup:
 
 def setup(name: str, **values: float) -> Setup:
     """An optimiser with PyTorch's settings, save those given. Raises ValueError with a sentence."""
-    algorithm = ALGORITHMS.get(name)
+    algorithm = ALGORITHMS.get(name) if isinstance(name, str) else None
     if algorithm is None:
         raise ValueError(f"There is no optimiser {name!r}. Use one of {', '.join(OPTIMIZERS)}.")
     chosen: dict[str, float] = {each.name: _number(each.default) for each in algorithm.settings}
     for key, value in values.items():
         if key not in chosen:
             raise ValueError(f"{algorithm.title} has no setting {key}. It has {', '.join(chosen)}.")
-        if key == "lr" and not (np.isfinite(value) and value >= 0):
+        if key == "lr" and isinstance(value, float) and not (isfinite(value) and value >= 0):
             raise ValueError(f"A learning rate is a number of at least 0, not {value:g}.")
         try:
             chosen[key] = _number(algorithm.setting(key).check(value))
