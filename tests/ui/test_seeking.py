@@ -446,3 +446,34 @@ def test_steps_forgotten_for_lack_of_memory_are_told_and_the_rest_still_undoes(o
     session._load(graphs[0], None, "another")
     QApplication.processEvents()
     assert model.index(0, 0).data() == "As it was opened"
+
+
+def test_groups_in_the_outline_tell_the_numbers_at_their_outputs(opened: Opened) -> None:
+    tree = open_outline(opened)
+    assert not tree.rootIsDecorated()
+    session = opened.session
+    inside = [opened.id("a"), opened.id("b"), opened.id("q")]
+    group = session.group_items(inside)
+    assert group is not None
+    session.flush()
+    QApplication.processEvents()
+    model = tree.model()
+    assert isinstance(model, OutlineModel)
+    assert tree.rootIsDecorated()
+    index = model.index_of(group)
+    name = session.graph.groups[group].name
+    cells = [index.siblingAtColumn(column).data() for column in range(4)]
+    assert cells == [name, "Group of 3 nodes", "5", "4"]
+    assert index.data(Qt.ItemDataRole.AccessibleTextRole) == f"{name}, Group of 3 nodes, value 5, gradient 4"
+    assert "value 5" in index.data(Qt.ItemDataRole.ToolTipRole)
+    session.clear_selection()
+    QTest.mouseClick(tree.viewport(), Qt.MouseButton.LeftButton, pos=tree.visualRect(index).center())
+    assert session.selected_groups == {group}
+    session.clear_selection()
+    assert not tree.selectionModel().selectedRows()
+    session.select({group})
+    assert [row.data() for row in tree.selectionModel().selectedRows()] == [name]
+    tree.collapse(index)
+    session.add_node("exp", (900.0, 0.0))
+    QApplication.processEvents()
+    assert not tree.isExpanded(model.index_of(group)), "a folded group stays folded"

@@ -71,8 +71,12 @@ class OutlinePanel(QWidget):
     def _rebuild(self) -> None:
         at = self.tree.verticalScrollBar().value()
         self._following = True
+        folded = [group for group in self.model.groups() if not self.tree.isExpanded(self.model.index_of(group))]
         self.model.show_graph(self._session.graph)
+        self.tree.setRootIsDecorated(bool(self._session.graph.groups))
         self.tree.expandAll()
+        for group in folded:
+            self.tree.collapse(self.model.index_of(group))
         self._following = False
         self._stale = False
         self._take_selection()
@@ -110,9 +114,13 @@ class OutlinePanel(QWidget):
         if self._stale or self._following:
             return
         chosen = QItemSelection()
-        indexes = [index for node in self._session.selection if (index := self.model.index_of(node)).isValid()]
-        for index in indexes:
-            chosen.select(index, index)
+        indexes = [
+            index
+            for item in self._session.selection | self._session.selected_groups
+            if (index := self.model.index_of(item)).isValid()
+        ]
+        for first, last in self.model.stretches(indexes):
+            chosen.select(first, last)
         self._following = True
         model, flags = self.tree.selectionModel(), QItemSelectionModel.SelectionFlag
         model.select(chosen, flags.ClearAndSelect | flags.Rows)
@@ -126,15 +134,14 @@ class OutlinePanel(QWidget):
         if self._following:
             return
         rows = self.tree.selectionModel().selectedRows(NAME)
-        nodes = [node for index in rows if (node := self.model.node(index)) is not None]
         self._following = True
-        self._session.select(nodes)
+        self._session.select(self.model.item(index) for index in rows)
         self._following = False
 
     def _activate(self, index: QModelIndex) -> None:
-        node = self.model.node(index)
-        if node is not None and node in self._session.graph.nodes:
-            self.node_chosen.emit(node)
+        item = self.model.item(index)
+        if item in self._session.graph.nodes or item in self._session.graph.groups:
+            self.node_chosen.emit(item)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Catch up with what was not followed while hidden."""

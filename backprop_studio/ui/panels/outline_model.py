@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 from typing import Any
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from backprop_studio.document.absence import Reason
 from backprop_studio.document.graph import Graph
+from backprop_studio.document.groups import size_text
 from backprop_studio.document.ordering import walking_order
 from backprop_studio.ui.panels.outline_numbers import OutlineNumbers
 from backprop_studio.ui.plain_text import plain, tooltip
@@ -59,10 +62,31 @@ class OutlineModel(QAbstractItemModel):
         number = index.internalId() if index.isValid() else 1
         return None if number % 2 else number // 2
 
-    def index_of(self, node: int) -> QModelIndex:
-        """Where a node stands; invalid where it is not listed."""
-        place = self._place.get(2 * node)
-        return QModelIndex() if place is None else self.createIndex(place[1], NAME, 2 * node)
+    def groups(self) -> list[int]:
+        """The groups that are listed."""
+        return [number // 2 for number in self._place if number % 2]
+
+    def item(self, index: Index) -> int:
+        """The id of the node or group of a row; 0 for none."""
+        return index.internalId() // 2 if index.isValid() else 0
+
+    def index_of(self, item: int) -> QModelIndex:
+        """Where a node or group stands; invalid where it is not listed."""
+        number = 2 * item + (item in self._graph.groups)
+        place = self._place.get(number)
+        return QModelIndex() if place is None else self.createIndex(place[1], NAME, number)
+
+    def stretches(self, indexes: Iterable[QModelIndex]) -> Iterator[tuple[QModelIndex, QModelIndex]]:
+        """Rows that stand one below the other, by the first and the last: Qt takes long over thousands one by one."""
+        ordered = sorted(indexes, key=lambda index: self._place[index.internalId()])
+        for _, stretch in groupby(enumerate(ordered), lambda each: self._in_line(*each)):
+            rows = [index for _, index in stretch]
+            yield rows[0], rows[-1]
+
+    def _in_line(self, number: int, index: QModelIndex) -> tuple[int, int]:
+        """The same for rows that are numbered one after the other and stand so."""
+        parent, row = self._place[index.internalId()]
+        return parent, row - number
 
     def _put(self, number: int, group: int | None) -> None:
         """List a row within its group, and that group before it where it is not listed yet."""
@@ -107,43 +131,43 @@ class OutlineModel(QAbstractItemModel):
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Text, colour, tooltip or spoken name of a cell."""
-        node = self.node(index)
-        if node is None:
-            group = self._graph.groups.get(index.internalId() // 2)
-            spoken = role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole)
-            return plain(group.name) if group is not None and spoken and index.column() == NAME else None
-        if node not in self._graph.nodes:
+        item = self.item(index)
+        if item not in self._graph.nodes and item not in self._graph.groups:
             return None
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return self.text(node, index.column())
+                return self.text(item, index.column())
             case Qt.ItemDataRole.AccessibleTextRole:
-                return self.spoken(node) if index.column() == NAME else self.text(node, index.column())
+                return self.spoken(item) if index.column() == NAME else self.text(item, index.column())
             case Qt.ItemDataRole.ToolTipRole:
-                problem = self._numbers.problem(node)
-                return tooltip(problem or self.spoken(node))
+                return tooltip(self._numbers.problem(item) or self.spoken(item))
             case Qt.ItemDataRole.ForegroundRole:
-                return self._color(node, index.column())
+                return self._color(item, index.column())
             case Qt.ItemDataRole.FontRole if index.column() in (VALUE, GRADIENT):
                 return number_font(12)
             case Qt.ItemDataRole.TextAlignmentRole if index.column() in (VALUE, GRADIENT):
                 return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None
 
-    def text(self, node: int, column: int) -> str:
-        """What stands in a cell."""
+    def text(self, item: int, column: int) -> str:
+        """What stands in a cell. Of a group the numbers are those at its outputs."""
+        shown = self._graph.nodes.get(item)
         if column == VALUE:
-            return self._numbers.value(node)
+            return self._numbers.value(item) if shown is not None else self._numbers.group_value(item)
         if column == GRADIENT:
-            return self._numbers.gradient(node)
-        shown = self._graph.nodes[node]
+            return self._numbers.gradient(item) if shown is not None else self._numbers.group_gradient(item)
+        if shown is None:
+            return (
+                plain(self._graph.groups[item].name) if column == NAME else f"Group of {size_text(self._graph, item)}"
+            )
         return plain(shown.label if column == NAME else shown.op.title)
 
-    def spoken(self, node: int) -> str:
+    def spoken(self, item: int) -> str:
         """A row in words, for screen readers."""
-        name, operation, value, gradient = (self.text(node, column) for column in range(4))
-        words = [name, operation, f"value {_said(value)}", f"gradient {_said(gradient)}"]
-        problem = self._numbers.problem(node)
+        name, operation, value, gradient = (self.text(item, column) for column in range(4))
+        told = (("value", value), ("gradient", gradient))
+        words = [name, operation, *(f"{what} {_said(text)}" for what, text in told if text)]
+        problem = self._numbers.problem(item)
         return ", ".join([*words, problem] if problem else words)
 
     def _color(self, node: int, column: int) -> Any:
@@ -154,4 +178,5 @@ class OutlineModel(QAbstractItemModel):
 
 def _said(number: str) -> str:
     """A number, or the mark in its place, in words."""
-    return next((reason.words for reason in Reason if reason.mark == number), number)
+    words = {reason.mark: reason.words for reason in Reason}
+    return ", ".join(words.get(part, part) for part in number.split(", "))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from backprop_studio.document.absence import Absence, Reason, gradient_absence
 from backprop_studio.document.evaluation import Evaluation
+from backprop_studio.document.groups import GroupPort, ports
 from backprop_studio.document.number_text import brief
 from backprop_studio.document.outputs import call_key
 from backprop_studio.engine.program import FaultKind
@@ -11,6 +14,8 @@ from backprop_studio.session.editor_session import EditorSession
 from backprop_studio.session.timeline import Timeline
 from backprop_studio.session.training_worker import TrainingSnapshot
 
+MOST_OUTPUTS = 3
+"""Of a group with more outputs, the numbers of so many are told."""
 HIDDEN = Reason.NOT_COMPUTED.mark
 """Stands for what has not been computed."""
 _UNFINISHED = frozenset({FaultKind.MISSING_INPUT, FaultKind.BLOCKED})
@@ -37,6 +42,23 @@ class OutlineNumbers:
         if array is None:
             array = self._evaluation.value(node, output)
         return HIDDEN if array is None else brief(array)
+
+    def group_value(self, group: int) -> str:
+        """The values at the outputs of a group."""
+        return self._at_outputs(group, lambda port: self._output(port.node or 0, port.output))
+
+    def group_gradient(self, group: int) -> str:
+        """The gradients at the outputs of a group."""
+        return self._at_outputs(group, lambda port: self.gradient(port.node or 0))
+
+    def _at_outputs(self, group: int, told: Callable[[GroupPort], str]) -> str:
+        outputs = ports(self._session.graph, group).outputs
+        more = [f"… {len(outputs) - MOST_OUTPUTS} more"] if len(outputs) > MOST_OUTPUTS else []
+        return ", ".join([*map(told, outputs[:MOST_OUTPUTS]), *more])
+
+    def _output(self, node: int, output: int) -> str:
+        playing = self._playing
+        return HIDDEN if playing is not None and not playing.value_known(node) else self._value(node, output)
 
     def gradient(self, node: int) -> str:
         """The gradient, as far as it is known; without one the mark that says why."""
