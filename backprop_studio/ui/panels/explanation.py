@@ -31,6 +31,7 @@ REFRESH_MILLISECONDS = 30
 LEAST_WIDTH = 280
 """Below this, in pixels, formulas and links would be cut off at the right."""
 STALE = "Training is running. This explains the numbers from before it began; it follows when training pauses."
+STEP_ON = "Nothing has travelled yet. Step on, or play: each step is explained here."
 BEGIN = (
     "Select a node or a wire to see where its numbers come from, or play the passes: "
     "this panel then explains each step."
@@ -224,7 +225,8 @@ class ExplanationPanel(QWidget):
         self.title.setVisible(found is not None)
         self.title.setText(plain(found.title) if found is not None else "")
         self._colour_title()
-        self.sentence.setText(plain(found.sentence if found is not None else BEGIN))
+        nothing = STEP_ON if self._session.timeline.is_active else BEGIN
+        self.sentence.setText(plain(found.sentence if found is not None else nothing))
         self.sentence.setVisible(bool(self.sentence.text()))
         shown = found.blocks if found is not None else ()
         while len(self.blocks) < len(shown):
