@@ -35,24 +35,31 @@ class ParsedCode:
     places: Mapping[int, Place]
 
 
-def parse_graph_code(text: str, values: Mapping[str, Value] | None = None) -> Graph:
+def parse_graph_code(text: str, values: Mapping[str, Value] | None = None, *, placed: Graph | None = None) -> Graph:
     """The graph that ``text`` says, laid out in layers. ``values`` are given to the sources of those names.
 
-    Raises GraphCodeError with line, column and a sentence.
+    Where the text names the very nodes of ``placed``, which have their places, no layout is made. Raises
+    GraphCodeError with line, column and a sentence.
     """
-    return parse(text, values).graph
+    return parse(text, values, placed=placed).graph
 
 
-def parse(text: str, values: Mapping[str, Value] | None = None) -> ParsedCode:
+def parse(text: str, values: Mapping[str, Value] | None = None, *, placed: Graph | None = None) -> ParsedCode:
     """As ``parse_graph_code``, with the names and places of the text."""
     reading = read(text, values or {})
     graph = reading.graph()
     # The choice is stored only where the program would choose otherwise, so that an equal graph has equal text.
     if reading.last is not None and find_loss(graph) != reading.last:
         graph = replace(graph, loss=reading.last)
-    positions = layered_layout(graph)
+    has_places = placed is not None and _names(graph) == _names(placed)
+    positions = {} if has_places else layered_layout(graph)
     nodes = {key: node.with_(position=positions.get(key, node.position)) for key, node in graph.nodes.items()}
     return ParsedCode(replace(graph, nodes=frozen(nodes)), frozen(reading.names), frozen(reading.places))
+
+
+def _names(graph: Graph) -> set[tuple[str, str]]:
+    """The name and the operation of every node."""
+    return {(node.name, node.op_name) for node in graph.nodes.values()}
 
 
 def graph_code(graph: Graph) -> str:

@@ -213,7 +213,7 @@ class GraphEditor(QObject):
     def set_code(self, text: str) -> str | None:
         """Make the graph what ``text`` says. Nodes that keep name and operation stay the nodes they are."""
         try:
-            parsed = parse_graph_code(text)
+            parsed = parse_graph_code(text, placed=self._graph)
         except GraphCodeError as error:
             return f"Line {error.line}, column {error.column}: {error.sentence}"
         before = self._graph

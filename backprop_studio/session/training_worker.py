@@ -11,6 +11,7 @@ from backprop_studio.document.compilation import compile_graph
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.graph import Graph
 from backprop_studio.document.values import Value
+from backprop_studio.engine.program import Program
 from backprop_studio.session.divergence_watch import DivergenceWatch
 from backprop_studio.session.earlier_runs import EarlierRuns
 from backprop_studio.session.evaluation import INLINE_WORK, estimated_work
@@ -262,7 +263,7 @@ class TrainingController(TrainingChoices):
             self._curve.begin(graph)
         self._curve.made_with(self.setup)
         self._run_id += 1
-        program, past = compile_graph(graph, self._host.dtype).program, self.past
+        program, past = self._program(graph), self.past
         fits = past is not None and past.fits(self.optimizer, program)
         return TrainingRun(
             self._run_id,
@@ -275,6 +276,13 @@ class TrainingController(TrainingChoices):
             first_step=len(self._curve.losses),
             seed=self.seed,
         )
+
+    def _program(self, graph: Graph) -> Program:
+        """The graph's program: that of its evaluation where it has one, since compiling takes long for large graphs."""
+        evaluation, dtype = self._host.evaluation, self._host.dtype
+        if evaluation.graph is graph and evaluation.program.dtype == dtype:
+            return evaluation.program
+        return compile_graph(graph, dtype).program
 
     def _start_thread(self) -> WorkerThread:
         if self._thread is None:

@@ -15,6 +15,7 @@ from backprop_studio.document.edits import add_node
 from backprop_studio.document.graph import EMPTY_GRAPH, Graph, Wire
 from backprop_studio.document.values import Value
 from backprop_studio.engine.op import Setting
+from backprop_studio.exchange import graph_code
 from backprop_studio.session.editor_session import EditorSession
 from backprop_studio.session.setting_text import parse_setting
 from backprop_studio.session.undo import EditCommand, UndoStack
@@ -361,3 +362,20 @@ def test_going_to_a_step_shows_only_the_graph_that_it_leads_to(session: EditorSe
         assert session.undo_stack.index() == step
     session.redo()
     assert session.graph is graphs[1]
+
+
+def test_code_that_names_the_nodes_there_are_is_not_laid_out(
+    session: EditorSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert session.set_code("x = input(2.)\nw = parameter(3.)\nL = x*w") is None
+    laid_out: list[Graph] = []
+    layout = graph_code.layered_layout
+    monkeypatch.setattr(graph_code, "layered_layout", lambda graph: laid_out.append(graph) or layout(graph))
+    node = session.graph.node_named("L")
+    assert node is not None
+    session.move_nodes({node.id: (700.0, 300.0)})
+    assert session.set_code("x = input(2.)\nw = parameter(5.)\nL = w*x") is None
+    assert session.graph.nodes[node.id].position == (700.0, 300.0)
+    assert not laid_out
+    assert session.set_code("x = input(2.)\nw = parameter(5.)\nL = w*x + 1") is None
+    assert len(laid_out) == 1
