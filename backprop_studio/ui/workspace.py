@@ -130,6 +130,7 @@ class Workspace(QObject):
         else:
             x, y = self.canvas.centre_of_view()
             wanted = (x - size.width() / 2, y - size.height() / 2)
+        self.canvas.quick_add.remember(op_name)
         return self.session.add_node(op_name, free_place(self.session.graph, op, wanted))
 
     def _beside_selection(self) -> Point | None:

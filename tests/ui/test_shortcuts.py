@@ -38,6 +38,13 @@ def press(opened: Opened, key: Qt.Key, modifiers: Qt.KeyboardModifier) -> str:
 CTRL = Qt.KeyboardModifier.ControlModifier
 
 
+def test_no_action_is_cut_off(opened: Opened) -> None:
+    choose(opened, "Tidy")
+    table = opened.widget(QTableWidget, "shortcuts_table")
+    wanted = max(table.fontMetrics().horizontalAdvance(table.item(row, 1).text()) for row in range(table.rowCount()))
+    assert table.columnWidth(1) >= wanted
+
+
 def test_a_shortcut_is_changed_used_and_remembered(qtbot: QtBot, tmp_path: Path) -> None:
     with opened_window(qtbot, tmp_path / "settings.ini") as first:
         choose(first, "Actual Size")

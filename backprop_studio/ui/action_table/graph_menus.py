@@ -40,7 +40,7 @@ GRAPH_MENUS: tuple[ActionSpec, ...] = (
     _A("mute", "&Mute", "Graph", "arrange.mute", ("Ctrl+M",), "some nodes",
        tip="Let the selected nodes give zeros. Once more switches them on."),
     _A("detach", "Detac&h", "Graph", "arrange.detach", (), "some nodes",
-       tip="Take the selected nodes out of their wires, which heal. Alt and dragging a node does the same."),
+       tip="Take the selected nodes out of their wires, which heal. Alt while a node is dragged does the same."),
     _A("set_loss", "Set as &Loss", "Graph", "graph.set_loss", ("Ctrl+Shift+L",), "one node",
        tip="Differentiate the selected node. Once more leaves the choice to the program.", separator=True),
     _A("rename", "&Rename", "Graph", "graph.rename", ("F2",), "one item",

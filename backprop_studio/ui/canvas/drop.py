@@ -62,6 +62,7 @@ class Drop:
         event.setDropAction(Qt.DropAction.CopyAction)
         event.accept()
         self._place(op, event.position())
+        self._canvas.quick_add.remember(op.name)
         self._canvas.setFocus(Qt.FocusReason.MouseFocusReason)
 
     def _show(self, event: QDropEvent) -> None:

@@ -92,6 +92,11 @@ class QuickAdd(QObject):
         if had_focus:
             self._canvas.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def remember(self, op_name: str) -> None:
+        """An operation was placed, here or from the palette: it is offered before others from now on."""
+        self.recent = remembered(self.recent, op_name)
+        self.used.emit(self.recent)
+
     def choose(self, choice: Choice) -> None:
         """Place what a row stands for. What the graph refuses is said, and the field closes."""
         if choice.kind == "problem":
@@ -124,8 +129,8 @@ class QuickAdd(QObject):
         if done:
             session.select(new)
             self._show(new)
-            self.recent = remembered(self.recent, choice)
-            self.used.emit(self.recent)
+            if choice.kind == "operation":
+                self.remember(choice.text)
 
     def _show(self, new: list[int]) -> None:
         """Bring what a formula made into view as a whole; leave the view alone where a single node is in sight."""

@@ -73,11 +73,9 @@ def build(graph: Graph, choice: Choice, at: Point, begin: Port | None, slots: Sl
     return after, frozenset((node,))
 
 
-def remembered(recent: Iterable[str], choice: Choice, most: int = 12) -> list[str]:
-    """The operations used last, newest first, with the one chosen now."""
-    if choice.kind != "operation":
-        return list(recent)
-    return [choice.text, *(name for name in recent if name != choice.text)][:most]
+def remembered(recent: Iterable[str], op_name: str, most: int = 12) -> list[str]:
+    """The operations used last, newest first, with the one used now."""
+    return [op_name, *(name for name in recent if name != op_name)][:most]
 
 
 def _output_for(op: Op, entry: str) -> int:

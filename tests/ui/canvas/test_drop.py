@@ -48,6 +48,7 @@ def test_the_node_lands_centred_at_the_pointer(canvas: CanvasView, zoom: float) 
     assert (centre.x(), centre.y()) == pytest.approx((520, 310), abs=0.01)
     assert canvas.session.selection == {node.id}
     assert canvas.session.undo_stack.count() == 1
+    assert canvas.quick_add.recent == ["sigmoid"]
 
 
 def test_anything_else_is_not_taken(canvas: CanvasView) -> None:
