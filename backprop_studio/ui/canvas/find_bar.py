@@ -8,8 +8,9 @@ from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QToolButton
 
-from backprop_studio.ui.canvas.find import found_nodes
-from backprop_studio.ui.canvas.frame import Frame
+from backprop_studio.document.graph import Graph
+from backprop_studio.ui.canvas.find import Searchable, found_nodes, searchable
+from backprop_studio.ui.canvas.frame import VERY_FAR, Frame
 from backprop_studio.ui.icons import icon
 from backprop_studio.ui.plain_text import tooltip
 from backprop_studio.ui.theme import Theme, ThemeManager
@@ -32,6 +33,8 @@ class FindBar(QFrame):
         self.matches: list[int] = []
         self.at = -1
         """Which match is shown; −1 before the first."""
+        self._among: tuple[Graph, list[Searchable]] | None = None
+        """What is searched: the nodes of a graph."""
         self.setObjectName("find_bar")
         self.setCursor(Qt.CursorShape.ArrowCursor)
         self.field = QLineEdit()
@@ -77,7 +80,7 @@ class FindBar(QFrame):
 
     def end(self) -> None:
         """Hide the bar; nothing is marked any more."""
-        self.matches, self.at = [], -1
+        self.matches, self.at, self._among = [], -1, None
         self.hide()
         self._canvas.setFocus(Qt.FocusReason.OtherFocusReason)
         self._canvas.update()
@@ -85,7 +88,9 @@ class FindBar(QFrame):
     def search(self, text: str) -> None:
         """Mark what a text finds."""
         scene = self._canvas.scene
-        self.matches, self.at = found_nodes(scene.graph, scene.labels, text), -1
+        if self._among is None or self._among[0] is not scene.graph:
+            self._among = (scene.graph, searchable(scene.graph))
+        self.matches, self.at = found_nodes(scene.graph, scene.labels, text, self._among[1]), -1
         self._tell()
 
     def next(self) -> None:
@@ -113,15 +118,22 @@ class FindBar(QFrame):
         scene = self._canvas.scene
         items = {scene.item_of(node) for node in self.matches}
         shown = None if shown is None else scene.item_of(shown)
-        for node in sorted(item for item in items if item is not None):
-            if node not in geometry.node_row or not geometry.node_rect(node).intersects(seen):
-                continue
-            color = QColor(theme.loss)
-            color.setAlpha(255 if node == shown else 150)
-            painter.setPen(QPen(color, 3.5 if node == shown else 2.0))
-            ring = frame.rect(geometry.node_rect(node)).adjusted(-_RING, -_RING, _RING, _RING)
-            radius = 8.0 * frame.scale + _RING
-            painter.drawRoundedRect(ring, radius, radius)
+        rings = {
+            node: frame.rect(geometry.node_rect(node)).adjusted(-_RING, -_RING, _RING, _RING)
+            for node in sorted(geometry.nodes_in(seen) & items)
+        }
+        strongest = rings.pop(shown, None) if shown is not None else None
+        color, radius = QColor(theme.loss), 8.0 * frame.scale + _RING
+        color.setAlpha(150)
+        painter.setPen(QPen(color, 2.0))
+        if frame.zoom < VERY_FAR:  # there may be thousands, too small for corners to be seen as round
+            painter.drawRects(list(rings.values()))
+        else:
+            for ring in rings.values():
+                painter.drawRoundedRect(ring, radius, radius)
+        if strongest is not None:
+            painter.setPen(QPen(theme.loss, 3.5))
+            painter.drawRoundedRect(strongest, radius, radius)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Enter and Esc in the field; follow the canvas's size."""
