@@ -29,9 +29,10 @@ def array_text(array: Array, module: str, indent: str = "") -> str:
         return number_text(array[()], module)
     if not array.size:
         return repr(array.tolist())
-    text = f"[{', '.join(array_text(row, module) for row in array)}]"
-    if len(indent) + len(text) <= MAX_LINE:
-        return text
+    if 3 * array.size <= MAX_LINE:  # an entry takes three characters at least
+        text = f"[{', '.join(array_text(row, module) for row in array)}]"
+        if len(indent) + len(text) <= MAX_LINE:
+            return text
     inner = indent + "    "
     if array.ndim == 1:
         return "[\n" + _wrapped([number_text(entry, module) for entry in array], inner) + f"\n{indent}]"

@@ -9,6 +9,7 @@ from backprop_studio.exchange.jax_operations import FUNCTIONS, JaxCall
 from backprop_studio.exchange.listing import HEADLINE, Listing
 
 _TIES = "where entries tie, JAX shares the gradient among them; the graph gives it to the first"
+_CERTAIN = "where a probability is exactly 0 or 1, JAX gives NaN; the graph cuts logarithms off at -100"
 
 
 def jax_code(listing: Listing) -> str:
@@ -68,6 +69,8 @@ def _lines(listing: Listing) -> Iterator[str]:
         notes = [listing.comments[index]]
         if call.op.name in ("max", "min") and isinstance(call.keywords.get("axis"), int):
             notes.append(_TIES)
+        if call.op.name == "binary_cross_entropy":
+            notes.append(_CERTAIN)
         yield from (f"# {note}" for note in notes if note is not None)
         yield f"{listing.names[index]} = {_expression(listing, index)}"
 
@@ -82,8 +85,8 @@ def _expression(listing: Listing, index: int) -> str:
     call, node = listing.program.calls[index], listing.node(index)
     if node.mode == "muted":
         return f"jnp.zeros({call.shape!r})"
-    inputs = listing.inputs(index)
+    inputs = listing.inputs(index, "{}.astype(int)")
     if node.mode == "bypassed":
         return inputs[0]
-    shapes = [listing.program.calls[source].shape for source in call.inputs]
-    return JaxCall(call, inputs, shapes).expression()
+    values = [listing.evaluation.run.values[source] for source in call.inputs]
+    return JaxCall(call, inputs, [value for value in values if value is not None]).expression()

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from backprop_studio.engine.op import Shape
+import numpy as np
+
+from backprop_studio.engine.op import Array, Shape
 from backprop_studio.engine.program import Call
 from backprop_studio.exchange.array_text import array_text
 from backprop_studio.exchange.listing import ExportError
@@ -29,17 +31,33 @@ def class_loss(log_p, target, weight=None, ignore_index=-100, label_smoothing=0.
         losses = -jnp.where(wanted == 0, 0.0, wanted * log_p).sum(axis)
     return {"mean": losses.sum() / count, "sum": losses.sum(), "none": losses}[reduction]
 '''
-FUNCTIONS: Mapping[str, str] = {"class_loss": CLASS_LOSS}
+ABSOLUTE = '''\
+def absolute_value(x):
+    """|x|, with the gradient 0 at 0, where jnp.abs has 1."""
+    return x * jnp.sign(x)
+'''
+POWER = '''\
+def power(x, exponent):
+    """x ** exponent, with the gradient 0 at 0 ** 0, where JAX has NaN."""
+    corner = (x == 0) & (exponent == 0)
+    return jnp.where(corner, 1.0, jnp.where(corner, 1.0, x) ** exponent)
+'''
+FUNCTIONS: Mapping[str, str] = {"class_loss": CLASS_LOSS, "absolute_value": ABSOLUTE, "power": POWER}
 """Functions that the code defines where it calls them, by name."""
 
 
 @dataclass(frozen=True)
 class JaxCall:
-    """A call, the variables that it reads, and their shapes."""
+    """A call, the variables that it reads, and the arrays that they hold."""
 
     call: Call
     inputs: Sequence[str]
-    shapes: Sequence[Shape]
+    values: Sequence[Array]
+
+    @property
+    def shapes(self) -> list[Shape]:
+        """The shapes of the inputs."""
+        return [value.shape for value in self.values]
 
     def expression(self) -> str:
         """The call as an expression. Raises ExportError for settings that JAX cannot differentiate."""
@@ -65,6 +83,31 @@ def _softmax(made: JaxCall) -> str:
     if made.shapes[0]:
         return spelled(made.call, "jax", made.inputs, made.shapes)
     return f"jnp.{'ones' if made.call.op.name == 'softmax' else 'zeros'}_like({made.inputs[0]})"
+
+
+def _absolute(made: JaxCall) -> str:
+    return f"absolute_value({made.inputs[0]})"
+
+
+def _absolute_loss(made: JaxCall) -> str:
+    reduce = {"mean": "jnp.mean", "sum": "jnp.sum", "none": ""}[made.call.keywords["reduction"]]
+    losses = f"absolute_value({made.inputs[0]} - {made.inputs[1]})"
+    return f"{reduce}({losses})" if reduce else losses
+
+
+def _power(made: JaxCall) -> str:
+    if np.any(made.values[1] == 0):
+        return f"power({made.inputs[0]}, {made.inputs[1]})"
+    return f"{made.inputs[0]} ** {made.inputs[1]}"
+
+
+def _clamped(made: JaxCall) -> str:
+    """At a bound itself the gradient passes."""
+    low, high = made.call.keywords["min"], made.call.keywords["max"]
+    x = made.inputs[0]
+    within = [f"({x} >= {low!r})"] if low is not None else []
+    within += [f"({x} <= {high!r})"] if high is not None else []
+    return f"jnp.where({' & '.join(within)}, {x}, jnp.clip({x}, {low!r}, {high!r}))"
 
 
 def _convolution(made: JaxCall) -> str:
@@ -106,6 +149,10 @@ def _average(made: JaxCall) -> str:
 _WORDS: Mapping[str, Callable[[JaxCall], str]] = {
     "cross_entropy": _class_loss,
     "nll_loss": _class_loss,
+    "absolute": _absolute,
+    "l1_loss": _absolute_loss,
+    "power": _power,
+    "clamp": _clamped,
     "softmax": _softmax,
     "log_softmax": _softmax,
     "conv2d": _convolution,

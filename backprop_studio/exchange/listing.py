@@ -20,7 +20,7 @@ HEADLINE = "# Written by Backprop Studio. It computes the loss and its gradients
 _RESERVED = frozenset({
     *keyword.kwlist, *keyword.softkwlist, *dir(builtins),
     "np", "numpy", "torch", "jax", "jnp", "math", "grad", "gradient", "gradients", "found", "loss_function",
-    "class_loss", "name",
+    "class_loss", "absolute_value", "power", "name",
 })  # fmt: skip
 """Names that mean something else in the code."""
 
@@ -70,9 +70,15 @@ class Listing:
         """The node that a call belongs to."""
         return self.graph.nodes[self.evaluation.node_of(index)]
 
-    def inputs(self, index: int) -> list[str]:
-        """The variables that a call reads."""
-        return [self.names[source] for source in self.program.calls[index].inputs]
+    def inputs(self, index: int, whole: str = "{}") -> list[str]:
+        """The variables that a call reads; those that are class indices but hold floats in the form ``whole``."""
+        call, leaves = self.program.calls[index], self.program.leaves
+        return [
+            whole.format(self.names[source])
+            if call.op.input_for(slot).indices and not (source in leaves and leaves[source].dtype.kind in "iu")
+            else self.names[source]
+            for slot, source in enumerate(call.inputs)
+        ]
 
     def leaf(self, index: int) -> Array:
         """The array of a source."""

@@ -47,13 +47,16 @@ class _Writer:
         self.gradients: dict[int, str] = {}
         program = listing.program
         self._reached = program.gradient_path()
-        self._edges = [
-            (index, slot)
+        self.slots_back = [
+            [
+                slot
+                for slot, source in enumerate(call.inputs)
+                if self._reached[index] and self._reached[source] and call.op.vjp_for(slot) is not None
+            ]
             for index, call in enumerate(program.calls)
-            for slot, source in enumerate(call.inputs)
-            if self._reached[index] and self._reached[source] and call.op.vjp_for(slot) is not None
         ]
-        self._uses = Counter(program.calls[index].inputs[slot] for index, slot in self._edges)
+        """The inputs of each call that it passes a gradient back to."""
+        self._uses = Counter(self._input(index, slot) for index, slots in enumerate(self.slots_back) for slot in slots)
 
     def write(self) -> None:
         """Write the sources, then each call, then the gradients from the loss back."""
@@ -74,14 +77,10 @@ class _Writer:
         self.backward.append(f"{self.gradients[listing.loss]} = np.ones_like({loss})")
         self.backward += [f"{self.gradients[index]} = np.zeros_like({listing.names[index]})" for index in shared]
         for index in range(listing.loss, -1, -1):
-            for slot in [slot for user, slot in self._edges if user == index]:
+            for slot in self.slots_back[index]:
                 self.backward += calls[index].contribution(
                     slot, "+=" if self._uses[self._input(index, slot)] > 1 else "="
                 )
-
-    def slots_back(self, index: int) -> list[int]:
-        """The inputs of a call that it passes a gradient back to."""
-        return [slot for user, slot in self._edges if user == index]
 
     def _input(self, index: int, slot: int) -> int:
         return self.listing.program.calls[index].inputs[slot]
@@ -113,7 +112,7 @@ class _CallCode:
         self._state_lines: list[str] = []
         self._keywords = {**self._call.keywords, **self._states()}
         self._result = self._followed(-1)
-        self._back = {slot: self._followed(slot) for slot in writer.slots_back(index)}
+        self._back = {slot: self._followed(slot) for slot in writer.slots_back[index]}
         roots = [root for root in (self._result, *self._back.values()) if isinstance(root, Symbol)]
         self._expressions.count(roots)
 

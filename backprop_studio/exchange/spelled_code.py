@@ -25,7 +25,9 @@ _FUNCTIONS: Mapping[str, Any] = {
 
 _DEFAULTS: Mapping[str, Any] = {
     "keepdim": False, "keepdims": False, "dim": None, "axis": None, "weight": None, "padding_idx": None,
-    "ignore_index": -100, "label_smoothing": 0.0, "reduction": "mean",
+    "ignore_index": -100, "label_smoothing": 0.0, "reduction": "mean", "approximate": "none", "delta": 1.0,
+    "beta": 1.0, "threshold": 20.0, "eps": 1e-5, "momentum": 0.1, "stride": None, "padding": (0,), "dilation": (1,),
+    "groups": 1, "ceil_mode": False, "count_include_pad": True, "divisor_override": None,
 }  # fmt: skip
 """Keyword arguments that say what PyTorch and JAX do without them."""
 
@@ -125,8 +127,10 @@ class _Folding(ast.NodeTransformer):
         for one in ast.walk(replaced):
             if isinstance(one, ast.Name) and one.id not in bound and one.id not in _FUNCTIONS:
                 return None
-            if isinstance(one, ast.Attribute | ast.Lambda | ast.NamedExpr | ast.Dict | ast.Slice):
+            if isinstance(one, ast.Attribute | ast.Lambda | ast.NamedExpr | ast.Dict):
                 return None
+            if isinstance(one, ast.Compare):  # "is" between literals is warned of, and means the same here
+                one.ops = [ast.Eq() if isinstance(sign, ast.Is) else sign for sign in one.ops]
         code: CodeType = compile(ast.fix_missing_locations(replaced), "<spelling>", "eval")
         try:
             return _literal(eval(code, {"__builtins__": _FUNCTIONS}))

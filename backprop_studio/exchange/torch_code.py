@@ -36,7 +36,7 @@ def _expression(listing: Listing, index: int) -> str:
         return _tensor(listing, index)
     if node.mode == "muted":
         return f"torch.zeros({call.shape!r}, dtype=torch.float64)"
-    inputs = listing.inputs(index)
+    inputs = listing.inputs(index, "{}.long()")
     if node.mode == "bypassed":
         return inputs[0]
     shapes = [listing.program.calls[source].shape for source in call.inputs]

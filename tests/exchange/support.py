@@ -27,7 +27,7 @@ def executed(text: str) -> tuple[dict[str, Any], str]:
     """What exported code leaves in an empty namespace, and what it prints."""
     scope: dict[str, Any] = {}
     printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
+    with contextlib.redirect_stdout(printed), np.errstate(all="ignore"):
         exec(compile(text, "<exported>", "exec"), scope)
     return scope, printed.getvalue()
 

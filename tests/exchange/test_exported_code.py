@@ -206,6 +206,46 @@ def test_a_dataset_is_written_as_two_arrays_with_integers_as_they_are() -> None:
     check_torch(evaluation)
 
 
+CORNERS = """\
+x = parameter([-1.0, 0.0, 0.5, 1.0, 25.0, -30.0])
+a = softplus(x, threshold=2.0)
+b = leaky_relu(x)
+c = clamp(x, min=-1.0, max=1.0)
+d = relu(x) + elu(x) + absolute(x) + maximum(x, -x) + square(x)**0
+e = max(a*b + c) + min(sum(c*d)*x) + l1_loss(x, x*x) + huber_loss(x, x + 1.0)
+L = sum(a*b*c + d) + e + hinge_loss(x, a*0 + 1.0)
+"""
+
+
+def test_corners_have_the_gradients_of_the_graph_in_every_library() -> None:
+    evaluation = evaluate_graph(parse_graph_code(CORNERS))
+    check_numpy(evaluation)
+    for module, check in (("torch", check_torch), ("jax", check_jax)):
+        pytest.importorskip(module)
+        check(evaluation)
+
+
+def test_class_indices_may_be_floats() -> None:
+    code = "w = parameter([[1.0, 2.0, 0.5], [0.25, -1.0, 3.0]])\nt = target([0.0, 2.0])\ni = input([1.0, 0.0])\n"
+    evaluation = evaluate_graph(parse_graph_code(code + "L = cross_entropy(embedding(i, w), t) + sum(t*i)\n"))
+    check_numpy(evaluation)
+    for module, check in (("torch", check_torch), ("jax", check_jax)):
+        pytest.importorskip(module)
+        check(evaluation)
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_what_training_has_left_is_written(training: bool) -> None:
+    code = "x = parameter([[1.0, 2.0], [3.0, 5.0], [0.5, -1.0]])\n"
+    code += "n = batch_norm(x, running_mean=[0.5, -1.0], running_var=[1.0, 4.0])\n"
+    graph = parse_graph_code(code + "L = sum(square(dropout(n, p=0.25, step=7.0)))\n")
+    evaluation = evaluate_graph(edits.set_training(graph, training))
+    check_numpy(evaluation)
+    for module, check in (("torch", check_torch), ("jax", check_jax)):
+        pytest.importorskip(module)
+        check(evaluation)
+
+
 def test_contributions_to_a_value_used_twice_are_added_one_a_line() -> None:
     text = export_text(parse_graph_code("a = parameter(2.0)\nb = parameter(1.0)\nL = (a + b)*(b + 1)\n"), "numpy")
     assert "d_b = np.zeros_like(b)\n" in text

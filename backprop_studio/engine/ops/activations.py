@@ -79,7 +79,7 @@ leaky_relu = _activation(
     ),
     spelling=Spelling(
         "torch.nn.functional.leaky_relu($x, $negative_slope)",
-        "jax.nn.leaky_relu($x, $negative_slope)",
+        "jnp.where($x > 0, $x, $x * $negative_slope)",
         "np.where($x > 0, $x, $x * $negative_slope)",
     ),
     samples=(*_SAMPLES, sample(_MATRIX, negative_slope=0.3)),
@@ -150,8 +150,8 @@ softplus = _activation(
     rules=(times("σ($beta × $x)", r"\sigma($beta \cdot $x)"),),
     spelling=Spelling(
         "torch.nn.functional.softplus($x, beta=$beta, threshold=$threshold)",
-        "jnp.logaddexp($beta * $x, 0.0) / $beta",
-        "np.logaddexp($beta * $x, 0.0) / $beta",
+        "jnp.where($beta * $x > $threshold, $x, jnp.logaddexp($beta * $x, 0.0) / $beta)",
+        "np.where($beta * $x > $threshold, $x, np.logaddexp($beta * $x, 0.0) / $beta)",
     ),
     samples=(*_SAMPLES, sample(_MATRIX, beta=2.0)),
     sentence="A smooth ReLU; its slope is the sigmoid. Where beta × x is above the threshold it is x itself.",
