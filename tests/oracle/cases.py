@@ -74,6 +74,8 @@ CORNERS: dict[str, tuple[Sample, ...]] = {
         sample(_PAIR, _int([0, -100]), reduction="none"),
         sample(_PAIR, _int([0, -100]), [0.25, 2.0, 0.5]), sample(_PAIR, _int([0, 1]), [0.0, 0.0, 0.5]),
         sample(_PAIR, _int([0, 2]), [0.25, 2.0, 0.5], reduction="none"),
+        sample(_PAIR, _int([0, 2]), [0.25, INF, 0.5]),
+        sample(_PAIR, _int([0, -100]), [0.25, 2.0, NAN], reduction="sum"),
     ),
     "l2_penalty": (sample(_WILD), sample(np.zeros(0), [1.0, 2.0])),
     "conv2d": (
@@ -90,6 +92,7 @@ CORNERS: dict[str, tuple[Sample, ...]] = {
         sample([[[1.0, 1.0, 2.0], [1.0, 1.0, 2.0]]], kernel_size=(2,), stride=(1,)),
         sample(-1.0 * np.ones((1, 2, 2)), padding=(1,)),
         sample([[[NAN, 1.0], [2.0, 3.0]]]), sample([[[-INF, -INF], [-INF, -INF]]]),
+        sample([[[NAN, 1.0], [NAN, INF]]]), sample([[[1.0, NAN, NAN], [2.0, 3.0, 4.0]]], kernel_size=(2,), stride=(1,)),
         sample(ramp(1, 1, 7, 8), kernel_size=(3,)),
     ),
     "avg_pool2d": (
@@ -161,6 +164,8 @@ CORNERS: dict[str, tuple[Sample, ...]] = {
     "hinge_loss": (sample([1.0, -1.0, 0.5, NAN, 3.0], [1.0, -1.0, 2.0, 1.0, -1.0]),),
     "cross_entropy": (
         sample(_PAIR, _int([0, 2]), reduction="none"), sample(_PAIR, _int([0, 2]), reduction="sum"),
+        sample(_PAIR, _int([0, 2]), [0.25, INF, 0.5]),
+        sample(_PAIR, _int([0, -100]), [0.25, NAN, 0.5], reduction="none"),
         sample(_PAIR, [0.0, 2.0]), sample(_PAIR, _int([-100, 2])), sample(_PAIR, _int([-100, -100])),
         sample(_PAIR, _int([-100, -100]), reduction="sum"), sample(_PAIR, _int([1, 2]), ignore_index=1),
         sample(_PAIR, _int([1, -100]), label_smoothing=0.2),

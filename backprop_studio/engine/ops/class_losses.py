@@ -83,16 +83,18 @@ def _weights(
 ) -> tuple[Array, Array]:
     """The probability wanted of each class, times its weight, and by what a mean over the examples divides.
 
-    That is their number; with class indices and weights the sum of the weights of their classes.
+    That is their number; with class indices and weights the sum of the weights of their classes. The weight of a class
+    that no example is of does not count, even where it is infinite, as 1 over their number is.
     """
     about = {"shape": logits.shape, "dtype": logits.dtype, "ignore_index": ignore_index}
     wanted, count = _wanted(target, label_smoothing=label_smoothing, **about), _count(target, **about)
     if weight is None:
         return wanted, count
     each = _spread(weight, logits.shape)
-    if target.shape != logits.shape:
-        count = stable.total(_wanted(target, label_smoothing=0.0, **about) * each)
-    return wanted * each, count
+    if target.shape == logits.shape:
+        return wanted * each, count
+    own = _wanted(target, label_smoothing=0.0, **about)
+    return np.where(wanted == 0, 0.0, wanted * each), stable.total(np.where(own == 0, 0.0, own * each))
 
 
 def _per_example(g: Array, reduction: str, count: Array, weight: Array | None) -> Array:

@@ -56,7 +56,7 @@ def _largest(x: Array, *, dtype: np.dtype, grid: Grid, into: Array | None = None
 
 @one_call(lambda g, largest, x, grid: x.shape)
 def _to_largest(g: Array, largest: Array, x: Array, *, dtype: np.dtype, grid: Grid, into: Array | None = None) -> Array:
-    """The gradient of each window, given to the first of its entries that is the largest."""
+    """The gradient of each window, given to the first of its entries that is the largest, or to its last NaN."""
     windows = Windows(grid)
     whole = windows.zeros(x.shape, dtype, into)
     for target, chosen in zip(windows.views(whole, x.shape), _chosen(windows.of(x, -np.inf), largest), strict=True):
@@ -68,11 +68,11 @@ def _to_largest(g: Array, largest: Array, x: Array, *, dtype: np.dtype, grid: Gr
 
 
 def _chosen(views: Sequence[Array], largest: Array) -> list[Array]:
-    """For each place in the window, in which windows it is the first to hold the largest entry."""
+    """For each place in the window, in which windows it is the first to hold the largest entry, or the last NaN."""
     waiting = np.ones(largest.shape, dtype=bool)
     chosen = [_taken(waiting, view == largest) for view in views]
-    if waiting.any():  # NaN equals nothing; it counts as the largest
-        for found, view in zip(chosen, views, strict=True):
+    if waiting.any():  # NaN equals nothing; it counts as larger than all before it
+        for found, view in zip(reversed(chosen), reversed(views), strict=True):
             found |= _taken(waiting, np.isnan(view))
     return chosen
 
