@@ -94,15 +94,6 @@ def is_part(evaluation: Evaluation, wire: Wire) -> bool:
     return len(evaluation.trace.arrivals.get(_source_of(evaluation, wire), ())) > 1
 
 
-def part_label(evaluation: Evaluation, wire: Wire) -> str:
-    """What a wire passes back, as one of several contributions: "∂L/∂b through t"."""
-    terms = contribution_terms(evaluation, _source_of(evaluation, wire))
-    through = next(term.label for term in terms if term.wire == wire)
-    assert evaluation.loss is not None
-    loss = evaluation.graph.nodes[evaluation.loss].name
-    return f"∂{loss}/∂{evaluation.graph.source_name(wire)} through {through}"
-
-
 def sum_sentence(evaluation: Evaluation, wire: Wire, entry: Index) -> str:
     """How what a wire passes back adds up with what the others do, at one entry."""
     call = _source_of(evaluation, wire)
@@ -110,15 +101,20 @@ def sum_sentence(evaluation: Evaluation, wire: Wire, entry: Index) -> str:
     assert gradient is not None
     parts = [float(evaluation.run.contributions[edge][entry]) for edge in arrived]
     own = parts[[evaluation.wire_of(edge) for edge in arrived].index(wire)]
-    source = evaluation.graph.source_name(wire)
-    where = f"{source}{list(entry) if entry else ''}"
+    assert evaluation.loss is not None
+    loss, source = evaluation.graph.nodes[evaluation.loss].name, evaluation.graph.source_name(wire)
+    whole = f"∂{loss}/∂{source}{list(entry) if entry else ''}"
+    through = next(term.label for term in contribution_terms(evaluation, call) if term.wire == wire)
     shown = [number(part) if at == 0 else _bracketed(part) for at, part in enumerate(parts[:MOST_TERMS])]
     shown += [f"… ({len(parts) - MOST_TERMS} more)"] if len(parts) > MOST_TERMS else []
     sign = equals_sign(printed_sum([part] for part in parts), float(gradient[entry]))
     others = "the other wire brings" if len(parts) == 2 else f"the other {len(parts) - 1} wires bring"
     rest = number(sum(parts) - own)
     total = f"{' + '.join(shown)} {sign} {number(float(gradient[entry]))}"
-    return f"This wire alone is checked: it brings {number(own)}, {others} {rest}; the gradient of {where} is {total}."
+    return (
+        f"This wire alone is checked: through {through} comes {number(own)} of {whole}, {others} {rest}; "
+        f"in all it is {total}."
+    )
 
 
 def _bracketed(part: float) -> str:

@@ -77,7 +77,7 @@ class Slope:
     choices: tuple[Pair, ...] = ()
     """Other pairs of entries that act on each other, these among them; none where there is only one."""
     arrays: tuple[str, str] = ("", "")
-    """The names of what the entries are of: the input, and the result."""
+    """The names of what is moved and of what moves, without their entries."""
 
     @property
     def is_kink(self) -> bool:
@@ -88,6 +88,11 @@ class Slope:
         """What one of the choices is called: "y[0] over x[2]"."""
         given, out = self.arrays
         return f"{entry_name(out, pair.out)} over {entry_name(given, pair.given)}"
+
+    @property
+    def title(self) -> str:
+        """What is drawn over what: "y over x"."""
+        return f"{self.arrays[1]} over {self.arrays[0]}"
 
     @property
     def sentence(self) -> str:
@@ -101,7 +106,8 @@ class Slope:
         if not np.isfinite(self.slope):
             return f"No slope {at}: the function is not smooth there."
         what = "gradient" if self.of_loss else "local derivative"
-        return f"The tangent {at} has the slope {number(self.slope)}: the {what} ∂{self.y_name}/∂{self.x_name}."
+        rest = ", with all other entries as they are" if self.choices else ""
+        return f"The tangent {at} has the slope {number(self.slope)}: the {what} ∂{self.y_name}/∂{self.x_name}{rest}."
 
 
 def slope_of(
@@ -209,7 +215,8 @@ def slope_of_loss(evaluation: Evaluation, node: int, entry: Index | None = None,
 
     names = entry_name(program.calls[call].name, at), program.calls[loss].name
     found = _sampled(function, float(value[at]), float(here.item()), float(gradient[at]), LOSS_POINTS, *names)
-    return None if found is None else replace(found, of_loss=True)
+    arrays = program.calls[call].name, program.calls[loss].name
+    return None if found is None else replace(found, of_loss=True, arrays=arrays)
 
 
 def _sampled(

@@ -192,7 +192,7 @@ def test_entries_are_named_and_can_be_chosen() -> None:
     assert other is not None
     assert (other.x_name, other.y_name, other.x) == ("x[1, 0]", "f[1, 2]", 0.3)
     assert other.slope < 0
-    assert other.sentence.endswith(": the local derivative ∂f[1, 2]/∂x[1, 0].")
+    assert other.sentence.endswith(": the local derivative ∂f[1, 2]/∂x[1, 0], with all other entries as they are.")
 
 
 def test_along_a_wire_the_entry_is_that_of_what_it_carries() -> None:

@@ -308,11 +308,11 @@ def test_the_check_beside_a_wire_is_of_what_this_wire_brings(opened: Opened) -> 
     panel = explained(opened, "fan-out")
     opened.session.select((), Wire(opened.id("b"), opened.id("t"), 0))
     panel.refresh()
-    assert panel.lamp.heading.accessibleName() == "Is ∂L/∂b through t right?"
+    assert panel.lamp.heading.accessibleName() == "Is this part right?"
     opened.click("explanation_lamp_heading")
     assert panel.lamp.analytic.text() == "3"
     assert panel.lamp.numeric.text().startswith(("3", "2.99999"))
-    told = "This wire alone is checked: it brings 3, the other wire brings 2; the gradient of b is 3 + 2 = 5."
+    told = "This wire alone is checked: through t comes 3 of ∂L/∂b, the other wire brings 2; in all it is 3 + 2 = 5."
     assert panel.lamp.sum.text() == told
     assert panel.lamp.sum.isVisible()
     opened.session.select({opened.id("b")})

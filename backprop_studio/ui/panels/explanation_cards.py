@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -31,6 +32,11 @@ ROLES: dict[Stage, Role] = {
 }  # fmt: skip
 
 LINK_TIP = "Select this wire and see its rule."
+
+
+LONG_NAME = 8
+"""Characters of a name from which on it may break."""
+_JOINT = re.compile(r"_|∂/∂|\w(?=\[)")
 
 
 class FormulaStack(QWidget):
@@ -292,7 +298,8 @@ class NumberTable(QWidget):
         self.setObjectName(name)
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(14)
+        self._grid.setHorizontalSpacing(10)
+        self._grid.setColumnStretch(0, 1)
         self._grid.setVerticalSpacing(3)
         self._labels: list[QLabel] = []
         self.rows: tuple[tuple[str, ...], ...] = ()
@@ -305,12 +312,19 @@ class NumberTable(QWidget):
         self._labels.clear()
         for at, row in enumerate(rows):
             for column, text in enumerate(row):
-                label = plain_label("", text, variant="quiet" if at == 0 or column == 0 else "")
+                is_name = at == 0 or column == 0
+                label = plain_label("", _between_words(text) if is_name else text, wrap=is_name,
+                                    variant="quiet" if is_name else "")  # fmt: skip
                 label.setFont(number_font(12))
                 label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
                 side = Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag.AlignLeft
                 self._grid.addWidget(label, at, column, side)
                 self._labels.append(label)
+
+
+def _between_words(text: str) -> str:
+    """A name with invisible places to break where it is long: behind an underscore, before an index."""
+    return _JOINT.sub(lambda found: found[0] + "\u200b", text) if len(text) > LONG_NAME else text
 
 
 def selectable_label(name: str, *, variant: str = "") -> QLabel:

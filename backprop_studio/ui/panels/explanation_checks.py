@@ -15,7 +15,6 @@ from backprop_studio.document.lamp import (
     light,
     light_wire,
     nudge,
-    part_label,
     sum_sentence,
     work_of,
 )
@@ -105,7 +104,7 @@ class LampCard(FoldCard):
             return "it"
         evaluation, node, output, wire = self._asked
         if wire is not None:
-            return part_label(evaluation, wire)
+            return "this part"
         names = evaluation.graph.nodes
         assert evaluation.loss is not None
         return f"∂{names[evaluation.loss].name}/∂{names[node].names[output]}"
@@ -124,7 +123,9 @@ class LampCard(FoldCard):
         self.button.hide()
         self._rows.show()
         self.verdict.show()
-        self.set_title(f"Is {self._subject}{list(lamp.entry) if lamp.entry else ''} right?")
+        of_wire = self._asked is not None and self._asked[3] is not None
+        entry = list(lamp.entry) if lamp.entry and not of_wire else ""
+        self.set_title(f"Is {self._subject}{entry} right?")
         self.analytic.setText(number(lamp.analytic, 8))
         self.numeric.setText(number(lamp.numeric, 8))
         self.error.setText(number(lamp.error, 2))

@@ -47,7 +47,7 @@ class SlopeCard(FoldCard):
         self.setVisible(slope is not None)
         if slope is None:
             return
-        self.set_title(f"{slope.y_name} over {slope.x_name}")
+        self.set_title(slope.title)
         self.set_summary("kink" if slope.is_kink else f"slope {number(slope.slope)}")
         self._sentence.setText(plain(slope.sentence))
         self._offer(slope)
