@@ -56,7 +56,7 @@ class _Worker(Worker):
             return
         try:
             evaluation = evaluate_compilation(graph, compilation or compile_graph(graph, dtype), previous)
-            _ = evaluation.trace  # long for a long program; the window wants it at once
+            _ = evaluation.trace, evaluation.notice  # long for a long program; the window wants them at once
         except Exception as error:
             self.done.emit(revision, error)
         else:
