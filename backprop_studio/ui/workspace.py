@@ -393,8 +393,13 @@ class Workspace(QObject):
 
     def _shut_down(self) -> None:
         self.session.timeline.stop()
-        self.arranging.tidying.shutdown()
-        self.explanation.shutdown()
-        self.checker.shutdown()
-        self.errands.shutdown()
-        self.session.shutdown()
+        at_work = (
+            self.arranging.tidying,
+            self.explanation,
+            self.checker,
+            self.errands,
+            self.files.animation,
+            self.session,
+        )
+        for part in at_work:
+            part.shutdown()

@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QPushButton
+from pytestqt.qtbot import QtBot
 
 from backprop_studio.document import notes
 from backprop_studio.document.file_format import load
@@ -177,3 +178,21 @@ def test_the_start_card_goes_before_anything_of_a_document_is_painted(opened: Op
     assert card.isVisible()
     assert opened.session.edit(lambda graph: notes.add_comment(graph, "To do", (0.0, 0.0))[0], "Comment")
     assert not card.isVisible()
+
+
+def test_the_passes_are_exported_as_an_animation(opened: Opened, qtbot: QtBot, tmp_path: Path) -> None:
+    opened.workspace.open_example("square-of-line")
+    opened.session.flush()
+    opened.workspace.refresh()
+    assert opened.window.actions_table["export_animation"].isEnabled()
+    animation, path = opened.workspace.files.animation, tmp_path / "passes.webp"
+    assert animation.write(path)
+    assert not animation.write(tmp_path / "again.webp"), "one at a time"
+    qtbot.waitUntil(lambda: f"The animation is in {path}." in opened.workspace.messages.text, timeout=60_000)
+    assert path.read_bytes()[8:12] == b"WEBP"
+    assert animation.write(tmp_path / "none" / "passes.gif")
+    qtbot.waitUntil(lambda: opened.workspace.messages.severity == "error", timeout=60_000)
+    assert opened.workspace.messages.text.startswith("No animation was written. There is no folder ")
+    assert animation.write(tmp_path / "unfinished.gif")
+    animation.shutdown()
+    assert not (tmp_path / "unfinished.gif").exists()

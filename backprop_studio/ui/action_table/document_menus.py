@@ -15,6 +15,8 @@ DOCUMENT_MENUS: tuple[ActionSpec, ...] = (
     _A("save_as", "Save &As…", "File", "files.save_as", ("Ctrl+Shift+S",)),
     _A("export_picture", "&Picture…", "File/&Export", "files.export_picture", ("Ctrl+E",), "nodes",
        tip="Write the graph with its numbers as a PNG or SVG picture."),
+    _A("export_animation", "&Animation…", "File/&Export", "files.export_animation", (), "playable",
+       tip="Write both passes, event by event, as a GIF, APNG or WebP animation."),
     _A("export_pytorch", "Py&Torch Code…", "File/&Export", "export.save", (), "nodes", value="pytorch", separator=True,
        tip="A program that computes the loss and its gradients by itself, in float64."),
     _A("export_jax", "&JAX Code…", "File/&Export", "export.save", (), "nodes", value="jax",

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from backprop_studio.session.editor_session import EditorSession
 from backprop_studio.session.messages import Message
+from backprop_studio.ui.commands.animating import AnimationCommands
 from backprop_studio.ui.dialogs import dress
 from backprop_studio.ui.plain_text import plain
 from backprop_studio.ui.theme import ThemeManager
@@ -27,6 +28,7 @@ class FileCommands:
         self._session = session
         self._themes = themes
         self._window = window
+        self.animation = AnimationCommands(session, themes, window)
         self.keep_code: Callable[[], bool] = lambda: True
         """Asks about graph code that was typed and not applied; False means: stay."""
 
@@ -70,6 +72,10 @@ class FileCommands:
     def suggested(self, suffix: str) -> str:
         """The path of a file beside the document, by its title, for what is made of it."""
         return str(Path(self._folder()) / f"{_file_name(self._session.title)}{suffix}")
+
+    def export_animation(self) -> None:
+        """Choose a file and begin to write both passes to it."""
+        self.animation.export()
 
     def write_picture(self, path: Path) -> bool:
         """Write the graph as PNG or SVG, by the file's suffix. A message tells of the file, or why there is none."""
