@@ -25,7 +25,7 @@ _BEND_COST = 80.0
 """A change of height costs as much as this way."""
 _APART = 12.0
 """Distance between runs of wires that carry different things."""
-_GRAZED = 3.0
+_GRAZED = 0.5
 """A wire that cuts so little off a box's border does not pass behind it."""
 _MOST_HEIGHTS, _MOST_CHANNELS, _MOST_CHANGES = 160, 100, 8
 _SAMPLES = 48
