@@ -35,7 +35,7 @@ class DivergenceWatch:
         if not grown and not (climbs and 0.0 < last[0] * CLIMBED < last[-1]):
             return None
         self._spoken = True
-        began = min(first, last[0]) if grown else last[0]
+        began = losses[0] if grown else last[0]
         return (
             f"The loss grows ({number(began)} → {number(last[-1])}): training is about to diverge at learning rate "
             f"{learning_rate:g}; pause, reset and try {learning_rate / 10.0:.1g}."

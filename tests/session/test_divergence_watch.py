@@ -23,7 +23,7 @@ def test_a_loss_that_grows_at_every_step_is_told_once_and_early() -> None:
     assert len(found) == 1
     step, sentence = found[0]
     assert step < 40
-    assert sentence.startswith("The loss grows (")
+    assert sentence.startswith("The loss grows (9 → ")
     assert "learning rate 1.1" in sentence
     assert "try 0.1" in sentence
 
