@@ -303,5 +303,6 @@ def _compute(made: Symbol, known: Mapping[int, Any]) -> Any:
     assert made.function is not None
     with np.errstate(all="ignore"):
         if made.kind is Kind.REDUCE:
-            return made.function.reduce(parts[0], **dict(made.keywords))  # type: ignore[attr-defined]
+            assert isinstance(made.function, np.ufunc)
+            return made.function.reduce(parts[0], **dict(made.keywords))
         return made.function(*parts)

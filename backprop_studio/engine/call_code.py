@@ -73,9 +73,9 @@ class CallCode:
         function = self.constant(made.function)
         where = self.constant(out) if out is not None else ""
         if made.kind is Kind.REDUCE:
-            assert made.function is not None
+            assert isinstance(made.function, np.ufunc)
             how = dict(made.keywords)
-            reduce = self.constant(made.function.reduce)  # type: ignore[attr-defined]
+            reduce = self.constant(made.function.reduce)
             return f"{reduce}({arguments[0]}, {how['axis']!r}, None, {where or 'None'}, {how['keepdims']})"
         if where and (made.kind is Kind.CALL or made.function in _OUT_BY_NAME):
             where = f"out={where}"

@@ -46,7 +46,8 @@ def _sum(tape: Tape, array: Symbol, axes: tuple[int, ...], shape: Shape) -> Symb
     """A sum in a form that computes faster: mostly a matrix product, over rows, columns or a product of two arrays."""
     if len(axes) == array.ndim and shape == ():
         if array.function is np.negative:
-            return -array.arguments[0].sum_all()  # type: ignore[no-any-return]
+            negated: Symbol = -array.arguments[0].sum_all()
+            return negated
         inner = _summed_before(array)
         if inner is not None:
             return inner.sum_all()

@@ -169,6 +169,7 @@ def _sum_to(symbol: Symbol, shape: Shape) -> Symbol:
         assert symbol.literal is not None
         return symbol.tape.literal(symbol.literal, shape, symbol.dtype)
     full = np.broadcast_shapes(symbol.shape, shape)
+    # NumPy hands this on to the symbol, which its stubs do not know.
     symbol = np.broadcast_to(symbol, full)  # type: ignore[assignment, arg-type, unused-ignore]
     extra = len(full) - len(shape)
     repeated = [axis + extra for axis, size in enumerate(shape) if size == 1 and full[axis + extra] != 1]

@@ -31,10 +31,12 @@ class Literals:
         while isinstance(literal, ast.UnaryOp) and isinstance(literal.op, ast.USub | ast.UAdd):
             sign = -sign if isinstance(literal.op, ast.USub) else sign
             literal = literal.operand
-        if not isinstance(literal, ast.Constant) or type(literal.value) not in (int, float):
+        if not isinstance(literal, ast.Constant) or isinstance(literal.value, bool):
+            return None
+        if not isinstance(literal.value, int | float):
             return None
         try:
-            number = float(literal.value)  # type: ignore[arg-type]
+            number = float(literal.value)
         except OverflowError:
             number = math.inf
         if math.isinf(number):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
+from typing import TypedDict, Unpack
 
 import numpy as np
 
@@ -18,6 +19,13 @@ from backprop_studio.engine.ops.windows import Windows
 
 # Matrices are laid out with the batch as their last and innermost axis: (groups, rows, places × batch). A window's
 # entries are then gathered, and added back, in long runs, and one product a group serves the whole batch.
+
+
+class _Settings(TypedDict):
+    stride: Shape
+    padding: Shape | str
+    dilation: Shape
+    groups: int
 
 
 def _batch_last(x: Array) -> Array:
@@ -107,10 +115,10 @@ def _vjp_bias(g: Array, out: Array, x: Array, weight: Array, bias: Array | None,
 
 
 def _jvp(
-    tangents: Sequence[Array], out: Array, x: Array, weight: Array, bias: Array | None, **settings: object
+    tangents: Sequence[Array], out: Array, x: Array, weight: Array, bias: Array | None, **settings: Unpack[_Settings]
 ) -> Array:
-    along_x = _conv2d(tangents[0], weight, tangents[2], **settings)  # type: ignore[arg-type]
-    return along_x + _conv2d(x, tangents[1], None, **settings)  # type: ignore[arg-type]
+    along_x = _conv2d(tangents[0], weight, tangents[2], **settings)
+    return along_x + _conv2d(x, tangents[1], None, **settings)
 
 
 _SAME = (

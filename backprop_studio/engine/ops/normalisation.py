@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from math import prod
+from typing import TypedDict, Unpack
 
 import numpy as np
 
@@ -70,14 +71,21 @@ def _batch_axes(x: Array) -> Axes:
     return (0, *range(2, x.ndim))
 
 
+class _Settings(TypedDict):
+    training: bool
+    momentum: float
+    eps: float
+    running_mean: Array
+    running_var: Array
+
+
 class _BatchNorm:
     """One call of batch_norm: its axes, and the statistics that its mode asks for."""
 
-    def __init__(
-        self, x: Array, *, training: bool, momentum: float, eps: float, running_mean: Array, running_var: Array
-    ) -> None:
-        self.x, self.axes, self.eps = x, _batch_axes(x), eps
-        self.given = None if training else (_spread(running_mean, x), _spread(running_var, x))
+    def __init__(self, x: Array, **settings: Unpack[_Settings]) -> None:
+        self.x, self.axes, self.eps = x, _batch_axes(x), settings["eps"]
+        kept = settings["running_mean"], settings["running_var"]
+        self.given = None if settings["training"] else (_spread(kept[0], x), _spread(kept[1], x))
 
     def standard(self) -> Array:
         return _standard(self.x, self.axes, self.eps, self.given)[0]
@@ -92,15 +100,16 @@ class _BatchNorm:
         return total(change, self.axes)
 
 
-def _batch_norm(x: Array, weight: Array | None, bias: Array | None, **settings: object) -> Array:
+def _batch_norm(x: Array, weight: Array | None, bias: Array | None, **settings: Unpack[_Settings]) -> Array:
     weight, bias = (None if part is None else _spread(part, x) for part in (weight, bias))
-    return _scaled(_BatchNorm(x, **settings).standard(), weight, bias)  # type: ignore[arg-type]
+    return _scaled(_BatchNorm(x, **settings).standard(), weight, bias)
 
 
 def _batch_norm_jvp(
-    tangents: Sequence[Array | None], out: Array, x: Array, weight: Array | None, bias: Array | None, **settings: object
-) -> Array:
-    call = _BatchNorm(x, **settings)  # type: ignore[arg-type]
+    tangents: Sequence[Array | None], out: Array, x: Array, weight: Array | None, bias: Array | None,
+    **settings: Unpack[_Settings],
+) -> Array:  # fmt: skip
+    call = _BatchNorm(x, **settings)
     assert tangents[0] is not None
     change = call.times(call.through(tangents[0]), weight)
     if tangents[1] is not None:

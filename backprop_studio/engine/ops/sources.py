@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 from backprop_studio.engine.op import Category, Formula, Op, Sample, Setting, Spelling, registry
 
 DATASETS = ("xor", "circles", "moons", "spiral", "blobs", "linear", "sine")
@@ -16,18 +18,18 @@ def _source(
     *, settings: tuple[Setting, ...] = (), differentiable: bool = True, synonyms: tuple[str, ...] = (),
     outputs: tuple[str, ...] = ("out",), source: str = "PyTorch: torch.tensor",
 ) -> Op:  # fmt: skip
-    def no_forward(**_: object) -> None:
+    def no_forward(**_: object) -> NoReturn:
         raise TypeError(f"{name} holds a value; it computes none")
 
-    def no_shape(**_: object) -> tuple[int, ...]:
+    def no_shape(**_: object) -> NoReturn:
         raise TypeError(f"the shape of {name} is that of its value")
 
     return registry.add(
         Op(
             name=name, symbol=symbol, title=title, category=Category.SOURCE, inputs=(),
-            forward=no_forward,  # type: ignore[arg-type]
-            vjps=(), jvp=None, shape=no_shape, formula=Formula("$out", "$out"), local=(), gradient=(),
-            spelling=spelling, samples=(Sample((), {}),), sentence=sentence, source=source,
+            forward=no_forward, vjps=(), jvp=None, shape=no_shape,
+            formula=Formula("$out", "$out"), local=(), gradient=(), spelling=spelling,
+            samples=(Sample((), {}),), sentence=sentence, source=source,
             settings=settings, differentiable=differentiable, synonyms=synonyms, outputs=outputs,
         )
     )  # fmt: skip

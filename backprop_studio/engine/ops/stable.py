@@ -16,7 +16,7 @@ _NODES = tuple((n * _STEP) ** 2 for n in range(1, 14))
 
 def total(x: Array, axes: int | tuple[int, ...] | None = None, *, keepdims: bool = False) -> Array:
     """The sum along ``axes``; None: along all."""
-    result: Array = np.add.reduce(x, axis=axes, keepdims=keepdims)  # type: ignore[call-overload]
+    result: Array = np.add.reduce(x, axis=axes, keepdims=keepdims)  # type: ignore[call-overload]  # its stubs want a literal
     return result
 
 
