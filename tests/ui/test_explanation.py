@@ -269,6 +269,10 @@ def test_paths_too_long_for_a_line_go_on_in_the_next(opened: Opened) -> None:
     )
     assert paths.visualItemRect(item).height() >= needed.height() > 3 * metrics.height()
     assert needed.width() <= paths.viewport().width()
+    opened.session.select({opened.id(names[5])})
+    panel.refresh()
+    QApplication.processEvents()
+    assert all(card.minimumSizeHint().width() < 200 for card in panel.blocks), "no heading makes the panel wider"
 
 
 def test_nudging_shows_the_slope_and_leaves_the_graph_alone(opened: Opened) -> None:

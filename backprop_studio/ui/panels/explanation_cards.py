@@ -68,7 +68,7 @@ class Card(QFrame):
     def __init__(self, name: str, themes: ThemeManager) -> None:
         super().__init__()
         self.setObjectName(name)
-        self.heading = plain_label(name + "_heading")
+        self.heading = plain_label(name + "_heading", wrap=True)
         self.heading.setFont(text_font(12, bold=True))
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(12, 9, 12, 10)
