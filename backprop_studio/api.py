@@ -230,8 +230,7 @@ def train(
     """
     opened = _opened(source, values, loss)
     chosen = _training_setup(optimizer, lr, momentum, weight_decay, clip)
-    steps, seed = _count("steps", steps, 0), _count("seed", seed, 0)
-    batch = None if batch is None else _count("batch", batch, 1)
+    steps, batch, seed = _counts(steps, batch, seed)
     details = _evaluated(opened, dtype)
     run = _TrainingRun(details.program)
     try:
@@ -361,6 +360,11 @@ def _training_setup(
         return setup(name, **{key: value for key, value in given.items() if value is not None})
     except ValueError as error:
         raise GraphError(str(error)) from error
+
+
+def _counts(steps: int, batch: int | None, seed: int) -> tuple[int, int | None, int]:
+    rows = None if batch is None else _count("batch", batch, 1)
+    return _count("steps", steps, 0), rows, _count("seed", seed, 0)
 
 
 def _count(name: str, number: Any, least: int) -> int:

@@ -68,15 +68,21 @@ def accent(op: Op, theme: Theme) -> QColor:
     return theme.quiet if op.is_source else theme.forward
 
 
-def drag_picture(op: Op, theme: Theme, ratio: float) -> QPixmap:
-    """A node of that operation, as it will stand on the canvas at its actual size."""
-    width, height = NODE_WIDTH, node_height(slots_shown(op))
+def _translucent(width: float, height: float, ratio: float) -> tuple[QPixmap, QPainter]:
+    """An empty picture of that size in pixels of the scene, and what paints on it so that the canvas shines through."""
     picture = QPixmap(round(width * ratio), round(height * ratio))
     picture.setDevicePixelRatio(ratio)
     picture.fill(Qt.GlobalColor.transparent)
     painter = QPainter(picture)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setOpacity(0.9)
+    return picture, painter
+
+
+def drag_picture(op: Op, theme: Theme, ratio: float) -> QPixmap:
+    """A node of that operation, as it will stand on the canvas at its actual size."""
+    width, height = NODE_WIDTH, node_height(slots_shown(op))
+    picture, painter = _translucent(width, height, ratio)
     painter.setPen(QPen(accent(op, theme), 1.5))
     painter.setBrush(theme.node)
     painter.drawRoundedRect(QRectF(1, 1, width - 2, height - 2), 7, 7)
@@ -102,12 +108,7 @@ def _paint_heading(painter: QPainter, rect: QRectF, text: str, theme: Theme) -> 
 def block_picture(title: str, theme: Theme, ratio: float) -> QPixmap:
     """A collapsed group of that name, for dragging."""
     width, height = NODE_WIDTH, node_height(1)
-    picture = QPixmap(round(width * ratio), round(height * ratio))
-    picture.setDevicePixelRatio(ratio)
-    picture.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(picture)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setOpacity(0.9)
+    picture, painter = _translucent(width, height, ratio)
     painter.setPen(QPen(theme.node_border, 1.5))
     painter.setBrush(theme.node)
     for inset, top in ((10, 8), (5, 4), (0, 0)):

@@ -9,8 +9,6 @@ from PySide6.QtCore import QPointF, Qt
 if TYPE_CHECKING:
     from backprop_studio.ui.canvas.view import CanvasView
 
-NO_MODIFIER = Qt.KeyboardModifier.NoModifier
-
 
 class Gesture:
     """One thing done with the pointer held down, from press to release.
