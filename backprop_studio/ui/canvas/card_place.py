@@ -15,7 +15,7 @@ RINGS = (0.5, 0.8, 1.2, 1.7, 2.4, 3.4, 5.0, 6.5, 8.0, 10.0)
 """How many gaps away a place is tried."""
 OWN, OTHER = 12.0, 5.0
 """What a pixel costs of the nodes that the card tells about, and of all others."""
-LATTICE = 9
+LATTICE = 5
 """Places are also tried all over the room, so many to a side: where all is crowded near by, there may be a gap."""
 TOUCHED = 0.15
 """What it costs to cover any of another node or number, as a share of the card's area: half a number is no number."""
