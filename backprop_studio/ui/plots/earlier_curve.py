@@ -58,9 +58,9 @@ class EarlierCurve:
         known = np.isfinite(self._heights)
         self._item.setData(self._steps[known], self._heights[known])
 
-    def recolour(self, theme: Theme) -> None:
-        """Take the theme's colours: grey, and told apart by how the line is dashed."""
-        self._item.setPen(pg.mkPen(theme.quiet, width=1.2, style=self._style))
+    def recolour(self, theme: Theme, ratio: float) -> None:
+        """Take the theme's colours: grey, and told apart by how the line is dashed. ``ratio``: pixels of the screen."""
+        self._item.setPen(pg.mkPen(theme.quiet, width=1.2 * ratio, style=self._style))
 
 
 def drawable(losses: Array, log: bool) -> Array:

@@ -8,7 +8,7 @@ from html import escape
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QColor, QResizeEvent
+from PySide6.QtGui import QColor, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from backprop_studio.document.number_text import number
@@ -147,6 +147,11 @@ class LossCurve(QWidget):
         self._item.setVisible(not text or self._count > 0)
         self._note.setVisible(bool(text) and self._count == 0)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Lines are as wide as this screen wants them."""
+        super().showEvent(event)
+        self._recolour(self._themes.theme)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the note on the plot."""
         super().resizeEvent(event)
@@ -244,8 +249,9 @@ class LossCurve(QWidget):
 
     def _recolour(self, theme: Theme) -> None:
         self._plot.setBackground(theme.panel)
-        self._curve.setPen(pg.mkPen(theme.loss, width=2))
-        self._undone.setPen(pg.mkPen(theme.line, width=2))
+        ratio = self.devicePixelRatioF()  # pyqtgraph counts widths in pixels of the screen
+        self._curve.setPen(pg.mkPen(theme.loss, width=2 * ratio))
+        self._undone.setPen(pg.mkPen(theme.line, width=2 * ratio))
         self._end.setBrush(pg.mkBrush(theme.loss))
         self._end.setPen(pg.mkPen(theme.panel))
         self._cursor.recolour(theme)
@@ -254,7 +260,7 @@ class LossCurve(QWidget):
         self._legend.setBrush(pg.mkBrush(veil))
         self._legend.setLabelTextColor(theme.quiet)
         for curve in self._earlier:
-            curve.recolour(theme)
+            curve.recolour(theme, ratio)
         for side in ("left", "bottom"):
             axis = self._item.getAxis(side)
             axis.setPen(pg.mkPen(theme.line))
