@@ -51,15 +51,22 @@ class Magnitudes:
         return self._levels.get(wire)
 
     def paint(
-        self, painter: QPainter, frame: Frame, geometry: Geometry, rows: list[int], theme: Theme, pen: MakePen
+        self,
+        painter: QPainter,
+        frame: Frame,
+        geometry: Geometry,
+        rows: list[int],
+        theme: Theme,
+        resting: QColor,
+        pen: MakePen,
     ) -> None:
-        """Paint wires, those of one level after those of the one below."""
+        """Paint wires, those of one level after those of the one below; ``resting`` those without a gradient."""
         by_level: dict[int, list[int]] = {}
         for row in rows:
             level = self._levels.get(geometry.wires[row])
             by_level.setdefault(-1 if level is None else level, []).append(row)
         for level in sorted(by_level):
-            painter.setPen(pen(theme.wire, THINNEST) if level < 0 else pen(color(theme, level), width(level)))
+            painter.setPen(pen(resting, THINNEST) if level < 0 else pen(color(theme, level), width(level)))
             for path in paths(geometry, frame, by_level[level]):
                 painter.drawPath(path)
 

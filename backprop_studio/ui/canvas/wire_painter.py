@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QTransform
 
@@ -73,7 +75,8 @@ class WirePainter:
                     special.append((row, pen))
             rows = plain
         if scene.magnitudes is not None and scene.marks.playing is None:
-            scene.magnitudes.paint(painter, frame, geometry, rows, self.theme, lambda *look: self.pen(frame, *look))
+            quiet, pen_of = self._resting(frame, self.theme.wire), partial(self.pen, frame)
+            scene.magnitudes.paint(painter, frame, geometry, rows, self.theme, quiet, pen_of)
             rows = []
         for rank, alike in self._by_rank(frame, scene, rows).items():
             painter.setPen(self.pen(frame, self._resting(frame, wire_color(self.theme, rank))))
