@@ -40,8 +40,10 @@ LOSS_POINTS = 41
 """Points of a loss curve: each takes a forward pass."""
 MOST_WORK = 8_000
 """Calls that a loss curve may take: some 20 ms."""
-MOST_NUMBERS = 3_000_000
+MOST_NUMBERS = 1_500_000
 """Multiplications that a curve may take, roughly: some 20 ms too."""
+MOST_AT_A_POINT = 300_000
+"""Those that one point of it may take."""
 REACH = 3.0
 """A curve reaches at least so far to either side."""
 _KINK = 1e-3
@@ -158,7 +160,7 @@ def slope_of_input(evaluation: Evaluation, call: int, slot: int, asked: Asked = 
     if spec.op.vjp_for(slot) is None or out is None or given is None or not out.size or not given.size:
         return None
     work = 1 if _is_quick(spec) else _work(evaluation.program, spec)
-    if given.dtype.kind != "f" or FEWEST_POINTS * work > 5 * MOST_NUMBERS:
+    if given.dtype.kind != "f" or work > MOST_AT_A_POINT:
         return None
     at = entries_of(evaluation, call, slot, asked)
     slope = local_at(evaluation, call, slot, at)
@@ -185,7 +187,7 @@ def _work(program: Program, spec: Call) -> int:
     """Roughly how many multiplications a call takes: as many as a matrix product of these shapes would."""
     sizes = [max(1, prod(shape)) for shape in (spec.shape, *(program.calls[source].shape for source in spec.inputs))]
     multiplies = len(spec.inputs) > 1 and not spec.op.elementwise
-    return max(sum(sizes), round(sqrt(prod(sizes[:3])))) if multiplies else sum(sizes)
+    return max(sum(sizes), 2 * round(sqrt(prod(sizes[:3])))) if multiplies else sum(sizes)
 
 
 def slope_of_loss(evaluation: Evaluation, node: int, entry: Index | None = None, output: int = 0) -> Slope | None:

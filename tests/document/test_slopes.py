@@ -250,6 +250,7 @@ def test_a_large_array_gets_fewer_points_and_a_huge_one_none() -> None:
     assert slope is not None
     assert 11 <= len(slope.xs) < 121
     assert len(slope.xs) % 2
+    assert slope_at("x = parameter(shape=(1000, 1000), seed=0)\nf = mean(x)\nL = f * 1", "f") is None
 
 
 def test_what_is_infinite_has_no_slope_and_no_warning() -> None:
