@@ -33,6 +33,8 @@ def led_round(graph: Graph, inside: int | None, chosen: Collection[int], heed: H
 def led_into(graph: Graph, inside: int | None, shown: Collection[int]) -> Graph:
     """The graph with bends in lines that pass behind boxes, where they join or pass behind those of ``shown``."""
     found = frozenset(shown)
+    if len(found) > MOST_BOXES:
+        return graph
     return _led(
         graph,
         visible(graph, inside),

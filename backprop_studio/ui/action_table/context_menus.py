@@ -20,7 +20,8 @@ CONTEXT_MENUS: dict[str, tuple[str, ...]] = {
     "note": ("rename", "", "cut", "copy", "duplicate", "", *_LOOKS, "", "zoom_selection", "", "delete"),
     "wire": ("explain_this", "", "insert_node", "reroute_dot", "", "delete"),
     "canvas": (
-        "quick_add", "comment", "paste", "", "undo", "redo", "", "select_all", "tidy", "fit", "", "find_operation",
+        "quick_add", "comment", "paste", "", "undo", "redo", "", "select_all", "tidy", "fit", "leave_group", "",
+        "find_operation",
     ),
 }
 # fmt: on

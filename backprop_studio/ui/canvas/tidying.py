@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 MOST_AT_ONCE = 36
 """With more nodes than this the layout takes too long to wait for in the window's thread."""
+MOST_UNTOLD = 400
+"""With more nodes than this it takes long enough to be told of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ class Tidying(QObject):
         worker.wanted = order.number
         self.is_busy = True
         self._canvas.installEventFilter(self)
-        if len(session.graph.nodes) > 10 * MOST_AT_ONCE:
+        if len(session.graph.nodes) > MOST_UNTOLD:
             session.tell(Message(f"Tidying {len(session.graph.nodes):,} nodes. Esc gives it up.", "info"))
         self._ordered.emit(order)
 
@@ -159,8 +161,12 @@ class Tidying(QObject):
                 refuse("The graph was changed while it was being tidied, so it was left as it is. Tidy it once more.")
             return tidied
 
-        canvas = self._canvas
+        canvas, before = self._canvas, self._canvas.session.graph
         canvas.glide.run(lambda: canvas.session.edit(edit, order.text))
+        if before is not order.graph:
+            return
+        if len(tidied.nodes) > MOST_UNTOLD:
+            canvas.session.tell(Message(f"Tidied {len(tidied.nodes):,} nodes.", "info"))
         drawn = [box for box in canvas.scene.geometry.ids if box >= 0]
         canvas.bring_in(drawn if order.ids is None else [item for item in drawn if item in order.ids])
 
