@@ -66,9 +66,9 @@ def refused_call(spec: CallSpec, problem: str) -> CallSpec:
 def _muted(op: Op) -> Op:
     """The operation with zeros in place of its results."""
 
-    def zeros(*inputs: Array, **settings: SettingValue) -> Array:
-        shape = op.shape(*(given.shape for given in inputs), **settings)
-        floats = [given.dtype for given in inputs if given.dtype.kind == "f"]
+    def zeros(*inputs: Array | None, **settings: SettingValue) -> Array:
+        shape = op.shape(*(None if given is None else given.shape for given in inputs), **settings)
+        floats = [given.dtype for given in inputs if given is not None and given.dtype.kind == "f"]
         return np.zeros(shape, floats[0] if floats else np.float64)
 
     def zero_tangent(_: object, out: Array, *__: Array, **___: SettingValue) -> Array:

@@ -13,8 +13,11 @@ from backprop_studio.document.compilation import compile_graph
 from backprop_studio.document.edits import EditError
 from backprop_studio.document.evaluation import Evaluation, evaluate_graph
 from backprop_studio.document.graph import Graph
+from backprop_studio.document.modes import muted_call
 from backprop_studio.document.narration import narrate
-from backprop_studio.engine.program import FaultKind
+from backprop_studio.engine.interpreter import forward_pass
+from backprop_studio.engine.ops import registry
+from backprop_studio.engine.program import CallSpec, FaultKind, assemble
 from backprop_studio.exchange.graph_code import graph_code, parse_graph_code
 from backprop_studio.training.trainer import train
 
@@ -94,6 +97,22 @@ def test_a_muted_variadic_node_gives_zeros():
     assert number(evaluation, "L") == 0.0
     _, evaluation = with_mode("a = parameter([1.])\nj = stack(a, a)\nL = sum(j)", "muted", "j")
     np.testing.assert_array_equal(number(evaluation, "j"), [[0.0], [0.0]])
+
+
+@pytest.mark.parametrize(
+    "op", [op for op in registry if any(port.optional for port in op.inputs)], ids=lambda op: op.name
+)
+def test_a_muted_node_may_lack_its_optional_inputs(op):
+    sample = next(sample for sample in op.samples if all(array.dtype.kind == "f" for array in sample.inputs[:1]))
+    keys = tuple(None if port.optional else slot for slot, port in enumerate(op.inputs))
+    given = [
+        CallSpec(slot, f"x{slot}", registry["input"], value=sample.inputs[slot]) for slot in keys if slot is not None
+    ]
+    muted = muted_call(CallSpec(99, "y", op, keys, sample.settings))
+    program, faults = assemble([*given, muted])
+    values = forward_pass(program)[0]
+    assert not faults
+    assert not np.any(values[program.position[99]])
 
 
 def test_training_heeds_modes():

@@ -31,6 +31,7 @@ from backprop_studio.document.graph import EMPTY_GRAPH
 from backprop_studio.exchange.graph_code import parse_graph_code
 from backprop_studio.session.clipping import GRAPH_MIME
 from backprop_studio.ui.action_table import TABLE
+from backprop_studio.ui.panels import palette
 from backprop_studio.ui.panels.code import CodePanel
 from backprop_studio.ui.panels.scrubber import Scrubber
 from tests.ui.monkey.canvas_deeds import NAMES, TYPED, VALUES
@@ -88,6 +89,7 @@ class WindowDeeds:
             mock.patch.object(QFileDialog, "getSaveFileName", save_name),
             mock.patch.object(QDrag, "exec", carry),
             mock.patch.object(self.opened.workspace.files, "_ask", ask),
+            mock.patch.object(palette, "confirmed_removal", lambda *_: chance.random() < 0.5),
         ):
             yield
 
