@@ -81,6 +81,9 @@ class WindowDeeds:
         def carry(drag: QDrag, *_: object) -> Qt.DropAction:
             return self._drop(drag)
 
+        def removes(*_: object) -> bool:
+            return chance.random() < 0.5
+
         def ask() -> QMessageBox.StandardButton:
             return chance.choice(answers)
 
@@ -89,7 +92,7 @@ class WindowDeeds:
             mock.patch.object(QFileDialog, "getSaveFileName", save_name),
             mock.patch.object(QDrag, "exec", carry),
             mock.patch.object(self.opened.workspace.files, "_ask", ask),
-            mock.patch.object(palette, "confirmed_removal", lambda *_: chance.random() < 0.5),
+            mock.patch.object(palette, "confirmed_removal", removes),
         ):
             yield
 
