@@ -117,7 +117,7 @@ def play_layers(hand: Hand) -> None:
     """Play by layers for a second and a half."""
     hand.session.timeline.unit = "depth"
     hand.session.timeline.set_speed(20.0)
-    hand.choose("play")
+    hand.session.timeline.play()
     hand.pump(1.5)
     hand.session.timeline.pause()
 
@@ -126,7 +126,7 @@ def play_events(hand: Hand) -> None:
     """Play event by event for a second."""
     hand.session.timeline.unit = "event"
     hand.session.timeline.set_speed(20.0)
-    hand.choose("play")
+    hand.session.timeline.play()
     hand.pump(1.0)
     hand.session.timeline.pause()
 
@@ -148,7 +148,7 @@ def stop(hand: Hand) -> None:
 
 def train(hand: Hand) -> None:
     """Train for two seconds, then pause."""
-    hand.choose("train")
+    hand.window.actions_table["train"].trigger()
     hand.pump(2.0)
     hand.session.training.pause()
     hand.settle()
@@ -263,6 +263,12 @@ def copied_part(hand: Hand) -> None:
     hand.choose("copy")
 
 
+def tidied(hand: Hand) -> None:
+    """Lay out the whole graph, which goes on off the window's thread."""
+    hand.choose("tidy")
+    hand.settle(hand.session.undo_stack.canUndo)
+
+
 def close_up(hand: Hand) -> None:
     """At the natural size around the busy node."""
     hand.canvas.set_zoom(1.0)
@@ -312,8 +318,8 @@ GESTURES = (
     Gesture("find", type_letters),
     Gesture("zoom and pan", zoom_and_pan),
     Gesture("pointer", hover),
-    Gesture("tidy", chosen("tidy")),
-    Gesture("undo of tidy", chosen("undo"), chosen("tidy")),
+    Gesture("tidy", tidied),
+    Gesture("undo of tidy", chosen("undo"), tidied),
     Gesture("play by layers", play_layers, after=stop),
     Gesture("play by events", play_events, after=stop),
     Gesture("scrub", scrub, after=stop),

@@ -14,7 +14,7 @@ from backprop_studio.engine.trace import EventKind, Stage
 from backprop_studio.session.shown_numbers import MOST_IN_FLIGHT
 from backprop_studio.session.timeline import Timeline
 from backprop_studio.ui.canvas.bezier import eased
-from backprop_studio.ui.canvas.frame import Frame
+from backprop_studio.ui.canvas.frame import VERY_FAR, Frame
 from backprop_studio.ui.canvas.group_work import working
 from backprop_studio.ui.canvas.labels import NodeLabel, Row, Tone, number_row
 from backprop_studio.ui.canvas.painter import GraphPainter
@@ -64,7 +64,7 @@ class PassPainter:
         before = painter.transform()
         painter.setTransform(QTransform(frame.scale, 0, 0, frame.scale, frame.x, frame.y), True)
         for item, (strength, stage) in _items(scene, timeline).items():
-            self._paint_glow(painter, scene, item, strength, self._color(stage))
+            self._paint_glow(painter, scene, item, strength, self._color(stage), with_ports=frame.zoom >= VERY_FAR)
         painter.setTransform(before)
         rows, backward = self._rows(scene, timeline), timeline.stage is Stage.BACKWARD
         if rows:
@@ -117,7 +117,9 @@ class PassPainter:
                 with scene.labels.standing_in(node, gliding(scene.labels[node], before, after, timeline.progress)):
                     self._painter.nodes.paint(painter, frame, faces, scene, [row])
 
-    def _paint_glow(self, painter: QPainter, scene: Scene, node: int, strength: float, color: QColor) -> None:
+    def _paint_glow(
+        self, painter: QPainter, scene: Scene, node: int, strength: float, color: QColor, *, with_ports: bool
+    ) -> None:
         if node not in scene.geometry.node_row or strength <= 0.02:
             return
         rect = QRectF(scene.geometry.node_rect(node))
@@ -127,7 +129,7 @@ class PassPainter:
             line.setAlpha(round(opacity * strength))
             painter.setPen(QPen(line, width))
             painter.drawRoundedRect(rect, RADIUS, RADIUS)
-        for port in scene.geometry.ports_of(node):
+        for port in scene.geometry.ports_of(node) if with_ports else ():
             paint_port(painter, self.theme, scene.geometry.port_point(port))
 
     def _color(self, stage: Stage | None) -> QColor:
