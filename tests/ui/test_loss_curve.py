@@ -62,7 +62,7 @@ def test_one_step_is_seen_and_steps_begin_at_zero(curve: LossCurve) -> None:
     (left, right), (low, high) = curve._item.viewRange()
     assert left < 1.0 < 10.0 < right
     assert left > -1.0
-    assert low < 0.5 < high
+    assert 0.0 < low < 0.5 < high < 1.0
     curve.append([0.4] * 99)
     assert curve._end.getData()[0].tolist() == [100.0]
     assert curve._item.viewRange()[0][1] >= 100.0

@@ -89,4 +89,8 @@ def height_range(present: Array, earlier: list[Array]) -> tuple[float, float]:
 
 def _range(heights: Array) -> tuple[float, float]:
     known = heights[np.isfinite(heights)]
-    return (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
+    if not len(known):
+        return 0.0, 1.0
+    low, high = float(known.min()), float(known.max())
+    room = 0.0 if low < high else 0.5 * abs(high) or 0.5  # one height alone stands in the middle
+    return low - room, high + room
