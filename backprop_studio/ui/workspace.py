@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from types import SimpleNamespace
 
 from PySide6.QtCore import QObject, QPoint, QPointF, QRectF, QSizeF, QTimer
@@ -36,6 +35,7 @@ from backprop_studio.ui.commands.view import ViewCommands, known_animate
 from backprop_studio.ui.explaining import Explaining
 from backprop_studio.ui.fit_keeper import FitKeeper
 from backprop_studio.ui.main_window import MainWindow
+from backprop_studio.ui.opening_menus import fill_examples, fill_recent
 from backprop_studio.ui.overlays import MARGIN, Overlays
 from backprop_studio.ui.panels.code import CodePanel
 from backprop_studio.ui.panels.explanation import ExplanationPanel
@@ -46,7 +46,6 @@ from backprop_studio.ui.panels.prediction_row import PredictionRow
 from backprop_studio.ui.panels.start_card import StartCard
 from backprop_studio.ui.panels.transport import EVENTS_PER_SECOND, HEIGHT, SPEEDS, TransportBar
 from backprop_studio.ui.placing import free_place
-from backprop_studio.ui.plain_text import plain, tooltip
 from backprop_studio.ui.states import states
 from backprop_studio.ui.status import StatusRow
 from backprop_studio.ui.theme import ThemeManager
@@ -226,7 +225,7 @@ class Workspace(QObject):
             action.setChecked(not dock.isHidden())
             dock.visibilityChanged.connect(lambda _, d=dock, a=action: a.setChecked(not d.isHidden()))
         self._recall_canvas()
-        self._fill_examples()
+        fill_examples(self._examples, self.session.examples(), self.open_example)
         self._recent.aboutToShow.connect(self._fill_recent)
         self._fill_recent()
 
@@ -372,24 +371,8 @@ class Workspace(QObject):
 
     _speed = 0.0
 
-    def _fill_examples(self) -> None:
-        self._examples.setObjectName("menu_examples")
-        self._examples.setToolTipsVisible(True)
-        for example in self.session.examples():
-            action = self._examples.addAction(plain(example.title).replace("&", "&&"))
-            action.setObjectName("menu_example_" + example.name)
-            action.setToolTip(tooltip(example.sentence))
-            action.triggered.connect(lambda _=False, name=example.name: self.open_example(name))
-
     def _fill_recent(self) -> None:
-        self._recent.clear()
-        paths = self.session.recent_files()
-        for path in paths:
-            action = self._recent.addAction(plain(path.name).replace("&", "&&"))
-            action.setToolTip(tooltip(str(path)))
-            action.triggered.connect(lambda _=False, chosen=path: self.files.open_path(Path(chosen)))
-        self._recent.setToolTipsVisible(True)
-        self._recent.setEnabled(bool(paths))
+        fill_recent(self._recent, self.session.recent_files(), self.files.open_path)
 
     def _shut_down(self) -> None:
         self.session.timeline.stop()
