@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from backprop_studio.document.graph import Graph
 from backprop_studio.document.layout import layered_layout
 from backprop_studio.document.tidying import tidy
+from backprop_studio.ui.canvas.minimap import Minimap
 from tests.document.test_routing import net
 from tests.ui.window_support import Opened
 
@@ -61,6 +62,25 @@ def test_tidy_glides_and_is_one_step(opened: Opened, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: not canvas.glide.is_running)
     shown = {n: canvas.scene.geometry.node_rect(n).topLeft().toTuple() for n in places(opened)}
     assert shown == places(opened)
+
+
+def test_the_map_shows_where_nodes_have_glided_to(opened: Opened, qtbot: QtBot) -> None:
+    opened.session.timeline.animate = "full"
+    assert opened.session.insert_graph(net(100), (0.0, 0.0), "Add")
+    canvas, minimap = opened.workspace.canvas, opened.widget(Minimap, "minimap")
+    opened.trigger("tidy")
+    qtbot.waitUntil(lambda: canvas.glide.is_running)
+    qtbot.waitUntil(lambda: not canvas.glide.is_running)
+    canvas.set_zoom(1.0)
+
+    def shows_all() -> bool:
+        bounds = canvas.scene.bounds()
+        assert bounds is not None
+        minimap.grab()
+        shown = minimap.to_map(bounds)
+        return minimap.isVisible() and QRectF(minimap.rect()).contains(shown)
+
+    qtbot.waitUntil(shows_all)
 
 
 def test_undo_while_nodes_glide_shows_them_where_they_are(opened: Opened) -> None:

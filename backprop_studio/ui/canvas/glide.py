@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEasingCurve, QObject, QVariantAnimation, Slot
+from PySide6.QtCore import QEasingCurve, QObject, QVariantAnimation, Signal, Slot
 
 from backprop_studio.document.graph import Graph, Point
 
@@ -19,6 +19,9 @@ MOST_NODES = 3000
 
 class Glide(QObject):
     """Shows nodes on their way. The graph has them at their new places from the start."""
+
+    arrived = Signal()
+    """All nodes stand where they were going to."""
 
     def __init__(self, canvas: CanvasView) -> None:
         super().__init__(canvas)
@@ -58,6 +61,7 @@ class Glide(QObject):
         self._clock.stop()
         if ways:
             self._place({node: end for node, (_, end) in ways.items()})
+            self.arrived.emit()
 
     @Slot(object)
     def _show(self, share: float) -> None:

@@ -53,6 +53,7 @@ class Minimap(QWidget):
         session = canvas.session
         for signal in (session.graph_changed, session.level_changed, session.selection_changed, session.evaluated):
             signal.connect(self._soon)
+        canvas.glide.arrived.connect(self._soon)
         themes.changed.connect(self._take_theme)
         canvas.installEventFilter(self)
         canvas.above.append(self._follow)
