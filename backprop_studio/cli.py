@@ -178,6 +178,10 @@ def command_parser(name: str) -> argparse.ArgumentParser:
             help="picture to write: .png or .svg, or an animation of both passes: .gif, .apng or .webp",
         )
         parser.add_argument("--theme", choices=("light", "dark"), default="light", help="colours (light)")
+        parser.add_argument("--fps", metavar="N", type=_whole(1, 50), help="frames a second of an animation (12.5)")
+        parser.add_argument(
+            "--size", metavar="PIXELS", type=_whole(160, 3840), help="width of an animation (what suits the graph)"
+        )
     if name == "export":
         parser.add_argument("--to", metavar="FORMAT", required=True, help="code, pytorch, jax, numpy, latex or dot")
         parser.add_argument(
@@ -203,7 +207,7 @@ def _add_threads(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--threads", metavar="N", type=_whole(1), help="threads that matrix products may use (1)")
 
 
-def _whole(least: int) -> Callable[[str], int]:
+def _whole(least: int, most: int | None = None) -> Callable[[str], int]:
     """What reads an option that takes a whole number."""
 
     def count(text: str) -> int:
@@ -211,8 +215,9 @@ def _whole(least: int) -> Callable[[str], int]:
             number = int(text)
         except ValueError:
             number = least - 1
-        if number < least:
-            raise argparse.ArgumentTypeError(f"it takes a whole number of at least {least}, not {text[:40]}")
+        if number < least or (most is not None and number > most):
+            bounds = f"of at least {least}" if most is None else f"from {least} to {most}"
+            raise argparse.ArgumentTypeError(f"it takes a whole number {bounds}, not {text[:40]}")
         return number
 
     return count

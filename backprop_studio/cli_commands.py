@@ -204,7 +204,7 @@ def render(options: Namespace) -> int:
         raise UsageError(f"{options.output} names no kind of picture. End it in {', '.join(PICTURES[:-1])} or .svg.")
     _require_writable(options.output)
     evaluation = api.evaluate(_opened(options), mode=options.mode)
-    paint(evaluation.details, options.output, options.theme)
+    paint(evaluation.details, options.output, options.theme, fps=options.fps, width=options.size)
     say(f"Wrote {options.output}")
     _tell(evaluation.notice)
     return 0

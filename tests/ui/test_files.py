@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
-from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QPushButton
+from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QProgressDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
 from backprop_studio.document import notes
@@ -192,7 +192,20 @@ def test_the_passes_are_exported_as_an_animation(opened: Opened, qtbot: QtBot, t
     assert path.read_bytes()[8:12] == b"WEBP"
     assert animation.write(tmp_path / "none" / "passes.gif")
     qtbot.waitUntil(lambda: opened.workspace.messages.severity == "error", timeout=60_000)
-    assert opened.workspace.messages.text.startswith("No animation was written. There is no folder ")
+    assert opened.workspace.messages.text.startswith("No animation was written. ")
+    assert not animation.write(tmp_path / "passes.mp4")
+    assert "Choose one of these endings" in opened.workspace.messages.text
+
+
+def test_an_animation_is_cancelled(opened: Opened, qtbot: QtBot, tmp_path: Path) -> None:
+    opened.workspace.open_example("square-of-line")
+    animation = opened.workspace.files.animation
+    assert animation.write(tmp_path / "unfinished.gif")
+    dialog = opened.widget(QProgressDialog, "animation_progress")
+    qtbot.waitUntil(lambda: dialog.value() > 1, timeout=20_000)
+    dialog.findChild(QPushButton).click()
+    qtbot.waitUntil(lambda: not animation.is_busy, timeout=20_000)
+    assert opened.workspace.messages.text == "The animation was cancelled; no file was written."
     assert animation.write(tmp_path / "unfinished.gif")
     animation.shutdown()
-    assert not (tmp_path / "unfinished.gif").exists()
+    assert not list(tmp_path.glob("*unfinished*"))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from math import log2
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.narration import Narration
 from backprop_studio.session.play_units import Unit
+from backprop_studio.session.stepped_timeline import SteppedTimeline
 from backprop_studio.session.timeline import Timeline
 from backprop_studio.ui.canvas.card_picture import stage_colors
 from backprop_studio.ui.canvas.frame import Frame
@@ -30,16 +32,18 @@ if TYPE_CHECKING:
 
 FORMATS = {".gif": "GIF", ".apng": "PNG", ".webp": "WEBP"}
 """Endings of animations, and what Pillow calls them."""
-FRAME_MS = 80
-"""How long a frame is shown; GIF counts in hundredths of a second."""
+FPS = 12.5
+"""Frames a second; GIF counts in hundredths of a second."""
 MOST_UNITS = 60
 """Where more events happen, all of a node happens at once; where those are more too, all of a layer."""
-FRAMES_PER_UNIT, MOST_FRAMES = 8, 600
-"""Frames in which one event (or node, or layer) happens: a power of two; fewer where there would be too many."""
-RESTS = {"start": 6, "end": 24}
-"""Frames for which the first and the last picture stand."""
+UNIT_SECONDS, MOST_FRAMES = 0.64, 600
+"""About how long one event (or node, or layer) takes, in a power of two of frames; fewer where there would be many."""
+RESTS = {"start": 0.5, "end": 2.0}
+"""Seconds for which the first and the last picture stand."""
 WIDEST, SCALE = 1280.0, 1.5
 """Pixels that an animation is wide at most, and pixels a scene unit where it is narrower."""
+TALLEST = 2160.0
+"""Pixels that an animation is high at most."""
 NARROWEST = 480
 """Pixels that the line below a small graph needs."""
 SAMPLES = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -53,29 +57,70 @@ def save_animation(
     path: str | os.PathLike[str],
     theme_name: str = "light",
     on_frame: Callable[[int, int], None] | None = None,
+    *,
+    fps: float = FPS,
+    width: int | None = None,
 ) -> None:
     """Write both passes to ``path``, by its ending. ``on_frame`` hears how many frames are done, and of how many.
 
-    Raises ValueError with a sentence for another ending or a graph without passes, OSError where the file can not be
-    written.
+    ``fps`` are frames a second, ``width`` is in pixels; None for what suits the graph. Raises ValueError with a
+    sentence for another ending or a graph without passes, OSError where the file can not be written.
     """
     target = Path(path)
-    kind = FORMATS.get(target.suffix.lower())
+    kind = kind_of(target)
+    film = Film(evaluation, THEMES[theme_name], fps=fps, width=width)
+
+    def told() -> Iterator[QImage]:
+        for done, image in enumerate(film, 1):
+            yield image
+            if on_frame is not None:
+                on_frame(done, len(film))
+
+    write_whole(target, encoded(told(), film.samples(), kind, fps))
+
+
+def kind_of(path: Path) -> str:
+    """What Pillow calls a file of that ending. Raises ValueError with a sentence for one that no animation has."""
+    kind = FORMATS.get(path.suffix.lower())
     if kind is None:
-        raise ValueError(f"{target.name}: animations are written as {', '.join(FORMATS)}. Choose one of these endings.")
-    if not evaluation.trace.events:
-        raise ValueError("There are no passes to show: nothing in the graph can be computed. Give its inputs values.")
-    need_application()
-    film = _Film(evaluation, THEMES[theme_name], kind, on_frame)
+        raise ValueError(f"{path.name}: animations are written as {', '.join(FORMATS)}. Choose one of these endings.")
+    return kind
+
+
+def encoded(frames: Iterable[QImage], samples: Iterable[QImage], kind: str, fps: float) -> bytes:
+    """The file of an animation, for which Pillow keeps every frame: hence in the colours of some, a byte a pixel."""
+    from PIL import Image  # only animations need it
+
+    palette = _palette([_of_pillow(image) for image in samples])
+    waiting = (_of_pillow(image).quantize(palette=palette, dither=Image.Dither.NONE) for image in frames)
     data = io.BytesIO()
     options = {"lossless": True, "quality": 20, "method": 0} if kind == "WEBP" else {}  # sharp, and soon done
-    film.first().save(data, kind, save_all=True, append_images=film, duration=FRAME_MS, loop=0, **options)
-    write_whole(target, data.getvalue())
+    first, *rest = waiting  # a list: some formats ask for them twice
+    first.save(data, kind, save_all=True, append_images=rest, duration=round(1000 / fps), loop=0, **options)
+    return data.getvalue()
+
+
+def _palette(samples: Sequence[Image.Image]) -> Image.Image:
+    """The colours of some frames from all over the passes: with one palette, what stands still stays the same."""
+    from PIL import Image
+
+    sheet = Image.new("RGB", (samples[0].width, samples[0].height * len(samples)))
+    for at, image in enumerate(samples):
+        sheet.paste(image, (0, at * image.height))
+    return sheet.quantize(256, Image.Quantize.MEDIANCUT)
+
+
+def _of_pillow(image: QImage) -> Image.Image:
+    """The same picture for Pillow."""
+    from PIL import Image
+
+    size = image.width(), image.height()
+    return Image.frombuffer("RGB", size, bytes(image.constBits()), "raw", "RGB", image.bytesPerLine(), 1)
 
 
 def _timeline(evaluation: Evaluation) -> Timeline:
     """A timeline of the passes that happens in as many units as can be watched."""
-    timeline = Timeline()
+    timeline = SteppedTimeline()
     timeline.set_evaluation(evaluation)
     units: tuple[Unit, ...] = ("event", "node", "depth")
     for unit in units:
@@ -95,76 +140,79 @@ def _count(timeline: Timeline) -> int:
     return count
 
 
-def _moments(timeline: Timeline) -> Iterator[Timeline]:
+def _moments(timeline: Timeline, fps: float) -> Iterator[Timeline]:
     """The timeline at each frame."""
-    count, step = _count(timeline), 1.0 / FRAMES_PER_UNIT
+    count, step = _count(timeline), 2.0 ** -max(round(log2(fps * UNIT_SECONDS)), 0)
     while count > MOST_FRAMES * step:
         step *= 2.0
     timeline.to_start()
-    yield from (timeline for _ in range(RESTS["start"]))
+    yield from (timeline for _ in range(max(round(RESTS["start"] * fps), 1)))
     timeline.set_speed(1.0)
     timeline.play()
     while timeline.is_playing:
         timeline.advance(step)
         yield timeline
-    yield from (timeline for _ in range(RESTS["end"]))
+    yield from (timeline for _ in range(round(RESTS["end"] * fps)))
 
 
-class _Film:
-    """The frames for Pillow, painted anew each time they are asked for: all at once would take much memory."""
+class Film:
+    """The frames of both passes, painted anew each time they are asked for: all at once would take much memory.
 
-    def __init__(
-        self, evaluation: Evaluation, theme: Theme, kind: str, on_frame: Callable[[int, int], None] | None
-    ) -> None:
-        self._evaluation, self._theme, self._on_frame = evaluation, theme, on_frame
+    ``len`` says how many there are. Raises ValueError with a sentence where there are no passes.
+    """
+
+    def __init__(self, evaluation: Evaluation, theme: Theme, *, fps: float = FPS, width: int | None = None) -> None:
+        """``fps`` are frames a second, ``width`` is in pixels; None for what suits the graph."""
+        if not evaluation.trace.events:
+            raise ValueError(
+                "There are no passes to show: nothing in the graph can be computed. Give its inputs values."
+            )
+        need_application()
+        self._evaluation, self._theme, self._fps = evaluation, theme, fps
         self._scene = Scene.of(evaluation)
         self._graph_painter = GraphPainter(theme, grid=False)
         self._pass_painter = PassPainter(self._graph_painter)
         area = area_of(self._scene)
-        scale = min(SCALE, WIDEST / max(area.width(), 1.0))
+        scale = min(SCALE, WIDEST / max(area.width(), 1.0)) if width is None else width / max(area.width(), 1.0)
+        scale = min(scale, TALLEST / max(area.height(), 1.0))
         self._frame = Frame(scale, round(-area.left() * scale), round(-area.top() * scale), 1.0)
-        self._pixels = QRect(0, 0, max(round(area.width() * scale), NARROWEST), max(round(area.height() * scale), 1))
-        self._total = sum(1 for _ in _moments(_timeline(evaluation)))
-        self._palette = self._find_palette() if kind == "GIF" else None
+        across = max(round(area.width() * scale), NARROWEST) if width is None else width
+        self._pixels = QRect(0, 0, across, max(round(area.height() * scale), 1))
+        self._total = sum(1 for _ in _moments(_timeline(evaluation), fps))
+        self._kept: tuple[object, QImage] | None = None
 
-    def first(self) -> Image.Image:
-        """The frame before the first event."""
-        timeline = _timeline(self._evaluation)
-        timeline.to_start()
-        return self._painted(timeline)
+    def __len__(self) -> int:
+        return self._total
 
-    def __iter__(self) -> Iterator[Image.Image]:
-        for done, moment in enumerate(_moments(_timeline(self._evaluation)), 1):
-            yield self._painted(moment)
-            if self._on_frame is not None:
-                self._on_frame(done, self._total)
+    def __iter__(self) -> Iterator[QImage]:
+        for moment in _moments(_timeline(self._evaluation), self._fps):
+            yield self._paint(moment)
 
-    def _painted(self, timeline: Timeline) -> Image.Image:
-        """One frame, with the palette that all have in common where the format wants one."""
-        from PIL import Image  # only animations need it
-
-        image = self._paint(timeline)
-        size = image.width(), image.height()
-        found = Image.frombuffer("RGB", size, bytes(image.constBits()), "raw", "RGB", image.bytesPerLine(), 1)
-        return found if self._palette is None else found.quantize(palette=self._palette, dither=Image.Dither.NONE)
-
-    def _find_palette(self) -> Image.Image:
-        """The colours of some frames from all over the passes: with one palette, what stands still stays the same."""
-        from PIL import Image
-
-        self._palette = None
-        timeline = _timeline(self._evaluation)
-        found = []
+    def samples(self) -> list[QImage]:
+        """Some frames from all over the passes."""
+        timeline, found = _timeline(self._evaluation), []
         for share in SAMPLES:
             timeline.seek(round(share * timeline.length))
-            found.append(self._painted(timeline))
-        sheet = Image.new("RGB", (found[0].width, found[0].height * len(found)))
-        for at, image in enumerate(found):
-            sheet.paste(image, (0, at * image.height))
-        return sheet.quantize(256, Image.Quantize.MEDIANCUT)
+            found.append(self._paint(timeline))
+        return found
 
     def _paint(self, timeline: Timeline) -> QImage:
+        image = self._still(timeline).copy()
+        painter = QPainter(image)
+        try:
+            self._pass_painter.paint(painter, self._frame, self._scene)
+            room = QRectF(0, self._pixels.height(), self._pixels.width(), CAPTION)
+            _paint_caption(painter, self._theme, room, timeline.current_narration)
+        finally:
+            painter.end()
+        return image
+
+    def _still(self, timeline: Timeline) -> QImage:
+        """What does not move between two events, painted once for all frames from one to the next."""
         scene, evaluation, pixels = self._scene, self._evaluation, self._pixels
+        moment = (timeline, timeline.position, timeline.reached, timeline.progress > 0.0)
+        if self._kept is not None and self._kept[0] == moment:
+            return self._kept[1]
         scene.labels = Labels(evaluation.graph, evaluation, timeline)
         scene.marks = WireMarks(evaluation.graph, evaluation, timeline)
         image = QImage(pixels.width(), pixels.height() + CAPTION, QImage.Format.Format_RGB888)
@@ -172,11 +220,9 @@ class _Film:
         try:
             painter.fillRect(image.rect(), self._theme.canvas)
             self._graph_painter.paint(painter, self._frame, scene, pixels)
-            self._pass_painter.paint(painter, self._frame, scene)
-            room = QRectF(0, pixels.height(), pixels.width(), CAPTION)
-            _paint_caption(painter, self._theme, room, timeline.current_narration)
         finally:
             painter.end()
+        self._kept = (moment, image)
         return image
 
 
@@ -207,12 +253,3 @@ def _write(painter: QPainter, room: QRectF, text: str, font: QFont, color: QColo
 
 def _width(text: str, font: QFont) -> float:
     return float(QFontMetrics(font).horizontalAdvance(text))
-
-
-def _of_pillow(image: QImage, kind: str) -> Image.Image:
-    """The same picture for Pillow; with a palette of its own where the format wants one."""
-    from PIL import Image  # only animations need it
-
-    size = image.width(), image.height()
-    found = Image.frombuffer("RGB", size, bytes(image.constBits()), "raw", "RGB", image.bytesPerLine(), 1)
-    return found.quantize(256, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE) if kind == "GIF" else found
