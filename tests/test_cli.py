@@ -240,7 +240,7 @@ BAD = [
     (["render", "--example", "xor", "-o", "x.jpeg"],        "x.jpeg names no kind of picture"),
     (["render", "--example", "xor", "-o", "/nowhere/x.png"], "There is no folder /nowhere"),
     (["render", "--example", "xor", "-o", "x.png", "--fps", "5"], "--fps and --size are for animations"),
-    (["render", "--example", "xor", "-o", "x.gif", "--fps", "90"], "--fps: it takes a whole number from 1 to 50, not 90"),
+    (["render", "--example", "xor", "-o", "x.gif", "--fps", "90"], "--fps: it takes a whole number from 1 to 50"),
     (["render", "--example", "xor", "-o", "x.gif", "--size", "9"], "--size: it takes a whole number from 160 to 3840"),
     (["export", "--example", "xor", "--to", "onnx", "-o", "x"], "There is no export to 'onnx' in this version"),
     (["examples", "extra"],                                 "Unrecognized arguments: extra"),

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from backprop_studio.document.evaluation import Evaluation, evaluate_graph
 from backprop_studio.document.tidying import tidy
 from backprop_studio.exchange.graph_code import parse_graph_code
-from backprop_studio.ui.canvas.animation import CAPTION, FORMATS, MOST_FRAMES, RESTS, UNIT_SECONDS, Film, save_animation
+from backprop_studio.ui.canvas.animation import CAPTION, FORMATS, MOST_FRAMES, RESTS, UNIT_SECONDS, save_animation
 from backprop_studio.ui.theme import DARK
 
 
