@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QPointF, Qt
@@ -85,7 +86,7 @@ def type_letters(hand: Hand) -> None:
     field = QApplication.focusWidget()
     assert field is not None
     for letter in "n123":
-        QTest.keyClick(field, letter)
+        QTest.keyClicks(field, letter)
         hand.settle()
     for _ in range(3):
         hand.key(KEY.Key_Return, on=field)
@@ -108,7 +109,7 @@ def set_value(hand: Hand) -> None:
 
 def connect(hand: Hand) -> None:
     """Rewire an input of the last node."""
-    node = next(node.id for node in reversed(hand.session.graph.nodes.values()) if not node.op.is_source)
+    node = next(node.id for node in reversed(list(hand.session.graph.nodes.values())) if not node.op.is_source)
     assert hand.session.connect(1, node, 0)
     hand.settle()
 
@@ -159,7 +160,8 @@ def many_steps(hand: Hand) -> None:
     node = hand.busy
     x, y = hand.session.graph.nodes[node].position
     for step in range(STEPS):
-        hand.session.edit(lambda graph, s=step: edits.move(graph, {node: (x + s + 1, y)}), f"Move it {step + 1}")
+        places = {node: (x + step + 1, y)}
+        hand.session.edit(partial(edits.move, positions=places), f"Move it {step + 1}")
 
 
 def to_beginning(hand: Hand) -> None:

@@ -63,6 +63,10 @@ class Watch:
 class Hand:
     """A complete window and a hand that uses it."""
 
+    folder: Path
+    busy: int
+    """The node with most wires."""
+
     def __init__(self, folder: Path, count: int) -> None:
         from PySide6.QtCore import QSettings
 
