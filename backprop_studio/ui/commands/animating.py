@@ -8,7 +8,7 @@ from queue import Queue
 
 from PySide6.QtCore import QObject, Qt, QTimer, Slot
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QFileDialog, QProgressDialog, QWidget
+from PySide6.QtWidgets import QFileDialog, QProgressBar, QProgressDialog, QWidget
 
 from backprop_studio.session.editor_session import EditorSession
 from backprop_studio.session.errands import Errands
@@ -125,13 +125,18 @@ class AnimationCommands(QObject):
 
     def _dialog(self, path: Path, total: int) -> QProgressDialog:
         """How far it has come, with a button to leave off; the window stays usable."""
-        dialog = QProgressDialog(f"Painting {plain(path.name)}", "Cancel", 0, total + 1, self._window)
+        dialog = QProgressDialog(f"Painting {plain(path.name)}", "Cancel", 0, 1, self._window)
         dialog.setObjectName("animation_progress")
         dialog.setWindowTitle("Export an animation")
         dialog.setWindowModality(Qt.WindowModality.NonModal)
         dialog.setAutoClose(False)
         dialog.setAutoReset(False)
         dialog.setMinimumDuration(0)
+        dialog.setMinimumWidth(360)
+        bar = QProgressBar(dialog)
+        bar.setTextVisible(False)
+        dialog.setBar(bar)
+        dialog.setRange(0, total + 1)
         dialog.canceled.connect(self.cancel)
         dialog.setValue(0)
         dialog.show()

@@ -46,7 +46,7 @@ CODES = (
     "x = ", "L = (((", "x = x + 1", "import os\nos.remove('x')", "\x00", "# nothing", "L = matmul(a, b, c)", "é = 1/0",
 )  # fmt: skip
 RARE = {"new", "open", "save", "save_as", "quit", "about", "shortcuts", "fullscreen", "reset_layout"} | {
-    spec.name for spec in TABLE if spec.menu == "File/&Export"
+    spec.name for spec in TABLE if spec.menu == "File/Expor&t"
 }
 """Chosen from the menus now and then only: they end what the monkey is playing with, or show nothing new."""
 WARY = {"shortcut_change", "shortcut_reset"}
