@@ -23,6 +23,7 @@ from backprop_studio.ui.canvas.minimap import LEAST_NODES, Minimap
 from backprop_studio.ui.canvas.text import NUMBER_SIZE
 from backprop_studio.ui.panels.labels import ElidedLabel
 from backprop_studio.ui.panels.outline_model import GRADIENT, NAME, VALUE, OutlineModel
+from backprop_studio.ui.panels.outline_numbers import HIDDEN, OutlineNumbers
 from tests.ui.window_support import Opened
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
@@ -477,3 +478,14 @@ def test_groups_in_the_outline_tell_the_numbers_at_their_outputs(opened: Opened)
     session.add_node("exp", (900.0, 0.0))
     QApplication.processEvents()
     assert not tree.isExpanded(model.index_of(group)), "a folded group stays folded"
+
+
+def test_a_group_that_is_gone_has_no_numbers(opened: Opened) -> None:
+    numbers = OutlineNumbers(opened.session)
+    opened.session.load_example("sum-times-c")
+    opened.session.select(opened.session.graph.nodes)
+    group = opened.session.group_items(opened.session.selection)
+    assert group is not None
+    assert numbers.group_value(group) == "20"
+    opened.session.undo()
+    assert (numbers.group_value(group), numbers.group_gradient(group)) == (HIDDEN, HIDDEN)

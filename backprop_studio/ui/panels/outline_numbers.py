@@ -52,6 +52,8 @@ class OutlineNumbers:
         return self._at_outputs(group, lambda port: self.gradient(port.node or 0))
 
     def _at_outputs(self, group: int, told: Callable[[GroupPort], str]) -> str:
+        if group not in self._session.graph.groups:  # asked while the tree does not know yet that it is gone
+            return HIDDEN
         outputs = ports(self._session.graph, group).outputs
         more = [f"… {len(outputs) - MOST_OUTPUTS} more"] if len(outputs) > MOST_OUTPUTS else []
         return ", ".join([*map(told, outputs[:MOST_OUTPUTS]), *more])
