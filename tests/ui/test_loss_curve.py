@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -107,6 +108,18 @@ def test_the_mouse_reads_step_and_loss(curve: LossCurve) -> None:
     QTest.mouseMove(curve, QPoint(2, 2))
     QApplication.sendEvent(curve._plot.viewport(), QEvent(QEvent.Type.Leave))
     assert curve.readout == "step 52 · loss 0"
+
+
+def test_what_a_logarithmic_axis_does_not_have_is_read_without_a_dot(curve: LossCurve) -> None:
+    curve._log.setChecked(True)
+    curve.append([0.0])
+    point_at(curve, 1.0, 0.0)
+    curve.grab()
+    curve.append([0.5, 0.0, math.nan])
+    for step in (1.0, 2.0, 3.0, 4.0):
+        point_at(curve, step, -0.3)
+        curve.grab()
+    assert curve.readout.startswith("step")
 
 
 @pytest.fixture

@@ -486,6 +486,7 @@ def test_a_group_that_is_gone_has_no_numbers(opened: Opened) -> None:
     opened.session.select(opened.session.graph.nodes)
     group = opened.session.group_items(opened.session.selection)
     assert group is not None
+    opened.session.flush()
     assert numbers.group_value(group) == "20"
     opened.session.undo()
     assert (numbers.group_value(group), numbers.group_gradient(group)) == (HIDDEN, HIDDEN)

@@ -107,7 +107,7 @@ class CurveCursor(QObject):
             return
         self._line.setPos(reading.step)
         height = self._height(reading.loss)
-        self._dot.setData([reading.step], [height] if np.isfinite(height) else [np.nan])
+        self._dot.setData(*([[reading.step], [height]] if np.isfinite(height) else [[], []]))
         self._line.show()
         self._dot.show()
         self._told(reading)

@@ -239,6 +239,7 @@ class LossCurve(QWidget):
     def _draw_end(self, log: bool, last: int) -> None:
         """A dot at the step that the parameters are after: one step alone is seen too."""
         height = drawable(self._losses[last - 1 : last], log) if last else np.empty(0)
+        height = height[np.isfinite(height)]
         self._end.setData([float(last)] if len(height) else [], height)
 
     def _fit_axes(self, heights: Array) -> None:
