@@ -189,8 +189,9 @@ class Op:
     engine then sees one call for each of them.
 
     A ``variadic`` operation takes one or more inputs. It declares one input ``x``, which repeats as
-    ``x1``, ``x2`` and so on, and one VJP, which takes the input's number as keyword ``slot``; ``$inputs``
-    stands for all of them in its formula and spelling, and ``$x`` for the one concerned in the others.
+    ``x1``, ``x2`` and so on, and one VJP, which takes the input's number as keyword ``slot``; ``$inputs`` (with
+    commas) or ``$terms`` (as a sum) stands for all of them in its formula and spelling, and ``$x`` for the one
+    concerned in the others.
     ``formula_for`` and its like give what holds for one call.
 
     ``advance(*inputs, **settings)`` gives the ``state`` after a training step, by name. A setting of kind "mode" is
@@ -320,7 +321,8 @@ class Op:
         return replace(spelling, torch=torch, jax=jax, numpy=numpy)
 
     def _all_inputs(self, count: int) -> dict[str, str]:
-        return {"inputs": ", ".join(f"${self.input_for(slot).name}" for slot in range(count))}
+        placeholders = [f"${self.input_for(slot).name}" for slot in range(count)]
+        return {"inputs": ", ".join(placeholders), "terms": " + ".join(placeholders)}
 
     def _of_slot(self, formula: Formula | None, slot: int) -> Formula | None:
         if formula is None:

@@ -116,7 +116,7 @@ def test_declaration_is_complete(op: Op) -> None:
 def test_formulas_name_only_what_exists(op: Op) -> None:
     known = {given.name for given in (*op.inputs, *op.settings, *op.state)}
     if op.variadic:
-        known.add("inputs")
+        known |= {"inputs", "terms"}
     for part, extra in ((op.formula, set()), *((f, {"out", "g"}) for f in (*op.local, *op.gradient) if f is not None)):
         for text in (part.text, part.latex):
             template = Template(text)

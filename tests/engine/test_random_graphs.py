@@ -27,7 +27,7 @@ UNARY = (
     "logsumexp",
 )
 BINARY = ("add", "subtract", "multiply", "matmul")
-VARIADIC = ("concatenate", "stack", "l2_penalty")
+VARIADIC = ("add_n", "concatenate", "stack", "l2_penalty")
 SHAPES = ((), (3,), (2, 3), (3, 2), (1, 3), (2, 1), (2, 2, 3))
 
 

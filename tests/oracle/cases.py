@@ -26,6 +26,7 @@ def _int(content: Any) -> Any:
 
 CORNERS: dict[str, tuple[Sample, ...]] = {
     "add": (sample(_WILD, 1.0), sample(np.zeros((2, 0, 3)), [1.0, 2.0, 3.0])),
+    "add_n": (sample(_WILD), sample(_WILD, [INF], 1.0), sample(np.zeros((2, 0, 3)), [1.0, 2.0, 3.0], 0.5)),
     "subtract": (sample(_WILD, [INF]),),
     "multiply": (sample(_WILD, 0.0), sample(_WILD, INF)),
     "divide": (sample(_WILD, 0.0), sample(1.0, _WILD), sample(0.0, -0.0)),

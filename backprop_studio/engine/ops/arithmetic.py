@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Sequence
+from functools import partial, reduce
 
 import numpy as np
 
+from backprop_studio.engine import shapes
 from backprop_studio.engine.errors import SettingError
-from backprop_studio.engine.op import Array, Category, Formula, Setting, Shape, Spelling
-from backprop_studio.engine.ops.declare import elementwise, sample, times
+from backprop_studio.engine.op import Array, Category, Formula, Input, Op, Setting, Shape, Spelling, registry
+from backprop_studio.engine.ops.declare import elementwise, formulas, sample, times
 from backprop_studio.engine.ops.stable import sign
 
 _operation = partial(elementwise, category=Category.ARITHMETIC)
 _PAIR = ("x", "y")
 _MATRIX, _ROW = [[1.0, -2.0, 0.5], [3.0, 0.25, -1.5]], [2.0, -0.5, 4.0]
+
+
+def _added(inputs: Sequence[Array]) -> Array:
+    total: Array = reduce(np.add, inputs)
+    return total
 
 
 def _power_vjp_base(g: Array, out: Array, x: Array, exponent: Array) -> Array:
@@ -36,6 +43,29 @@ add = _operation(
     sentence="Adds two values; the upstream gradient passes unchanged to both.",
     source="PyTorch: torch.add; Goodfellow, Bengio and Courville, Deep Learning (2016), section 6.5",
     synonyms=("plus", "sum", "+", "bias"),
+)  # fmt: skip
+_LOCAL, _GRADIENT = formulas((times("1", "1"),))
+add_n = registry.add(
+    Op(
+        name="add_n", symbol="+", title="Sum of several", category=Category.ARITHMETIC, inputs=(Input("x"),),
+        forward=lambda *inputs: _added(inputs),
+        vjps=(lambda g, out, *inputs, slot: g,),
+        jvp=lambda tangents, out, *inputs: _added(tangents),
+        shape=shapes.broadcast,
+        formula=Formula("$terms", "$terms"),
+        local=_LOCAL,
+        gradient=_GRADIENT,
+        spelling=Spelling("$terms", "$terms", "$terms"),
+        samples=(
+            sample(2.0, 3.0), sample(2.0, 3.0, -1.5), sample(_MATRIX, _ROW, 0.5),
+            sample([[1.0], [2.0]], _ROW, _MATRIX, -1.0),
+        ),
+        sentence="Adds any number of values, left to right; the upstream gradient passes unchanged to each.",
+        source="PyTorch: torch.add, repeated; Goodfellow, Bengio and Courville, Deep Learning (2016), section 6.5",
+        synonyms=("add", "plus", "sum", "total"),
+        elementwise=True,
+        variadic=True,
+    )
 )  # fmt: skip
 
 subtract = _operation(
