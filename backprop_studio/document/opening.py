@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from backprop_studio.document.graph import Graph
 from backprop_studio.document.grouping import set_collapsed
@@ -34,6 +34,24 @@ def close_group(graph: Graph, identifier: int) -> Graph:
         return graph
     after = set_collapsed(graph, identifier, True)
     return _resized(graph, after, identifier, outline_rect(graph, identifier))
+
+
+def with_lines_led(graph: Graph, items: Collection[int]) -> Graph:
+    """The graph with lines led round boxes that they would pass behind: those at new items and within new groups."""
+    for level in {_level_of_item(graph, item) for item in items}:
+        graph = led_into(graph, level, items)
+    for group in items:
+        if group in graph.groups:
+            graph = led_into(graph, group, inside_group(graph, group))
+    return graph
+
+
+def _level_of_item(graph: Graph, item: int) -> int | None:
+    """The innermost collapsed group around an item, None where it is seen from outside all."""
+    if item in graph.groups:
+        return _level_of(graph, item)
+    around = item_group(graph, item)
+    return around if around is None or graph.groups[around].collapsed else _level_of(graph, around)
 
 
 def _level_of(graph: Graph, group: int) -> int | None:

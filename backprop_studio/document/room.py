@@ -60,7 +60,7 @@ def _shifts(graph: Graph, level: list[int], anchors: Collection[int]) -> dict[in
     left = _PUSHES_PER_ITEM * len(level) + 100
     while waiting and left > 0:
         pusher = waiting.pop(0)
-        for other in _in_the_way(rects, pusher).tolist():
+        for other in _in_the_way(rects, pusher, None if fixed[pusher] else begin).tolist():
             if fixed[other]:
                 continue
             left -= 1
@@ -72,13 +72,27 @@ def _shifts(graph: Graph, level: list[int], anchors: Collection[int]) -> dict[in
     return {level[number]: (ways[number][0], ways[number][1]) for number in moved}
 
 
-def _in_the_way(rects: Floats, pusher: int) -> NDArray[np.intp]:
-    """The rows of the rectangles that come nearer to one than the gaps allow."""
-    x, y, width, height = rects[pusher]
-    near = (rects[:, 0] < x + width + GAP_X) & (rects[:, 0] + rects[:, 2] > x - GAP_X)
-    near &= (rects[:, 1] < y + height + GAP_Y) & (rects[:, 1] + rects[:, 3] > y - GAP_Y)
+def _in_the_way(rects: Floats, pusher: int, begin: Floats | None) -> NDArray[np.intp]:
+    """The rows of the rectangles that come nearer to one than the gaps allow.
+
+    Where it is known from where all began, those that stood nearer to it already may stay as near.
+    """
+    near = np.ones(len(rects), bool)
+    for axis, gap in enumerate((GAP_X, GAP_Y)):
+        allowed = np.full(len(rects), gap)
+        if begin is not None:
+            before = _distances(begin[:, axis], rects[:, axis + 2], pusher)
+            allowed = np.where(before >= 0, np.minimum(before, gap), gap)
+        near &= _distances(rects[:, axis], rects[:, axis + 2], pusher) < allowed
     near[pusher] = False
     return np.flatnonzero(near)
+
+
+def _distances(starts: Floats, sizes: Floats, one: int) -> Floats:
+    """How far apart each of several ranges is from one of them; below 0 where they overlap."""
+    ends = starts + sizes
+    apart: Floats = np.maximum(starts - ends[one], starts[one] - ends)
+    return apart
 
 
 def _direction(pusher: Floats, other: Floats) -> tuple[int, int]:

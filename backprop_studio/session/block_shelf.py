@@ -13,6 +13,7 @@ from backprop_studio.document.blocks import BLOCKS, build_block, load_block, sav
 from backprop_studio.document.edit_checks import EditError
 from backprop_studio.document.file_format import DocumentError
 from backprop_studio.document.graph import Graph
+from backprop_studio.document.grouping import rename_group
 from backprop_studio.engine.errors import SettingError
 
 SUFFIX = ".backprop"
@@ -90,7 +91,7 @@ class BlockShelf(QObject):
         return BlockEntry(OWN + name, name, "A block of your own.")
 
     def rename(self, key: str, name: str) -> None:
-        """Call a person's own block otherwise. Raises BlockError."""
+        """Call a person's own block otherwise, and so what is placed from now on. Raises BlockError."""
         wanted = _fit(name)
         if not wanted:
             raise BlockError("The name of a block needs a letter or a number. Type one.")
@@ -99,10 +100,14 @@ class BlockShelf(QObject):
         path = self._path(OWN + wanted)
         if path.exists():
             raise BlockError(f"There is a block called {wanted} already. Type another name.")
+        old = self._path(key)
         try:
-            self._path(key).rename(path)
-        except OSError as error:
-            raise BlockError(f"The block could not be renamed: {error.strerror}.") from None
+            part = load_block(old)
+            outermost = next(group.id for group in part.groups.values() if group.parent is None)
+            save_block(rename_group(part, outermost, wanted), outermost, path)
+            old.unlink()
+        except (DocumentError, EditError, OSError) as error:
+            raise BlockError(f"The block could not be renamed: {error}") from None
         self.changed.emit()
 
     def remove(self, key: str) -> None:

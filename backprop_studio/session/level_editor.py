@@ -11,7 +11,7 @@ from backprop_studio.document.graph import Graph, Point, Wire
 from backprop_studio.document.grouping import add_to_group
 from backprop_studio.document.groups import breadcrumbs, visible
 from backprop_studio.document.items import item_group
-from backprop_studio.document.opening import close_group, open_group
+from backprop_studio.document.opening import close_group, open_group, with_lines_led
 from backprop_studio.document.outputs import OutputOf
 from backprop_studio.document.room import with_room
 from backprop_studio.document.wiring import Slot as InputSlot
@@ -108,7 +108,7 @@ class LevelEditor(GraphEditor):
         def edit(graph: Graph) -> Graph:
             after, group = edits.make_group(graph, ids)
             made[:] = [group]
-            return with_room(after, made)
+            return with_lines_led(with_room(after, made), made)
 
         if not self._try(edit, f"Group {texts.nodes_name(self._graph, ids)}"):
             return None
@@ -153,7 +153,7 @@ class LevelEditor(GraphEditor):
             after, ids = edits.insert(graph, part, offset)
             outer = (i for i in (*part.nodes, *part.groups) if item_group(part, i) is None)
             added[:] = [ids[item] for item in outer]
-            return with_room(self._completed(after), added)
+            return with_lines_led(with_room(self._completed(after), added), added)
 
         if not self._try(edit, text):
             return False

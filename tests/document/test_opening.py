@@ -5,14 +5,19 @@ from __future__ import annotations
 import pytest
 
 from backprop_studio.document import bundles, edits
+from backprop_studio.document.bends import line_bends
 from backprop_studio.document.blocks import build_block
 from backprop_studio.document.edits import EditError
 from backprop_studio.document.graph import Graph, Wire
-from backprop_studio.document.groups import group_rect
+from backprop_studio.document.groups import group_rect, visible
 from backprop_studio.document.items import item_rect, outline_rect
-from backprop_studio.document.opening import close_group, open_group
+from backprop_studio.document.led_wires import course_of, rects_of
+from backprop_studio.document.level_boxes import level_boxes
+from backprop_studio.document.opening import close_group, open_group, with_lines_led
 from backprop_studio.document.outputs import OutputOf
 from backprop_studio.document.parts import Rect
+from backprop_studio.document.routing import passes_behind
+from backprop_studio.exchange.graph_code import parse_graph_code
 from tests.document.support import check_invariants, graph_of
 
 
@@ -74,3 +79,33 @@ def test_a_node_is_put_into_all_wires_of_a_line() -> None:
     after = bundles.insert_on_wires(graph, wires, 2)
     assert dict(after.sources) == {(2, 0): 1, (3, 0): 2, (4, 0): 2}
     assert bundles.insertion_into_all_problem(graph, wires, 4) is not None
+
+
+def behind(graph: Graph, inside: int | None) -> int:
+    """How many lines of a level pass behind a box that they do not join."""
+    level = visible(graph, inside)
+    boxes = level_boxes(graph, level)
+    by_item = {box.item: (row, box) for row, box in enumerate(boxes)}
+    found = 0
+    for line in level.wires:
+        faces = line.source.item, line.target.item
+        course = course_of(level, line, by_item)
+        found += bool(len(passes_behind(course, line_bends(graph, line.wires, faces), rects_of(boxes))))
+    return found
+
+
+def test_lines_at_a_new_group_and_within_it_are_led_round_what_they_would_pass_behind() -> None:
+    graph = parse_graph_code(
+        "X = input([[0., 1.]])\nW = parameter([[1.], [2.]])\nb = parameter([1.])\n"
+        "m = X @ W\nz = m + b\nh = tanh(z)\ns = h * b\nL = mean(s)"
+    )
+    names = {node.name: node.id for node in graph.nodes.values()}
+    graph = edits.move(graph, {names["W"]: (0.0, 400.0), names["b"]: (240.0, 300.0), names["X"]: (0.0, 0.0)})
+    graph = edits.move(graph, {names[name]: (240.0 * at, 0.0) for at, name in enumerate(("m", "z", "h", "s", "L"), 1)})
+    grouped, group = edits.make_group(graph, [names[name] for name in ("m", "z", "h", "s")])
+    assert behind(grouped, None)
+    assert behind(grouped, group)
+    after = with_lines_led(grouped, [group])
+    check_invariants(after)
+    assert behind(after, None) == behind(after, group) == 0
+    assert with_lines_led(after, [group]) is after

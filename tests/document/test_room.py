@@ -11,10 +11,11 @@ from backprop_studio.document import edits
 from backprop_studio.document.blocks import build_block
 from backprop_studio.document.graph import EMPTY_GRAPH, Graph
 from backprop_studio.document.groups import group_rect
-from backprop_studio.document.items import item_group, outline_rect, seen_rect
+from backprop_studio.document.items import item_group, item_rect, outline_rect, seen_rect
+from backprop_studio.document.node_size import NODE_WIDTH
 from backprop_studio.document.opening import close_group, open_group
 from backprop_studio.document.parts import Rect
-from backprop_studio.document.room import with_room
+from backprop_studio.document.room import GAP_X, with_room
 from tests.document.support import check_invariants
 
 
@@ -56,6 +57,18 @@ def test_neighbours_of_a_new_group_are_pushed_and_push_others() -> None:
     assert after.nodes[8].position[1] < graph.nodes[8].position[1]
     assert after.nodes[3].position[1] < graph.nodes[3].position[1], "what is pushed pushes on"
     assert after.nodes[1].position == graph.nodes[1].position
+
+
+def test_what_stood_close_to_what_is_pushed_is_not_in_its_way() -> None:
+    graph = EMPTY_GRAPH
+    for number in range(3):
+        graph, _ = edits.add_node(graph, "relu", (number * (NODE_WIDTH + GAP_X - 10), -40.0 * number))
+    pushed = item_rect(graph, 1)
+    graph, new = edits.add_node(graph, "tanh", (pushed[0] - 40.0, pushed[1] + pushed[3] - 10))
+    after = with_room(graph, [new])
+    assert not overlaps(after)
+    assert after.nodes[1].position[1] < graph.nodes[1].position[1]
+    assert all(after.nodes[node].position == graph.nodes[node].position for node in (2, 3))
 
 
 @given(st.data())
