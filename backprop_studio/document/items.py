@@ -9,6 +9,7 @@ from typing import TypeVar
 from backprop_studio.document.edit_checks import checked_position, kept, refuse, with_nodes
 from backprop_studio.document.graph import Graph, frozen
 from backprop_studio.document.groups import group_rect, groups_within, nodes_within
+from backprop_studio.document.growing import shrunk
 from backprop_studio.document.node_size import NODE_WIDTH, OUTLINE_ROOM, OUTLINE_TITLE, node_height
 from backprop_studio.document.parts import Comment, Frame, Group, Point, Rect
 from backprop_studio.document.port_bends import with_bends_moved, with_sound_bends
@@ -144,7 +145,8 @@ def remove(graph: Graph, ids: Iterable[int]) -> Graph:
         after = replace(after, nodes=frozen(nodes), loss=None if graph.loss in gone else graph.loss)
         left = {end: source for end, source in graph.sources.items() if source not in gone and end[0] not in gone}
         if len(left) != len(graph.sources):
-            after = with_wires_kept(after, left, {target for target, _ in graph.sources.keys() - left.keys()})
+            targets = {target for target, _ in graph.sources.keys() - left.keys()}
+            after = shrunk(graph, with_wires_kept(after, left, targets), targets)
     after = replace(
         after,
         frames=_without(graph.frames, gone),

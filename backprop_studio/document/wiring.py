@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from backprop_studio.document.edit_checks import known_node, refuse
 from backprop_studio.document.graph import MAX_INPUTS, Graph, Node, Wire, frozen
+from backprop_studio.document.growing import grown, growth_slot, shrunk
 
 SHOWN_OF_CYCLE = 8
 """A longer cycle is told with its middle left out."""
@@ -19,12 +20,15 @@ _Part = TypeVar("_Part")
 def connect(graph: Graph, source: int, target: int, slot: int, output: int = 0) -> Graph:
     """Wire an output of ``source`` into input ``slot`` of ``target``, in place of what was wired there.
 
-    At a free slot of a variadic operation the wire becomes its last one.
+    At a free slot of a variadic operation the wire becomes its last one; at the slot after the last one a node grows
+    that can.
     """
     problem = connection_problem(graph, source, target, slot, output)
     if problem is not None:
         refuse(problem)
-    if graph.nodes[target].op.variadic:
+    if slot == growth_slot(graph, target):
+        graph = grown(graph, target)
+    elif graph.nodes[target].op.variadic:
         slot = min(slot, graph.wired_count(target))
     end = (target, slot)
     if graph.sources.get(end) == source and graph.output_of(*end) == output:
@@ -71,7 +75,7 @@ def connection_problem(graph: Graph, source: int, target: int, slot: int, output
     if node.op.is_source:
         return f"{node.name} holds a value and has no input. Wire into an operation instead."
     count = graph.slot_count(target)
-    if not isinstance(slot, int) or not 0 <= slot < count:
+    if not isinstance(slot, int) or not (0 <= slot < count or slot == growth_slot(graph, target)):
         if node.op.variadic and slot == MAX_INPUTS:
             return f"{node.name} has {MAX_INPUTS} inputs already, the most there can be. Join some of them first."
         inputs = ", ".join(f"{number} ({node.op.input_for(number).name})" for number in range(count))
@@ -102,10 +106,11 @@ def slice_wires(graph: Graph, wires: Iterable[Wire]) -> Graph:
 
 
 def without_wires(graph: Graph, ends: Collection[Slot]) -> Graph:
-    """The graph without the wires that end at ``ends``, which must exist."""
+    """The graph without the wires that end at ``ends``, which must exist; nodes that grew by them shrink again."""
     gone = frozenset(ends)
     kept = {end: source for end, source in graph.sources.items() if end not in gone}
-    return with_wires_kept(graph, kept, {target for target, _ in gone})
+    targets = {target for target, _ in gone}
+    return shrunk(graph, with_wires_kept(graph, kept, targets), targets)
 
 
 def with_wires_kept(graph: Graph, kept: Mapping[Slot, int], targets: Iterable[int]) -> Graph:

@@ -177,22 +177,20 @@ ShapeRule = Callable[..., Shape]
 class Op:
     """One operation.
 
-    ``vjps`` has one entry an input, None where the input is not differentiable. ``local`` is the
-    local derivative d(out)/d(input) of each input as a formula (for arrays: the rule that plays its
-    part, such as ``xᵀ g``), and ``gradient`` the whole contribution, upstream gradient included.
-    ``elementwise`` says that the local derivative acts entry by entry, so that
-    ``contribution = g × local`` holds for every entry. ``differentiable`` is False for a source that never
-    receives a gradient (a constant). ``sentence`` tells what the operation does in one plain
+    ``vjps`` has one entry an input, None where the input is not differentiable. ``local`` is the local derivative
+    d(out)/d(input) of each input as a formula (for arrays: the rule that plays its part, such as ``xᵀ g``), and
+    ``gradient`` the whole contribution, upstream gradient included. ``elementwise`` says that the local derivative
+    acts entry by entry, so that ``contribution = g × local`` holds for every entry. ``differentiable`` is False for
+    a source that never receives a gradient (a constant). ``sentence`` tells what the operation does in one plain
     sentence; ``source`` is where its definition comes from.
 
     ``outputs`` names what it gives. An operation that computes gives one array; only a source may give more, and the
     engine then sees one call for each of them.
 
-    A ``variadic`` operation takes one or more inputs. It declares one input ``x``, which repeats as
-    ``x1``, ``x2`` and so on, and one VJP, which takes the input's number as keyword ``slot``; ``$inputs`` (with
-    commas) or ``$terms`` (as a sum) stands for all of them in its formula and spelling, and ``$x`` for the one
-    concerned in the others.
-    ``formula_for`` and its like give what holds for one call.
+    A ``variadic`` operation takes one or more inputs. It declares one input ``x``, which repeats as ``x1``, ``x2`` and
+    so on, and one VJP, which takes the input's number as keyword ``slot``; ``$inputs`` (with commas) or ``$terms`` (as
+    a sum) stands for all of them in its formula and spelling, and ``$x`` for the one concerned in the others.
+    ``formula_for`` and its like give what holds for one call. ``wider`` names the variadic form of one that is none.
 
     ``advance(*inputs, **settings)`` gives the ``state`` after a training step, by name. A setting of kind "mode" is
     handed to all functions as True (training) or False (evaluation). One that ``draws`` random numbers is also given
@@ -222,6 +220,7 @@ class Op:
     synonyms: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ("out",)
     variadic: bool = False
+    wider: str | None = None
     refine: Callable[[Op, Sequence[Shape | None], Settings], Op] | None = None
     """Gives the declaration that holds for inputs of certain shapes and certain settings, the mode among them."""
     state: tuple[State, ...] = ()

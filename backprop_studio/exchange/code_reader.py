@@ -187,6 +187,8 @@ class _Reader(Literals):
 
     def _call(self, node: ast.Call, names: tuple[str, ...]) -> OutputOf:
         op = self._operation(node)
+        if op.wider is not None and len(node.args) > len(op.inputs):
+            op = registry[op.wider]
         settings = self._settings(op, node)
         if op.is_source:
             if len(op.outputs) > max(len(names), 1):

@@ -17,6 +17,7 @@ CODES = (
     "x = input([1., 2.])\nj = concatenate(x, w, x)\nh = tanh(j*v + b)\nL = sum(stack(h, h**2))\nM = mean(h)\n",
     "x, t = data('blobs', samples=4, classes=3)\nv = parameter(shape=(2, 3))\n"
     "h = concatenate(t, t)\nL = cross_entropy(x @ v, t)\n",
+    "x = input(2.)\ns = add_n(x, w, b)\nt = s + w\nL = square(t)\n",
     "x = input(2.)\na = relu(x*w + b)\nc = relu(x*v)\ny = a + c\nL = (y - t)**2 + l2_penalty(w, v, b)\n",
 )
 

@@ -15,6 +15,7 @@ from backprop_studio.document.edit_text import text_problem
 from backprop_studio.document.edits import EditError
 from backprop_studio.document.graph import EMPTY_GRAPH, Graph, Node, Point, Wire, frozen
 from backprop_studio.document.groups import breadcrumbs, visible
+from backprop_studio.document.growing import growth_slot
 from backprop_studio.document.names import spelling_problem
 from backprop_studio.document.parts import FRAME_COLORS, MODES
 from backprop_studio.document.port_bends import faces_of
@@ -76,6 +77,7 @@ def edit_steps(draw: st.DrawFn) -> EditStep:
 
 def _connected(graph: Graph, source: int, target: int, slot: int) -> Graph:
     count = graph.slot_count(target) if target in graph.nodes else 0
+    count += target in graph.nodes and growth_slot(graph, target) is not None
     return edits.connect(graph, source, target, slot % count if count and slot < 6 else slot)
 
 

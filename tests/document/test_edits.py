@@ -154,7 +154,7 @@ def test_doubled_inputs_do_not_make_the_search_explode():
 def test_wires_that_lead_nowhere_are_refused():
     assert "no node with the id 9" in refusal(edits.connect, small(), 9, 4, 0)
     assert "no node with the id 9" in refusal(edits.connect, small(), 1, 9, 0)
-    assert "no input slot 2. Its input slots: 0 (" in refusal(edits.connect, small(), 1, 4, 2)
+    assert "no input slot 3. Its input slots: 0 (" in refusal(edits.connect, small(), 1, 4, 3)
     assert "s1 holds a value and has no input" in refusal(edits.connect, small(), 2, 1, 0)
     assert "no wire" in refusal(edits.disconnect, chain(1), 2, 1)
 

@@ -43,6 +43,7 @@ add = _operation(
     sentence="Adds two values; the upstream gradient passes unchanged to both.",
     source="PyTorch: torch.add; Goodfellow, Bengio and Courville, Deep Learning (2016), section 6.5",
     synonyms=("plus", "sum", "+", "bias"),
+    wider="add_n",
 )  # fmt: skip
 _LOCAL, _GRADIENT = formulas((times("1", "1"),))
 add_n = registry.add(

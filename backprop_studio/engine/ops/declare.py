@@ -91,7 +91,7 @@ def elementwise(
     inputs: Sequence[str], forward: Forward, vjps: tuple[VJP | None, ...],
     formula: Formula, rules: Sequence[Rule | None], spelling: Spelling, samples: tuple[Sample, ...],
     sentence: str, source: str, settings: tuple[Setting, ...] = (), synonyms: tuple[str, ...] = (),
-    shape: ShapeRule | None = None,
+    shape: ShapeRule | None = None, wider: str | None = None,
 ) -> Op:  # fmt: skip
     """Declare and register an operation that acts entry by entry on inputs that broadcast."""
     local, gradient = formulas(rules)
@@ -103,5 +103,6 @@ def elementwise(
             shape=shape or (shapes.same if len(inputs) == 1 else shapes.broadcast),
             formula=formula, local=local, gradient=gradient, spelling=spelling, samples=samples,
             sentence=sentence, source=source, settings=settings, elementwise=True, synonyms=synonyms,
+            wider=wider,
         )
     )  # fmt: skip
