@@ -81,6 +81,27 @@ def test_a_node_is_put_into_all_wires_of_a_line() -> None:
     assert bundles.insertion_into_all_problem(graph, wires, 4) is not None
 
 
+def test_a_group_is_put_into_all_wires_of_a_line_where_it_has_a_free_input_and_one_output() -> None:
+    graph = graph_of(
+        {1: "parameter", 2: "relu", 3: "tanh", 4: "exp", 5: "sin", 6: "cos"}, {(3, 0): 1, (4, 0): 1, (6, 0): 5}
+    )
+    graph, group = edits.make_group(graph, [5, 6])
+    wires = [Wire(1, 3, 0), Wire(1, 4, 0)]
+    assert bundles.insertion_into_all_problem(graph, wires, group) is None
+    after = bundles.insert_on_wires(graph, wires, group)
+    check_invariants(after)
+    assert dict(after.sources) == {(5, 0): 1, (6, 0): 5, (3, 0): 6, (4, 0): 6}
+    assert "no longer" in (bundles.insertion_into_all_problem(after, wires, group) or "")
+    assert "is at an end" in (bundles.insertion_into_all_problem(after, [Wire(1, 5, 0)], group) or "")
+    other, second = edits.make_group(after, [3])
+    assert "Every input" in (bundles.insertion_into_all_problem(other, [Wire(6, 4, 0)], second) or "")
+    two, third = edits.make_group(graph, [2, 3])
+    assert "no output" in (bundles.insertion_into_all_problem(two, [Wire(1, 4, 0)], third) or "")
+    ring, fourth = edits.make_group(edits.connect(graph, 6, 2, 0), [2])
+    with pytest.raises(EditError):
+        bundles.insert_on_wires(ring, [Wire(1, 3, 0)], fourth)
+
+
 def behind(graph: Graph, inside: int | None) -> int:
     """How many lines of a level pass behind a box that they do not join."""
     level = visible(graph, inside)

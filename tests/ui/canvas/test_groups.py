@@ -406,6 +406,29 @@ def test_a_group_is_coloured_copied_and_deleted_as_a_whole(canvas: CanvasView) -
     assert group in canvas.session.graph.groups
 
 
+def test_a_group_dropped_on_a_wire_goes_into_it_and_makes_room(canvas: CanvasView, mouse: Mouse) -> None:
+    built = fan_out().op("relu", "r", 220, 500, None).op("tanh", "t", 420, 500, "r")
+    ids, group = grouped(canvas, "r", "t", built=built)
+    before, count = canvas.session.graph, steps(canvas)
+    middle = canvas.wire_point(Wire(ids["p"], ids["L"], 0))
+    mouse.press(title(canvas, group))
+    mouse.move(title(canvas, group) + QPointF(3, -30))
+    at = middle + title(canvas, group) - canvas.node_rect(group).center()
+    mouse.move(at)
+    assert canvas.overlay.wire_target == Wire(ids["p"], ids["L"], 0)
+    assert canvas.overlay.inserted == group
+    canvas.grab()
+    mouse.release(at)
+    after = canvas.session.graph
+    assert after.sources[ids["r"], 0] == ids["p"]
+    assert after.sources[ids["L"], 0] == ids["t"]
+    assert not overlaps(after)
+    assert steps(canvas) == count + 1
+    assert canvas.session.undo_stack.undoText() == "Insert group_1 into p → L"
+    canvas.session.undo()
+    assert canvas.session.graph == before
+
+
 def test_a_new_group_makes_room_in_one_undo_and_so_does_what_leaves_it(canvas: CanvasView) -> None:
     built = Builder()
     for number in range(9):

@@ -33,8 +33,8 @@ class MoveNodes(Gesture):
     """Drags what is selected; ``grabbed`` is the node, frame or comment under the pointer, pressed with ``modifiers``.
 
     Frames take along what they carry. With Alt, held at any time of the drag since some window managers keep a
-    press with Alt to themselves, nodes leave their wires, which heal. A single node without users is put into
-    the wire it is dropped on.
+    press with Alt to themselves, nodes leave their wires, which heal. A single node or group that nothing uses is put
+    into the wire it is dropped on.
     """
 
     cursor = Qt.CursorShape.SizeAllCursor
@@ -136,17 +136,17 @@ class MoveNodes(Gesture):
             after = edits.move(detach(graph, positions) if detaches else graph, positions)
             return insert_on_wires(after, wires, grabbed) if wires else after
 
-        name = texts.nodes_name(self._graph, positions)
         if wire is None:
-            return self.canvas.session.edit(edit, f"Detach {name}")
+            return self.canvas.session.edit(edit, f"Detach {texts.nodes_name(self._graph, positions)}")
+        name = texts.nodes_name(self._graph, [grabbed])
         into = texts.wire_name(self._graph, wire.source, wire.target)
         return self.canvas.session.edit(edit, f"Insert {name} into {into}")
 
     def _wire_under(self, positions: dict[int, Point]) -> Wire | None:
-        """The wire that the one dragged node would be put into."""
-        if len(positions) != 1 or self._notes or positions == self._before:
+        """The wire that the one dragged node or group would be put into."""
+        if self.canvas.session.selected_items != {self._grabbed} or positions == self._before:
             return None
-        if self._grabbed not in self._graph.nodes or self._graph.wires_from(self._grabbed):
+        if self._grabbed not in self.canvas.scene.geometry.node_row or self._graph_uses(self._grabbed):
             return None
         geometry = self.canvas.scene.geometry
         x, y = positions[self._grabbed]
@@ -155,6 +155,10 @@ class MoveNodes(Gesture):
         if wire is None or insertion_into_all_problem(self._graph, self._drawn_with(wire), self._grabbed) is not None:
             return None
         return wire
+
+    def _graph_uses(self, item: int) -> bool:
+        """Is a node wired to something already? A group's insertion judges that by its ports."""
+        return item in self._graph.nodes and bool(self._graph.wires_from(item))
 
     def _drawn_with(self, wire: Wire) -> tuple[Wire, ...]:
         geometry = self.canvas.scene.geometry
