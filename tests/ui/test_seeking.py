@@ -229,14 +229,24 @@ def test_the_minimap_shows_where_one_is_in_a_small_graph_too(opened: Opened) -> 
     assert not minimap.isVisible()
 
 
-def test_the_minimap_pans_and_is_hidden_for_small_graphs(opened: Opened) -> None:
-    minimap = opened.widget(Minimap, "minimap")
+def test_the_minimap_pans_and_is_hidden_where_all_is_in_view(opened: Opened, qtbot: QtBot) -> None:
+    minimap, canvas = opened.widget(Minimap, "minimap"), opened.workspace.canvas
+    many(opened, LEAST_NODES)
+    assert canvas.zoom < 0.3
+    assert not minimap.isVisible(), "it would cover nodes and say nothing"
+    canvas.zoom_by(1.1)
+    qtbot.waitUntil(minimap.isVisible)
+    canvas.fit()
+    qtbot.waitUntil(minimap.isHidden)
+    canvas.set_zoom(1.0)
+    qtbot.waitUntil(minimap.isVisible)
     many(opened, LEAST_NODES - 1)
+    canvas.zoom_by(1.1)
+    QTest.qWait(100)
     assert not minimap.isVisible()
     many(opened, LEAST_NODES)
-    assert minimap.isVisible()
-    canvas = opened.workspace.canvas
     canvas.set_zoom(1.0)
+    qtbot.waitUntil(minimap.isVisible)
     for node in (min(opened.session.graph.nodes), max(opened.session.graph.nodes)):
         at = minimap.to_map(canvas.scene.geometry.node_rect(node)).center().toPoint()
         QTest.mousePress(minimap, LEFT, NONE, QPoint(90, 60))

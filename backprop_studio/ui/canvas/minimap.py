@@ -23,17 +23,19 @@ if TYPE_CHECKING:
 SIZE = QSize(190, 124)
 MARGIN, INSIDE = 12, 7.0
 LEAST_NODES = 20
-"""With fewer nodes than this, all in view, there is nothing to find one's way in."""
+"""With fewer nodes than this, most of them in view, there is nothing to find one's way in."""
 LEAST_SHARE = 0.5
 """Where less than this share of the graph is in view, a small graph needs a map as well."""
+ALL = 0.999
+"""With this share of the graph in view, a map would show nothing new, and cover some of it."""
 LEAST_SIDE = 1.5
 """Pixels that a node is wide and high on the map at least."""
 REFRESH_MILLISECONDS = 60
 
 
 class Minimap(QWidget):
-    """A press or a drag brings that part of the graph into view. Hidden where not wanted, and for
-    small graphs that are in view."""
+    """A press or a drag brings that part of the graph into view. Hidden where not wanted, where all of the graph is
+    in view, and for small graphs most of which is."""
 
     def __init__(self, canvas: CanvasView, themes: ThemeManager) -> None:
         super().__init__(canvas)
@@ -133,13 +135,13 @@ class Minimap(QWidget):
                 self._soon()
 
     def _is_needed(self) -> bool:
-        """Is the graph large, or most of it out of view?"""
+        """Is some of a large graph out of view, or most of a small one?"""
         scene, bounds = self._canvas.scene, self._canvas.scene.bounds()
         if not self.wanted or bounds is None:
             return False
         seen = bounds.intersected(self._canvas.camera.rect_to_scene(QRectF(self._canvas.rect())))
         share = seen.width() * seen.height() / max(bounds.width() * bounds.height(), 1.0)
-        return len(scene.geometry.ids) >= LEAST_NODES or share < LEAST_SHARE
+        return share < (ALL if len(scene.geometry.ids) >= LEAST_NODES else LEAST_SHARE)
 
     def _place(self) -> None:
         self.move(self._canvas.width() - self.width() - MARGIN, MARGIN)
