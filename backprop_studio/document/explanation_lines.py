@@ -11,11 +11,13 @@ from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.graph import Wire
 from backprop_studio.document.local_derivatives import (
     Index,
+    axes_text,
     printed_local,
     printed_result,
-    pull_unsummed,
     repeated_axes,
     scalar_local,
+    summed_axes,
+    summed_words,
 )
 from backprop_studio.document.number_text import printed_sum, shape_text
 from backprop_studio.document.symbols_text import (
@@ -34,7 +36,7 @@ from backprop_studio.document.symbols_text import (
     value,
 )
 from backprop_studio.engine.input_words import input_words
-from backprop_studio.engine.op import Array, Shape
+from backprop_studio.engine.op import Array
 from backprop_studio.engine.trace import Edge, Stage
 
 MOST_TERMS = 12
@@ -235,8 +237,7 @@ def _tensor_lines(evaluation: Evaluation, call: int, slot: int) -> list[Line]:
     above = partial(loss, spec.name)
     numbers = numbers_of(evaluation, call) | {"g": quantity(upstream)}
     shapes = fill_shapes(rule, shapes_of(evaluation, call), numbers)
-    is_sum = rule.text.startswith("Σ")  # the operation's own rule says what is summed
-    where = "" if is_sum else _axes_text(_summed_axes(evaluation, call, slot)[1])
+    where = summed_words(evaluation, call, slot)
     summed = Written(f"Σ over {where} of ", rf"\sum_{{\text{{{where}}}}} ") if where else Written("", "")
     return [
         Line(partial(spec.name, source.name) + Written(": ", r":\; ") + fill(local, names)),
@@ -246,34 +247,17 @@ def _tensor_lines(evaluation: Evaluation, call: int, slot: int) -> list[Line]:
     ]
 
 
-def _summed_axes(evaluation: Evaluation, call: int, slot: int) -> tuple[Shape, tuple[int, ...]]:
-    """The shape of a contribution before broadcasting is undone, and its axes that are then summed."""
-    calls = evaluation.program.calls
-    source, upstream = calls[calls[call].inputs[slot]], evaluation.run.gradients[call]
-    assert upstream is not None
-    full = pull_unsummed(evaluation, call, slot, upstream)
-    if full is None or full.ndim < len(source.shape):
-        return (), ()
-    return full.shape, repeated_axes(source.shape, full.shape)
-
-
-def _axes_text(axes: tuple[int, ...]) -> str:
-    if not axes:
-        return ""
-    return "axis " + str(axes[0]) if len(axes) == 1 else "axes " + ", ".join(map(str, axes))
-
-
 def _sum_notes(evaluation: Evaluation, call: int, slot: int) -> list[str]:
     """Why axes are summed: where the input was repeated to fit the result, broadcasting is undone."""
     calls = evaluation.program.calls
     source = calls[calls[call].inputs[slot]]
-    full, axes = _summed_axes(evaluation, call, slot)
+    full, axes = summed_axes(evaluation, call, slot)
     if not axes:
         return []
     times = " × ".join(str(full[axis]) for axis in axes)
     return [
-        f"{source.name} has shape {shape_text(source.shape)} and was repeated {times} times along {_axes_text(axes)} "
-        f"to fit {shape_text(full)}. Every copy sends a contribution back, so they are summed over {_axes_text(axes)}."
+        f"{source.name} has shape {shape_text(source.shape)} and was repeated {times} times along {axes_text(axes)} "
+        f"to fit {shape_text(full)}. Every copy sends a contribution back, so they are summed over {axes_text(axes)}."
     ]
 
 
@@ -286,7 +270,7 @@ def _spread_notes(evaluation: Evaluation, call: int) -> tuple[str, ...]:
         axes = repeated_axes(calls[source].shape, spec.shape)
         if axes and calls[source].shape != spec.shape:
             shape = shape_text(calls[source].shape)
-            notes.append(f"{calls[source].name} ({shape}) is repeated along {_axes_text(axes)} to fit.")
+            notes.append(f"{calls[source].name} ({shape}) is repeated along {axes_text(axes)} to fit.")
     return tuple(dict.fromkeys(notes))
 
 

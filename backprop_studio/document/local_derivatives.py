@@ -119,3 +119,29 @@ def aligned(entry: Index, shape: Shape) -> Index:
     """The entry of a broadcast input of ``shape`` that stands at ``entry`` of the result."""
     tail = entry[len(entry) - len(shape) :] if shape else ()
     return tuple(0 if size == 1 else at for at, size in zip(tail, shape, strict=True))
+
+
+def summed_axes(evaluation: Evaluation, call: int, slot: int) -> tuple[Shape, tuple[int, ...]]:
+    """The shape of a contribution before broadcasting is undone, and its axes that are then summed."""
+    calls = evaluation.program.calls
+    source, upstream = calls[calls[call].inputs[slot]], evaluation.run.gradients[call]
+    assert upstream is not None
+    full = pull_unsummed(evaluation, call, slot, upstream)
+    if full is None or full.ndim < len(source.shape):
+        return (), ()
+    return full.shape, repeated_axes(source.shape, full.shape)
+
+
+def summed_words(evaluation: Evaluation, call: int, slot: int) -> str:
+    """Over which axes a contribution is summed beside its rule, as "axis 0"; "" where nothing is."""
+    rule = evaluation.program.calls[call].op.gradient_for(slot)
+    if rule is None or rule.text.startswith("Σ"):  # the operation's own rule says what is summed
+        return ""
+    return axes_text(summed_axes(evaluation, call, slot)[1])
+
+
+def axes_text(axes: tuple[int, ...]) -> str:
+    """ "axis 0", "axes 0, 2"; "" for none."""
+    if not axes:
+        return ""
+    return "axis " + str(axes[0]) if len(axes) == 1 else "axes " + ", ".join(map(str, axes))

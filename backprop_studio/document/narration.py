@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.formula_text import fill_numbers
-from backprop_studio.document.local_derivatives import inputs_of, printed_result, scalar_local
+from backprop_studio.document.local_derivatives import inputs_of, printed_result, scalar_local, summed_words
 from backprop_studio.document.number_text import MINUS, brief, equals_sign, number, printed_sum
 from backprop_studio.engine.op import Array
 from backprop_studio.engine.trace import Event, EventKind, Stage
@@ -66,7 +66,7 @@ def backward_arithmetic(evaluation: Evaluation, call: int, slot: int) -> str:
     """Upstream gradient × local derivative = contribution, for one input of a call.
 
     Where every factor is a single number they are shown as such; otherwise the formula of the
-    contribution with the shapes in.
+    contribution with the shapes in, and the axes that are summed where the input was repeated.
     """
     contribution = evaluation.run.contributions[call, slot]
     upstream = evaluation.run.gradients[call]
@@ -79,7 +79,9 @@ def backward_arithmetic(evaluation: Evaluation, call: int, slot: int) -> str:
         return f"{brief(upstream)} × {shown} {sign} {brief(contribution)}"
     formula = evaluation.program.calls[call].op.gradient_for(slot)
     assert formula is not None
-    return f"{fill_numbers(formula, _parts(evaluation, call, upstream))} = {brief(contribution)}"
+    where = summed_words(evaluation, call, slot)
+    summed = f"Σ over {where} of " if where else ""
+    return f"{summed}{fill_numbers(formula, _parts(evaluation, call, upstream))} = {brief(contribution)}"
 
 
 def split_result(arithmetic: str) -> tuple[str, str, str]:
