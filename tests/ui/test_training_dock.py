@@ -293,9 +293,23 @@ def test_a_norm_of_what_is_not_finite_is_told() -> None:
     assert np.isnan(norm_of(np.array([1.0, np.nan])))
 
 
-def test_a_diverging_curve_is_drawn_as_high_as_the_plot_can_scale(qtbot: QtBot) -> None:
+@pytest.mark.parametrize("last", [4.469e304, 8.9e306])
+def test_a_diverging_curve_is_drawn_where_its_losses_are(qtbot: QtBot, last: float) -> None:
+    curve = LossCurve(ThemeManager())
+    qtbot.addWidget(curve)
+    curve.append([9.0, last])
+    assert curve._curve.getData()[1].tolist() == [9.0, last]
+    assert curve._end.getData()[1].tolist() == [last]
+    assert curve._item.viewRange()[1][1] >= last
+    assert not curve.grab().isNull()
+
+
+def test_a_loss_beyond_what_the_plot_can_scale_leaves_it_at_the_top(qtbot: QtBot) -> None:
     curve = LossCurve(ThemeManager())
     qtbot.addWidget(curve)
     curve.append([9.0, 1.5e308])
-    assert curve._curve.getData()[1].tolist() == [9.0, 1e300]
+    low, high = curve._item.viewRange()[1]
+    assert curve._curve.getData()[1][1] > high, "a dot at the axis's end would be read as that number"
+    assert -1e306 < low < 9.0
+    assert not curve.grab().isNull()
     assert "1.5e308" in readout(np.array([9.0, 1.5e308]))

@@ -11,8 +11,9 @@ from backprop_studio.ui.plots.envelope import Envelope
 from backprop_studio.ui.theme import Theme
 
 MOST_POINTS = 400
-MOST_DRAWN = 1e300
-"""A loss beyond this, just before training diverges, is drawn at this height: the plot cannot scale larger numbers."""
+MOST_DRAWN, MOST_SHOWN = 1e308, 9e306
+"""The highest that a point is drawn and that the axis reaches: the plot cannot scale larger numbers. A loss beyond,
+just before training diverges, is above the plot."""
 OVER = 3.0
 """An earlier curve makes the axis at most so many times longer, at each end."""
 _STYLES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine, Qt.PenStyle.DashDotLine)
@@ -84,7 +85,7 @@ def height_range(present: Array, earlier: list[Array]) -> tuple[float, float]:
     if not np.isfinite(present).any():
         return lowest, highest
     room = OVER * (high - low or abs(high) or 1.0)
-    return min(low, max(lowest, low - room)), max(high, min(highest, high + room))
+    return max(min(low, max(lowest, low - room)), -MOST_SHOWN), min(max(high, min(highest, high + room)), MOST_SHOWN)
 
 
 def _range(heights: Array) -> tuple[float, float]:
@@ -93,4 +94,4 @@ def _range(heights: Array) -> tuple[float, float]:
         return 0.0, 1.0
     low, high = float(known.min()), float(known.max())
     room = 0.0 if low < high else 0.5 * abs(high) or 0.5  # one height alone stands in the middle
-    return low - room, high + room
+    return max(low - room, -MOST_SHOWN), min(high + room, MOST_SHOWN)
