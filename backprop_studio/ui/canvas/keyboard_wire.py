@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QKeyEvent
 
 from backprop_studio.document.graph import Wire
+from backprop_studio.document.growing import op_with_wire
 from backprop_studio.document.ordering import walking_order
 from backprop_studio.engine.input_words import input_words
 from backprop_studio.session import edit_texts
@@ -16,6 +17,7 @@ from backprop_studio.session.messages import Message
 from backprop_studio.ui.canvas import bezier
 from backprop_studio.ui.canvas.geometry import Port
 from backprop_studio.ui.canvas.gestures.connect import joinable_ports
+from backprop_studio.ui.canvas.growth import growth_ports, is_growth, port_point
 
 if TYPE_CHECKING:
     from backprop_studio.ui.canvas.view import CanvasView
@@ -80,7 +82,9 @@ class KeyboardWire:
         begin = Port(next(iter(selection)), "out")
         if begin.item not in scene.geometry.node_row or scene.source_of(begin) is None:
             return False
-        self._ports = joinable_ports(canvas, begin)
+        joinable = joinable_ports(canvas, begin)
+        items = {port.item for port in joinable}
+        self._ports = [*joinable, *(port for port in growth_ports(scene) if port.item in items)]
         if not self._ports:
             name = edit_texts.nodes_name(scene.graph, [begin.item])
             text = f"There is no input that {name} could be wired to. Add an operation first."
@@ -88,7 +92,7 @@ class KeyboardWire:
             return True
         self._source = begin
         start = self._point(self._source)
-        free = [port for port in self._ports if scene.geometry.line_into(port) is None]
+        free = [port for port in joinable if scene.geometry.line_into(port) is None]
         self._choose(min(free or self._ports, key=lambda port: _distance(start, self._point(port))))
         return True
 
@@ -160,8 +164,11 @@ class KeyboardWire:
         start, end = self._point(self._source), self._point(port)
         overlay.live_curve = bezier.between(np.array([[start.x(), start.y()]]), np.array([[end.x(), end.y()]]))[0]
         overlay.snapped, overlay.refused = port, False
+        overlay.growing = port if is_growth(scene, port) else None
         name = graph.nodes[begin.item].names[begin.number]
-        text = f"{name} → {input_words(target.op, entry.number)} of {target.name}"
+        text = f"{name} → {input_words(op_with_wire(graph, entry.item, entry.number), entry.number)} of {target.name}"
+        if overlay.growing is not None:
+            text += ", one more than it has"
         if replaced is not None:
             text += f", in place of {graph.source_name(Wire(replaced, entry.item, entry.number))}"
         if self._next_output() is not None:
@@ -175,7 +182,7 @@ class KeyboardWire:
         self._canvas.update()
 
     def _point(self, port: Port) -> QPointF:
-        return self._canvas.scene.geometry.port_point(port)
+        return port_point(self._canvas.scene, port)
 
 
 def _distance(a: QPointF, b: QPointF) -> float:

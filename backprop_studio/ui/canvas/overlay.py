@@ -11,6 +11,7 @@ from backprop_studio.engine.ops import registry
 from backprop_studio.ui.canvas import bezier
 from backprop_studio.ui.canvas.bezier import Floats
 from backprop_studio.ui.canvas.frame import Frame
+from backprop_studio.ui.canvas.growth import paint_growth, port_point
 from backprop_studio.ui.canvas.labels import Kind
 from backprop_studio.ui.canvas.overlay_marks import paint_barred, paint_marks
 from backprop_studio.ui.canvas.overlay_state import Overlay
@@ -39,6 +40,8 @@ class OverlayPainter:
         painter.setTransform(QTransform(frame.scale, 0, 0, frame.scale, frame.x, frame.y), True)
         if overlay.hovered_node is not None and overlay.hovered_node in scene.geometry.node_row:
             self._paint_hovered_node(painter, frame, scene, overlay.hovered_node)
+        if overlay.growing is not None:
+            paint_growth(painter, self.theme, frame, scene, overlay.growing)
         if overlay.live_curve is not None:
             self._paint_live_wire(painter, frame, overlay, overlay.live_curve)
         if overlay.pending is not None:
@@ -120,7 +123,7 @@ class OverlayPainter:
                 halo.setAlpha(60)
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(halo)
-                point = geometry.port_point(end)
+                point = port_point(scene, end)
                 painter.drawEllipse(point, PORT_RADIUS + 6, PORT_RADIUS + 6)
                 paint_port(painter, theme, point, color, PORT_RADIUS + 1)
 

@@ -30,6 +30,8 @@ class Overlay:
     joinable: Joinability = field(default_factory=Joinability)
     """What the port under the pointer may be joined to."""
     snapped: Port | None = None
+    growing: Port | None = None
+    """The port by which the node under the wire being drawn would grow."""
     rubber_band: QRectF | None = None
     ghost: tuple[str, Point] | None = None
     """Operation about to be dropped, and the corner of its node."""

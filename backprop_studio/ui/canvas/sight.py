@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 from backprop_studio.document.edits import item_rect
 from backprop_studio.document.graph import Point, Wire
 from backprop_studio.session.editor_session import EditorSession
-from backprop_studio.ui.canvas import bent, bezier
+from backprop_studio.ui.canvas import bent, bezier, growth
 from backprop_studio.ui.canvas.boxes import Port
 from backprop_studio.ui.canvas.camera import Camera
 from backprop_studio.ui.canvas.frame_boxes import note_rect
@@ -54,8 +54,8 @@ class Sight(QWidget):
         return self.point_of(Port(node, "out", output) if slot is None else Port(node, "in", slot))
 
     def point_of(self, port: Port) -> QPointF:
-        """The centre of a port in coordinates of the widget."""
-        return self.camera.to_widget(self.scene.geometry.port_point(port))
+        """The centre of a port, be it one by which a node would grow, in coordinates of the widget."""
+        return self.camera.to_widget(growth.port_point(self.scene, port))
 
     def wire_point(self, wire: Wire) -> QPointF:
         """The middle of a wire in coordinates of the widget."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,12 +11,14 @@ from PySide6.QtWidgets import QToolTip
 
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.graph import Graph, Wire
+from backprop_studio.document.growing import op_with_wire
 from backprop_studio.document.outputs import OutputOf
 from backprop_studio.engine.errors import EngineError
 from backprop_studio.session import edit_texts as texts
 from backprop_studio.ui.canvas import bezier
 from backprop_studio.ui.canvas.geometry import Port
 from backprop_studio.ui.canvas.gestures.base import Gesture
+from backprop_studio.ui.canvas.growth import growth_near, growth_words, is_growth, port_point
 from backprop_studio.ui.plain_text import tooltip
 
 if TYPE_CHECKING:
@@ -65,12 +68,13 @@ class Connect(Gesture):
         overlay = self.canvas.overlay
         end = self._port_near(at)
         problem = self._problem(end) if end is not None else None
-        overlay.snapped, overlay.refused = end, problem is not None
-        overlay.hint, overlay.hint_at = problem or self._misfit(at, end) or self._clash(end), at
+        overlay.snapped, overlay.refused, overlay.growing = end, problem is not None, self._growth_near(at)
+        told = problem or self._misfit(at, end) or self._clash(end) or self._growth(end)
+        overlay.hint, overlay.hint_at = told, at
         fixed = self.canvas.scene.geometry.port_point(self._fixed)
         free = self.canvas.camera.to_scene(at)
         if end is not None:
-            free = self.canvas.scene.geometry.port_point(end)
+            free = port_point(self.canvas.scene, end)
         ends = (free, fixed) if self._fixed.is_input else (fixed, free)
         first, last = (np.array([[point.x(), point.y()]]) for point in ends)
         overlay.live_curve = bezier.between(first, last)[0]
@@ -141,8 +145,25 @@ class Connect(Gesture):
         clashes = (shape_clash(self.canvas.session.evaluation, begin, each) for each in ends)
         return next((clash for clash in clashes if clash), "")
 
+    def _growth(self, end: Port | None) -> str:
+        """What a wire to the port by which a node grows does; "" at another port."""
+        scene = self.canvas.scene
+        if end is None or not is_growth(scene, end):
+            return ""
+        return f"Adds a {growth_words(scene, end)} to {scene.graph.nodes[end.item].name}."
+
+    def _growth_near(self, at: QPointF) -> Port | None:
+        """The port by which the node at the pointer would grow, unless the wire that is drawn leaves it an input."""
+        if self._fixed.is_input:
+            return None
+        reach, left = SNAP / self.canvas.camera.zoom, {wire.target for wire in self._taken}
+        return growth_near(self.canvas.scene, self.canvas.camera.to_scene(at), reach, self._excluded | left)
+
     def _port_near(self, at: QPointF) -> Port | None:
-        """The port to end at: the nearest within SNAP, first of those that fit; else that of the node under it."""
+        """The port to end at: the nearest within SNAP, first of those that fit; else that of the node under it.
+
+        Away from its ports, a node that can grow takes the wire as one more.
+        """
         geometry = self.canvas.scene.geometry
         point = self.canvas.camera.to_scene(at)
         x, y = point.x(), point.y()
@@ -151,11 +172,20 @@ class Connect(Gesture):
         found = geometry.nearest_of(x, y, reach, inputs=wants_input, without=self._excluded)
         if found is None:
             found = geometry.nearest_of(x, y, reach, inputs=wants_input)
-        if found is None and self.canvas.pointer.port_at(at) is None:
+        growing, on_port = self._growth_near(at), self.canvas.pointer.port_at(at) is not None
+        if growing is not None and (self._is_nearer(point, growing, found) if found is not None else not on_port):
+            return growing
+        if found is None and not on_port:
             node = geometry.node_at(x, y)
             if node is not None and node != self._fixed.item:
                 found = geometry.nearest_of(x, y, float("inf"), inputs=wants_input, only=node)
         return found if found != self._fixed else None
+
+    def _is_nearer(self, point: QPointF, one: Port, other: Port) -> bool:
+        """Is the first of two ports nearer to a point of the scene?"""
+        ways = (port_point(self.canvas.scene, port) - point for port in (one, other))
+        first, second = (math.hypot(way.x(), way.y()) for way in ways)
+        return first < second
 
 
 def shape_clash(evaluation: Evaluation, output: Port, entry: Port) -> str:
@@ -170,15 +200,15 @@ def shape_clash(evaluation: Evaluation, output: Port, entry: Port) -> str:
     ]
     inputs[slot : slot + 1] = [OutputOf(source, output.number)]
     values = [evaluation.value(*given) if given is not None else None for given in inputs]
-    node = graph.nodes[target]
+    node, op = graph.nodes[target], op_with_wire(graph, target, slot)
     shapes = [None if value is None else value.shape for value in values]
     known = [
-        value is not None or (given is None and node.op.input_for(number).optional)
+        value is not None or (given is None and op.input_for(number).optional)
         for number, (value, given) in enumerate(zip(values, inputs, strict=True))
     ]
     try:
         if all(known):
-            node.op.shape(*shapes, **node.op.complete_settings(node.settings))
+            op.shape(*shapes, **op.complete_settings(node.settings))
     except EngineError as error:
         return f"{node.name}: {error}"
     return ""
