@@ -102,7 +102,7 @@ def narrate_step(evaluation: Evaluation, trace: Trace, index: int, rule: StepRul
     if event.stage is Stage.ZERO_GRAD:
         sentence, arithmetic = f"zero_grad clears {spec.name}.grad, or the next backward pass would add to it", ""
     else:
-        sentence = _adds_up(spec.name, rule) if rule.kept else f"{spec.name} takes a step against its gradient"
+        sentence = _again(spec.name) if rule.kept else f"{spec.name} takes a step against its gradient"
         arithmetic = update_numbers(evaluation, event.call, rule).text
     return Narration(event.stage, index - first + 1, end - first, sentence, arithmetic)
 
@@ -304,6 +304,11 @@ def _held_name(of: str) -> Written:
 def _adds_up(of: str, rule: StepRule) -> str:
     """Why a gradient is more than that of this pass."""
     return f"{of}.grad sums {rule.kept + 1} passes, as zero_grad is off"
+
+
+def _again(of: str) -> str:
+    """What is kept from one play to the next without zero_grad, and what is not."""
+    return f"Only {of}.grad adds up; {of} is the graph's again (Train makes real steps)"
 
 
 def _stays_sentence(evaluation: Evaluation, call: int) -> str:

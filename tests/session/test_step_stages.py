@@ -117,6 +117,9 @@ def test_the_sum_is_told() -> None:
     assert card is not None
     assert card.heading == "Sum of 2 passes: zero_grad is off"
     assert [row.written.text for row in card.rows][-2:] == ["a.grad ← a.grad + ∂L/∂a", "= 2 + 2 = 4"]
+    last = timeline.narration(timeline.trace.updated_at[a] - 1)
+    assert last is not None
+    assert last.sentence == "Only a.grad adds up; a is the graph's again (Train makes real steps)"
     update = timeline.explanation(timeline.trace.updated_at[a] - 1)
     assert update is not None
     assert "a ← a − η × a.grad" in update.text
