@@ -109,6 +109,7 @@ def test_the_picture_at_a_position_is_the_same_whichever_way_it_was_reached(
     neuron.canvas.setFixedSize(neuron.canvas.size())  # whatever the panels around it come to need
     if mode == "forward":
         neuron.trigger("forward_mode")
+        timeline.pause()
     straight = {}
     for position in range(1, timeline.length + 1):
         timeline.seek(position)
@@ -220,6 +221,9 @@ def test_forward_mode_from_the_menu_for_the_selected_source(neuron: Opened) -> N
     timeline, session = neuron.session.timeline, neuron.session
     session.select({neuron.id("w")})
     neuron.trigger("forward_mode")
+    assert timeline.is_playing, "it plays, as its name says"
+    timeline.to_start()
+    timeline.pause()
     assert neuron.widget(ElidedLabel, "transport_title").text == "Forward mode"
     press(neuron, Qt.Key.Key_Right)
     assert neuron.widget(ElidedLabel, "transport_title").text == f"Forward mode 1 of {timeline.length}"

@@ -126,11 +126,12 @@ class RunCommands:
         if self._seed is None:
             self._follow()
             self._session.message.emit(Message(NO_SEED, "warning"))
+        else:
+            self._timeline.play()
 
     def forward_mode_from(self) -> None:
         """Play forward mode for the selected source."""
         self.set_forward_mode(True)
-        self._timeline.play()
 
     def toggle_breakpoint(self) -> None:
         """Stop at the events of the selected nodes, or no longer."""
