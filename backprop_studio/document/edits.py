@@ -35,7 +35,7 @@ from backprop_studio.document.grouping import (
 )
 from backprop_studio.document.groups import nodes_within
 from backprop_studio.document.items import item_rect, move, remove, settled
-from backprop_studio.document.made import is_made
+from backprop_studio.document.made import held_array, is_made
 from backprop_studio.document.names import free_name, free_names, name_problem
 from backprop_studio.document.notes import (
     add_comment,
@@ -66,6 +66,7 @@ from backprop_studio.engine.ops import registry
 from backprop_studio.engine.program import MAX_ELEMENTS
 
 __all__ = [
+    "KINDS",
     "MAX_POSITION",
     "EditError",
     "add_bend",
@@ -104,6 +105,7 @@ __all__ = [
     "resize_frame",
     "set_collapsed",
     "set_comment",
+    "set_kind",
     "set_loss",
     "set_mode",
     "set_setting",
@@ -114,6 +116,10 @@ __all__ = [
     "sub_graph",
     "ungroup",
 ]
+
+
+KINDS = ("input", "target", "parameter", "constant")
+"""The sources that can be made of one another: each holds one value."""
 
 
 def add_node(
@@ -186,6 +192,24 @@ def set_mode(graph: Graph, ids: Iterable[int], mode: Mode) -> Graph:
             refuse(f"{node.name} holds a value and has no input that it could pass on. Mute it instead.")
         if node.mode != mode:
             changed.append(node.with_(mode=mode))
+    return with_nodes(graph, changed)
+
+
+def set_kind(graph: Graph, ids: Iterable[int], op_name: str) -> Graph:
+    """Make sources inputs, targets, parameters or constants; names, values and wires stay.
+
+    A parameter whose value its initialiser draws keeps the numbers drawn.
+    """
+    if op_name not in KINDS:
+        refuse(f"A source can not be made {shown(op_name)}. Choose one of {', '.join(KINDS)}.")
+    changed = []
+    for identifier in ids:
+        node = known_node(graph, identifier)
+        if node.op_name not in KINDS:
+            held = "holds two arrays" if node.op.is_source else "computes its value"
+            refuse(f"{node.label} {held} ({node.op_name}). Choose nodes that hold one value, such as a parameter.")
+        if node.op_name != op_name:
+            changed.append(node.with_(op_name=op_name, value=_held_value(node), settings=frozen({})))
     return with_nodes(graph, changed)
 
 
@@ -271,6 +295,15 @@ def _checked_names(graph: Graph, text: str, op: Op, own: Collection[str] = ()) -
         if problem is not None:
             refuse(problem)
     return names
+
+
+def _held_value(node: Node) -> Value | None:
+    """The value of a source that has one output: its own, or the one that its settings draw."""
+    try:
+        array = held_array(node)
+    except ValueError as error:
+        refuse(f"{node.name}: {error}")
+    return node.value if node.value is not None or array is None else Value(array)
 
 
 def _check_size(name: str, value: Value | None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -147,6 +147,11 @@ class GraphEditor(QObject):
     def tidy(self) -> bool:
         """Lay the whole graph out anew."""
         return self._try(lambda graph: edits.move(graph, layered_layout(graph)), "Tidy")
+
+    def set_kind(self, nodes: Collection[int], op_name: str) -> bool:
+        """Make sources inputs, targets, parameters or constants; their names, values and wires stay."""
+        text = f"Change {texts.nodes_name(self._graph, nodes)} to {op_name}"
+        return self._try(lambda graph: edits.set_kind(graph, nodes, op_name), text)
 
     def set_loss(self, node_id: int | None) -> bool:
         """Choose the node to differentiate; None leaves the choice to the program."""

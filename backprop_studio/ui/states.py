@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from backprop_studio.document.edits import KINDS
 from backprop_studio.document.tangents import seed_of
 from backprop_studio.session.editor_session import EditorSession
 
@@ -29,6 +30,7 @@ def states(session: EditorSession) -> set[str]:
         "collapsible": bool(session.selected_groups) or any(graph.nodes[i].group for i in session.selection),
         "inside": session.inside is not None,
         "source": one is not None and one in graph.nodes and graph.nodes[one].op.is_source,
+        "kinds": kind_of_selection(session) is not None,
         "playable": timeline.length > 0,
         "playing": timeline.is_active,
         "breakpoints": bool(timeline.breakpoints.nodes & graph.nodes.keys()),
@@ -38,3 +40,11 @@ def states(session: EditorSession) -> set[str]:
         "compared": bool(training.earlier_curves),
     }
     return {name for name, holds in found.items() if holds}
+
+
+def kind_of_selection(session: EditorSession) -> str | None:
+    """The operation of the selected sources, "" where they are of several kinds; None where not all have one value."""
+    found = {session.graph.nodes[node].op_name for node in session.selection}
+    if not found or not found <= set(KINDS) or session.selected_groups:
+        return None
+    return next(iter(found)) if len(found) == 1 else ""

@@ -46,7 +46,7 @@ from backprop_studio.ui.panels.prediction_row import PredictionRow
 from backprop_studio.ui.panels.start_card import StartCard
 from backprop_studio.ui.panels.transport import EVENTS_PER_SECOND, HEIGHT, SPEEDS, TransportBar
 from backprop_studio.ui.placing import free_place
-from backprop_studio.ui.states import states
+from backprop_studio.ui.states import kind_of_selection, states
 from backprop_studio.ui.status import StatusRow
 from backprop_studio.ui.theme import ThemeManager
 
@@ -106,6 +106,7 @@ class Workspace(QObject):
         self._timer.stop()
         session, window = self.session, self.window_
         self._actions.enable(states(session))
+        self._actions.choose("kind", kind_of_selection(session) or "")
         playing, training = session.timeline.is_playing, session.training.state == "running"
         for name, running in (("play", playing), ("train", training)):
             window.tool_strip.show_as(name, BUTTON_TEXTS[name][running], "pause" if running else name)

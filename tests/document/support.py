@@ -262,6 +262,7 @@ _EDITS: dict[str, st.SearchStrategy[EditStep]] = {
     "put into a wire": st.builds(_on_wire, _picks, _picks),
     "detach": _on_items(edits.detach),
     "set_mode": _on_items(edits.set_mode, st.sampled_from(["on", "bypassed", "muted", "off"])),
+    "set_kind": _on_items(edits.set_kind, st.sampled_from([*edits.KINDS, "data", "add"])),
     "add_bend": _on_a_wire(edits.add_bend, st.sampled_from([0, 0, 0, 1, 2]), positions),
     "move_bend": _on_a_wire(edits.move_bend, st.sampled_from([0, 0, 0, 1]), positions),
     "remove_bend": _on_a_wire(edits.remove_bend, st.sampled_from([0, 0, 0, 1])),

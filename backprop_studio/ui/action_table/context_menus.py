@@ -10,8 +10,8 @@ _END = ("", "tidy_selection", "zoom_selection", "", "delete")
 # fmt: off
 CONTEXT_MENUS: dict[str, tuple[str, ...]] = {
     "node": (
-        "explain_this", "", "edit_value", "rename", "set_loss", "breakpoint", "forward_mode_from", "",
-        "group", *_COPYING, *_LOOKS, *_MODES, "detach", *_END,
+        "explain_this", "", "edit_value", "rename", "Graph/Change To", "set_loss", "breakpoint", "forward_mode_from",
+        "", "group", *_COPYING, *_LOOKS, *_MODES, "detach", *_END,
     ),
     "group": (
         "explain_this", "", "enter_group", "collapse", "rename", "",

@@ -58,6 +58,10 @@ class GraphCommands:
         if node is not None:
             self._session.set_loss(None if self._session.graph.loss == node else node)
 
+    def set_kind(self, op_name: str) -> None:
+        """Make the selected sources inputs, targets, parameters or constants."""
+        self._session.set_kind(self._session.selection, op_name)
+
     def rename(self) -> None:
         """Edit the selected node's name, frame's title or comment's text, on the canvas."""
         notes = self._session.selected_notes

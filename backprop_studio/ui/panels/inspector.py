@@ -135,6 +135,7 @@ class InspectorPanel(QWidget):
         session, page = self._session, self.node_page
         page.rename_asked.connect(lambda text: self._ask(lambda node: session.rename(node, text)))
         page.value_asked.connect(lambda output, text: self._ask(lambda node: session.set_value(node, text, output)))
+        page.kind.kind_asked.connect(lambda kind: self._ask(lambda node: session.set_kind({node}, kind)))
         page.breakpoint_asked.connect(lambda _: self._toggle_breakpoint())
         session.timeline.breakpoints.changed.connect(self.refresh)
         page.setting_asked.connect(lambda name, text: self._ask(lambda node: self._set_setting(node, name, text)))

@@ -13,6 +13,7 @@ from backprop_studio.document.number_text import MINUS
 from backprop_studio.document.value_text import value_text
 from backprop_studio.document.values import Value
 from backprop_studio.ui.panels.inspector_facts import NOT_COMPUTED, NodeFacts, Quantity, is_number
+from backprop_studio.ui.panels.inspector_kind import KindCell
 from backprop_studio.ui.panels.inspector_outputs import OutputRows
 from backprop_studio.ui.panels.inspector_parts import (
     MOST_LIVE,
@@ -45,6 +46,7 @@ class NodePage(QWidget):
         self.name = QLineEdit()
         self.value_field = QLineEdit()
         self._operation = number_label("inspector_operation")
+        self.kind = KindCell(self._operation)
         self._operation.setFont(text_font(13))
         self._shape = number_label("inspector_shape")
         self._value = number_label("inspector_value")
@@ -90,6 +92,7 @@ class NodePage(QWidget):
             self.refuse("")
         show_text(self.name, node.label, fresh)
         self.settings.show_node(node)
+        self.kind.show_node(node)
         self._operation.setText(facts.operation)
         self._shape.setText(facts.shape)
         self._show_outputs(node, outputs, fresh)
@@ -186,7 +189,7 @@ class NodePage(QWidget):
         self.value_field.setFont(number_font(13))
         rows = Rows()
         rows.add("Name", self.name)
-        rows.add("Operation", self._operation)
+        rows.add("Operation", self.kind)
         self._shape_row = rows.add("Shape", self._shape)
         self._value_cell = self._made_value_cell()
         self._value_row = rows.add("Value", self._value_cell)
