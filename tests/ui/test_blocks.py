@@ -220,6 +220,21 @@ def test_the_menu_of_a_group_offers_what_can_be_done(opened: Opened) -> None:
     assert len(opened.session.graph.groups) == 1
 
 
+def test_from_afar_a_new_group_asks_for_no_name(opened: Opened) -> None:
+    opened.canvas.blocks.place("dense", (0.0, 0.0))
+    form_of(opened).accept()
+    opened.canvas.set_zoom(0.1)
+    opened.session.select_all()
+    opened.trigger("group")
+    assert len(opened.session.graph.groups) == 2
+    assert opened.canvas.grouping.editor is None
+    opened.session.undo()
+    opened.canvas.set_zoom(0.6)
+    opened.session.select_all()
+    opened.trigger("group")
+    assert opened.canvas.grouping.editor is not None
+
+
 def test_the_form_is_as_high_as_its_texts(opened: Opened) -> None:
     opened.canvas.blocks.place("mlp_neurons", (100.0, 60.0))
     QApplication.processEvents()

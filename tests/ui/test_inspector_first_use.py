@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QScrollArea, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QScrollArea, QTableView, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from backprop_studio.ui.panels.labels import ShrinkingLabel, breakable
@@ -125,3 +125,16 @@ def test_the_loss_is_written_with_six_digits(opened: Opened) -> None:
     opened.workspace.open_example("xor")
     opened.session.flush()
     assert opened.widget(QLabel, "summary_loss").text() == "0.265541"
+
+
+def test_without_parameters_there_is_no_table_of_them(opened: Opened) -> None:
+    table = opened.widget(QTableView, "summary_parameters")
+    opened.workspace.place("input")
+    opened.session.clear_selection()
+    opened.workspace.inspector.refresh()
+    assert not table.isVisible()
+    opened.workspace.place("parameter")
+    opened.session.clear_selection()
+    opened.session.flush()
+    opened.workspace.inspector.refresh()
+    assert table.isVisible()

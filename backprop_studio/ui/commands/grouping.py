@@ -16,11 +16,12 @@ class GroupCommands:
         self._canvas = canvas
 
     def make(self) -> None:
-        """Put what is selected into a group, and edit its name."""
+        """Put what is selected into a group, and edit its name where the view is near enough to read it."""
         group = self._session.group_items(self._session.selected_items)
         if group is not None:
             self._canvas.reveal(group)
-            self._canvas.grouping.edit_name(group)
+            if not self._canvas.frame().is_far:
+                self._canvas.grouping.edit_name(group)
 
     def ungroup(self) -> None:
         """Take the selected groups away; what lay in them stays."""

@@ -71,6 +71,7 @@ class SummaryPage(QWidget):
         self._hint.setText(SELECTION_HINT if nodes else HINT)
         self._parameters_section.set_title(f"{len(nodes)} selected nodes" if nodes else "Parameters")
         parameters = [node for node in graph.nodes.values() if node.op_name == "parameter"]
+        self._parameters_section.setVisible(bool(nodes or parameters))
         self.parameters.show_nodes(nodes or parameters, evaluation, shown)
         self._show_problems(evaluation)
 
