@@ -13,7 +13,7 @@ from backprop_studio.engine.input_words import input_words
 from backprop_studio.ui.canvas.boxes import Port
 from backprop_studio.ui.canvas.frame import Frame
 from backprop_studio.ui.canvas.scene import Scene
-from backprop_studio.ui.canvas.sprites import RADIUS, Look, paint_card
+from backprop_studio.ui.canvas.sprites import RADIUS, Look, paint_card, paint_ports
 from backprop_studio.ui.theme import Theme, text_font
 
 LABEL_SIZE = 11.0
@@ -70,8 +70,10 @@ def paint_growth(painter: QPainter, theme: Theme, frame: Frame, scene: Scene, po
     look = Look(scene.kind(port.item), shape, far=frame.is_far, mode=node.mode, color=node.color)
     painter.save()
     painter.translate(rect.topLeft())
+    painter.save()
     painter.setClipRect(QRectF(-RADIUS, rect.height() - PADDING, rect.width() + 2 * RADIUS, shape.height))
     paint_card(painter, theme, look, frame.scale)
+    painter.restore()
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QPen(theme.forward, max(1.5, 1.0 / frame.scale)))
     painter.drawRoundedRect(QRectF(0, 0, shape.width, shape.height).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
@@ -79,4 +81,6 @@ def paint_growth(painter: QPainter, theme: Theme, frame: Frame, scene: Scene, po
         painter.setFont(text_font(LABEL_SIZE))
         row = QRectF(14, 0, shape.width - 20, 2 * port_offset_in(port.number + 1, port.number)[1])
         painter.drawText(row, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, growth_words(scene, port))
+        ranks = scene.port_ranks(port.item)
+        paint_ports(painter, theme, QPointF(), shape, (*ranks[: port.number], 0, *ranks[port.number :]) if ranks else ())
     painter.restore()

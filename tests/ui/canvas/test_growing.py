@@ -144,12 +144,12 @@ def test_keys_reach_the_port_too(canvas: CanvasView) -> None:
     ids = show(canvas, sum_of_two())
     canvas.session.select({ids["c"]})
     before = canvas.session.graph
-    for key in (Qt.Key.Key_W, Qt.Key.Key_Down, Qt.Key.Key_Down):
+    for key in (Qt.Key.Key_W, Qt.Key.Key_Up, Qt.Key.Key_Up):
         QTest.keyClick(canvas, key)
-    for _ in range(6):
-        if growing(canvas) is None:
-            QTest.keyClick(canvas, Qt.Key.Key_Left)
-            QTest.keyClick(canvas, Qt.Key.Key_Down)
+    assert canvas.overlay.snapped == Port(ids["s"], "in", 0)
+    assert growing(canvas) is None
+    QTest.keyClick(canvas, Qt.Key.Key_Down)
+    QTest.keyClick(canvas, Qt.Key.Key_Down)
     assert growing(canvas) == canvas.overlay.snapped == Port(ids["s"], "in", 2)
     assert canvas.overlay.hint.startswith("c → third input of s, one more than it has. Enter connects")
     QTest.keyClick(canvas, Qt.Key.Key_Return)
