@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from math import prod
 
 import numpy as np
@@ -82,3 +82,27 @@ def full(array: Array, threshold: int = 2000) -> str:
     else:
         text = np.array2string(array, threshold=threshold, separator=", ", max_line_width=10_000)
     return text.replace("-", MINUS)
+
+
+def listed(array: Array, written: Callable[[float], str], threshold: int = 2000) -> str:
+    """The array as ``full`` lists it, each of its floats as ``written`` has it, in columns of one width."""
+    if array.dtype.kind != "f" or array.ndim == 0:
+        return full(array, threshold)
+    texts: dict[float, str] = {}
+    width = 0
+
+    def entry(element: np.floating) -> str:
+        x = float(str(element))  # of float32 the digits that tell it apart, not those of float64
+        text = texts.get(x)
+        if text is None:
+            text = texts[x] = written(x)
+        return text.rjust(width)
+
+    def whole() -> str:
+        return np.array2string(
+            array, threshold=threshold, separator=", ", max_line_width=10_000, formatter={"float": entry}
+        )
+
+    whole()  # to see how wide the widest is
+    width = max(map(len, texts.values()), default=0)
+    return whole()

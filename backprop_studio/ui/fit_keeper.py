@@ -10,6 +10,8 @@ from backprop_studio.ui.canvas.view import CanvasView
 
 LINE = 64
 """Pixels of height that a message above the canvas may take."""
+CLEAR = 12
+"""Pixels that stay free at the canvas's edges, or the graph is fitted anew."""
 SLACK = 1.0
 """Pixels by which the camera may be off, from rounding."""
 
@@ -72,8 +74,9 @@ class FitKeeper(QObject):
             self._fitted = None
 
     def _is_good_still(self) -> bool:
-        """Is it only a line more or less, such as a message, and is everything in view as before?"""
-        bounds, room = self._canvas.scene.bounds(), QRectF(self._canvas.rect()).adjusted(0, 0, 0, -self._foot)
+        """Is it only a line more or less, such as a message, and is everything in view, clear of the edges?"""
+        bounds, room = self._canvas.scene.bounds(), QRectF(self._canvas.rect())
+        room.adjust(CLEAR, CLEAR, -CLEAR, -self._foot)
         change = self._canvas.size() - self._size
         is_line = change.width() == 0 and abs(change.height()) <= LINE
         return is_line and bounds is not None and room.contains(self._canvas.camera.rect_to_widget(bounds))

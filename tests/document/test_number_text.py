@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backprop_studio.document.number_text import brief, full, full_number, number
+from backprop_studio.document.number_text import brief, full, full_number, listed, number
 
 
 @pytest.mark.parametrize(
@@ -40,3 +41,13 @@ def test_arrays() -> None:
     assert brief(np.zeros((4, 2))) == "[4 × 2]"
     assert brief(np.array([[-0.5]])) == "−0.5"
     assert full(np.array([1.0, -0.1])) == "[ 1. , −0.1]"
+
+
+def test_an_array_is_listed_with_few_digits_or_all_in_the_same_places() -> None:
+    array = np.array([[0.00029999999999999683, -1.0], [2e-9, np.nan]])
+    assert listed(array, partial(number, digits=6)) == "[[0.0003,     −1],\n [  2e−9,    NaN]]"
+    assert "0.00029999999999999683" in listed(array, full_number)
+    assert listed(np.array([1, 2]), full_number) == "[1, 2]"
+    assert listed(np.array([0.1, 0.3], dtype=np.float32), full_number) == "[0.1, 0.3]"
+    corners = [listed(np.arange(5000.0) / 7.0, written) for written in (full_number, partial(number, digits=6))]
+    assert [text.count(",") for text in corners] == [6, 6]

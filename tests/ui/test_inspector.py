@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QHelpEvent, QTextCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
@@ -14,11 +17,14 @@ from PySide6.QtWidgets import (
     QPlainTextEdit,
     QTableView,
     QToolButton,
+    QToolTip,
 )
 from pytestqt.qtbot import QtBot
 
 from backprop_studio.document.graph import Wire
+from backprop_studio.document.number_text import full_number, number
 from backprop_studio.ui.panels.inspector_facts import NOT_COMPUTED, loss_letter, node_facts, wire_facts
+from backprop_studio.ui.plain_text import tooltip
 from tests.ui.window_support import Opened
 
 
@@ -103,15 +109,52 @@ def test_problems_are_listed_and_lead_to_their_node(opened: Opened) -> None:
     assert opened.widget(QListWidget, "summary_problems").isVisible(), "the status bar leads to the list of problems"
 
 
-def test_an_array_is_shown_with_every_digit_and_can_be_scrolled(opened: Opened) -> None:
+def test_an_array_is_shown_with_six_digits_and_copied_with_all(opened: Opened) -> None:
     opened.workspace.open_example("xor")
     opened.session.flush()
     select(opened, "W1")
-    box = opened.widget(QPlainTextEdit, "inspector_value_numbers")
-    value = opened.session.evaluation.value(opened.id("W1"))
+    box = opened.widget(QPlainTextEdit, "inspector_gradient_numbers")
+    value = opened.session.evaluation.gradient(opened.id("W1"))
     assert value is not None
-    assert repr(float(abs(value[0, 0]))) in box.toPlainText()
+    assert number(value[0, 0], 6) in box.toPlainText()
+    assert full_number(value[0, 0]) not in box.toPlainText()
     assert box.isReadOnly()
+    box.selectAll()
+    box.copy()
+    copied = QApplication.clipboard().text()
+    assert [float(text.replace("−", "-")) for text in re.findall(r"[^\s\[\],]+", copied)] == value.ravel().tolist()
+    at = box.toPlainText().index(number(value[0, 1], 6)) + 2
+    cursor = box.textCursor()
+    cursor.setPosition(at)
+    cursor.setPosition(at + 1, QTextCursor.MoveMode.KeepAnchor)
+    box.setTextCursor(cursor)
+    box.copy()
+    assert QApplication.clipboard().text() == full_number(value[0, 1]), "a number that is touched is copied whole"
+
+
+def test_a_number_of_an_array_is_told_in_full_under_the_pointer(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(QToolTip, "showText", lambda at, text, widget: told.append(text))
+    opened.workspace.open_example("xor")
+    opened.session.flush()
+    select(opened, "W1")
+    box = opened.widget(QPlainTextEdit, "inspector_gradient_numbers")
+    value = opened.session.evaluation.gradient(opened.id("W1"))
+    assert value is not None
+    cursor = box.textCursor()
+    cursor.setPosition(box.toPlainText().index(number(value[0, 1], 6)) + 2)
+    at = box.cursorRect(cursor).center()
+    viewport = box.viewport()
+    QApplication.sendEvent(viewport, QHelpEvent(QHelpEvent.Type.ToolTip, at, viewport.mapToGlobal(at)))
+    assert [tooltip(full_number(value[0, 1]))] == told
+
+
+def test_the_inspector_tells_the_shape_of_an_array(opened: Opened) -> None:
+    opened.workspace.open_example("xor")
+    opened.session.flush()
+    select(opened, "W1")
     assert label(opened, "inspector_shape") == "2 × 4"
 
 

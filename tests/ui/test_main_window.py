@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from backprop_studio.ui.action_table import MENUS, TABLE
+from backprop_studio.ui.fit_keeper import CLEAR
 from backprop_studio.ui.shortcuts import title
 from backprop_studio.ui.theme import DARK, LIGHT
 from tests.ui.window_support import Opened, opened_window
@@ -122,6 +123,22 @@ def test_a_fitted_graph_stays_fitted_until_the_view_is_moved(opened: Opened, qtb
     QApplication.processEvents()
     QTest.qWait(20)
     assert canvas.zoom == chosen
+
+
+def test_a_graph_that_comes_near_an_edge_with_a_line_less_is_fitted_anew(opened: Opened, qtbot: QtBot) -> None:
+    opened.workspace.open_example("fan-out")
+    canvas = opened.workspace.canvas
+    graph = canvas.scene.bounds()
+    assert graph is not None
+    opened.window.resize(1366, opened.window.height() + round(graph.height() * 1.5) + 150 - canvas.height())
+    QApplication.processEvents()
+    qtbot.wait(20)
+    opened.trigger("fit")
+    for _ in range(3):
+        opened.window.resize(1366, opened.window.height() - 20)
+        QApplication.processEvents()
+        qtbot.wait(20)
+        assert canvas.camera.rect_to_widget(graph).top() >= CLEAR
 
 
 def test_it_fits_a_small_screen(opened: Opened) -> None:

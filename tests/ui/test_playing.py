@@ -337,6 +337,12 @@ def test_a_parameter_glides_to_its_new_value_and_steps_with_reduced_motion(neuro
     assert timeline.position == at  # not there yet
     half = gliding(labels[w], before, after, timeline.progress)
     assert half.value.text == f"{brief(before)} → {brief(after)}", "a number that counted would be false"
+    for old, new, text in (
+        (0.5294, 0.5832, "0.5294→0.5832"),
+        (-0.2853, -0.2584, "→ −0.2584"),
+        (-0.28, 0.5, "−0.28 → 0.5"),
+    ):
+        assert gliding(labels[w], np.array(old), np.array(new), 0.5).value.text == text, "the new number is never cut"
     half = gliding(labels[w], np.zeros((2, 2)), np.ones((2, 2)), 0.5)
     assert half.value.heat is not None
     assert 0.0 < half.value.heat[0, 0] < 1.0

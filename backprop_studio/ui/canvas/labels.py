@@ -34,7 +34,9 @@ UNFINISHED = frozenset({FaultKind.MISSING_INPUT, FaultKind.BLOCKED})
 MORE = f" + {HIDDEN}"
 """Follows a sum that further contributions will add to."""
 LONGEST_SUM = 12
-"""Characters of a sum that fit beside the caption."""
+"""Characters of a sum that fit a row, if need be without its caption."""
+LONGEST_TEXT = 9
+"""Characters of a number that leave room for the caption."""
 
 
 class Kind(IntEnum):
@@ -283,8 +285,8 @@ class Labels:
         if so_far.size != 1:
             return Row(caption, shape_label(so_far.shape) + (MORE if arrived < count else ""), Tone.BACKWARD, so_far)
         if playing.rule.kept:
-            return Row(caption, number(so_far.item()) + MORE, Tone.BACKWARD)
-        text = number(so_far.item()) + MORE if arrived < count else self._sum_text(node)
+            return Row(caption, _unfinished(so_far), Tone.BACKWARD)
+        text = _unfinished(so_far) if arrived < count else self._sum_text(node)
         return Row(caption, text, Tone.BACKWARD)
 
     def _sum_text(self, node: int) -> str:
@@ -307,6 +309,12 @@ class Labels:
         loss = self.graph.nodes.get(self.evaluation.loss) if self.evaluation.loss is not None else None
         letter = loss.name if loss is not None and len(loss.name) <= 2 else "L"
         return f"∂{letter}/∂{node.name}"
+
+
+def _unfinished(sum_so_far: Array) -> str:
+    """A number that more will be added to: "3 + ·", a long one "−0.2728 +", which leaves room for the caption."""
+    text = number(sum_so_far.item()) + MORE
+    return text if len(text) <= LONGEST_TEXT else text.removesuffix(HIDDEN).rstrip()
 
 
 def _held(node: Node) -> str:

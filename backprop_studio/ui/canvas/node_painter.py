@@ -19,7 +19,7 @@ from backprop_studio.ui.canvas.looks import SceneLooks
 from backprop_studio.ui.canvas.scene import Scene
 from backprop_studio.ui.canvas.specks import Specks
 from backprop_studio.ui.canvas.sprites import MARGIN, Look, Sprites, paint_card, row_middle
-from backprop_studio.ui.canvas.text import Faces
+from backprop_studio.ui.canvas.text import Face, Faces, Measure
 from backprop_studio.ui.theme import Theme
 
 HEADER_PAD, ROW_PAD, GAP = 12.0, 14.0, 6.0
@@ -28,6 +28,8 @@ MOST_OF_HEADER = 0.62
 HEAT_HEIGHT, HEAT_WIDTH, LEAST_HEAT_WIDTH = 13.0, 44.0, 14.0
 LARGEST_SPRITE_SCALE = 4.0
 """Beyond this scale few nodes are in view and their pictures would be large: they are painted directly."""
+LENIENCE, LEAST_CAPTION = 2.0, 4
+"""Scene units by which a caption may come nearer to its number; characters below which one that is cut says nothing."""
 _MOST_HEAT_MAPS = 1024
 
 
@@ -134,7 +136,7 @@ class NodePainter:
             room -= width + GAP
             right -= width + GAP
         if close:
-            caption = faces.caption.fitted(row.caption, room)
+            caption = shown_caption(faces.caption, row.caption, room + LENIENCE)
             color = self.theme.error if row.tone is Tone.ERROR and not text else self.theme.quiet
             faces.caption.draw(painter, x + ROW_PAD * scale, middle, caption, color)
             room -= faces.caption.width(caption) + GAP
@@ -160,3 +162,10 @@ class NodePainter:
         painter.setPen(QPen(QColor(self.theme.node_border), 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)  # whatever was painted before
         painter.drawRect(target.adjusted(-1, -1, 0, 0))
+
+
+def shown_caption(measure: Face | Measure, caption: str, room: float) -> str:
+    """A caption, of "w.grad" only its end where there is no room for all of it, and nothing rather than a letter."""
+    if measure.width(caption) > room:
+        caption = measure.fitted(caption[max(caption.rfind("."), 0) :], room)
+    return "" if caption.endswith("…") and len(caption) < LEAST_CAPTION else caption

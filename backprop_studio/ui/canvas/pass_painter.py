@@ -27,6 +27,8 @@ from backprop_studio.ui.heat_map import shrunk
 
 HALO = 7.0
 CARRIED = {Stage.BACKWARD: Carried.BACKWARD, Stage.TANGENT: Carried.TANGENT}
+LONGEST_STEP = 14
+"""Characters that fit a node's row."""
 PILL_FROM, PILL_TO = 0.35, 0.65
 """The pill keeps to the middle part of the wire while its number travels."""
 
@@ -174,7 +176,9 @@ def gliding(label: NodeLabel, before: Array, after: Array, progress: float) -> N
     A number that counted would be read, and be false.
     """
     if before.size == 1:
-        return replace(label, value=Row("", f"{brief(before)} → {brief(after)}", Tone.UPDATE))
+        old, new = brief(before), brief(after)
+        forms = f"{old} → {new}", f"{old}→{new}", f"→ {new}"
+        return replace(label, value=Row("", next(text for text in forms if len(text) <= LONGEST_STEP), Tone.UPDATE))
     start, end = shrunk(before), shrunk(after)
     with np.errstate(all="ignore"):
         value = np.asarray(start + (end - start) * eased(progress))

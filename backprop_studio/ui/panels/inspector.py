@@ -20,10 +20,10 @@ from backprop_studio.ui.panels.inspector_facts import PassesShown, loss_letter, 
 from backprop_studio.ui.panels.inspector_group import GroupPage
 from backprop_studio.ui.panels.inspector_group_facts import group_facts
 from backprop_studio.ui.panels.inspector_node import NodePage
-from backprop_studio.ui.panels.inspector_parts import NumbersBox
 from backprop_studio.ui.panels.inspector_summary import SummaryPage
 from backprop_studio.ui.panels.inspector_wire import WirePage
 from backprop_studio.ui.panels.live_evaluation import with_snapshot, with_states
+from backprop_studio.ui.panels.numbers_box import NumbersBox
 from backprop_studio.ui.scrolling import scrolled
 from backprop_studio.ui.theme import ThemeManager
 

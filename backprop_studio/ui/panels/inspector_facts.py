@@ -9,7 +9,7 @@ from backprop_studio.document.absence import Reason, contribution_absence, gradi
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.graph import Wire
 from backprop_studio.document.narration import backward_arithmetic, forward_arithmetic, split_result
-from backprop_studio.document.number_text import brief, full, full_number, number, shape_text
+from backprop_studio.document.number_text import brief, full_number, number, shape_text
 from backprop_studio.engine.input_words import input_words
 from backprop_studio.engine.op import Array
 from backprop_studio.engine.trace import Stage
@@ -142,11 +142,6 @@ def quantity(array: Array) -> Quantity:
     if array.size == 1:
         return Quantity(full_number(array.item()))
     return Quantity(brief(array), array)
-
-
-def quantity_text(shown: Quantity, most: int) -> str:
-    """The numbers of an array as text that can be copied, of more than ``most`` the corners; "" for a single number."""
-    return full(shown.array, most) if shown.array is not None else ""
 
 
 def loss_letter(evaluation: Evaluation) -> str:

@@ -16,9 +16,7 @@ from backprop_studio.ui.panels.inspector_facts import NOT_COMPUTED, NodeFacts, Q
 from backprop_studio.ui.panels.inspector_kind import KindCell
 from backprop_studio.ui.panels.inspector_outputs import OutputRows
 from backprop_studio.ui.panels.inspector_parts import (
-    MOST_LIVE,
     FormulaCard,
-    NumbersBox,
     Rows,
     Section,
     colour_label,
@@ -26,6 +24,7 @@ from backprop_studio.ui.panels.inspector_parts import (
 )
 from backprop_studio.ui.panels.inspector_settings import SettingsForm
 from backprop_studio.ui.panels.labels import number_label, plain_label
+from backprop_studio.ui.panels.numbers_box import MOST_LIVE, NumbersBox
 from backprop_studio.ui.plain_text import plain, tooltip
 from backprop_studio.ui.theme import ThemeManager, number_font, text_font
 
@@ -46,8 +45,8 @@ class NodePage(QWidget):
         self.name = QLineEdit()
         self.value_field = QLineEdit()
         self._operation = number_label("inspector_operation")
-        self.kind = KindCell(self._operation)
         self._operation.setFont(text_font(13))
+        self.kind = KindCell(self._operation)
         self._shape = number_label("inspector_shape")
         self._value = number_label("inspector_value")
         self._gradient = number_label("inspector_gradient")
@@ -92,8 +91,8 @@ class NodePage(QWidget):
             self.refuse("")
         show_text(self.name, node.label, fresh)
         self.settings.show_node(node)
-        self.kind.show_node(node)
         self._operation.setText(facts.operation)
+        self.kind.show_node(node)
         self._shape.setText(facts.shape)
         self._show_outputs(node, outputs, fresh)
         self._sentence.setText(facts.sentence)

@@ -1,4 +1,4 @@
-"""Building blocks of the inspector: a card of lines, a box of numbers, a row."""
+"""Building blocks of the inspector: a card of lines, a row."""
 
 from __future__ import annotations
 
@@ -6,18 +6,13 @@ import html
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFontMetrics
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QLineEdit, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
-from backprop_studio.ui.panels.inspector_facts import Line, Quantity, Role, quantity_text
+from backprop_studio.ui.panels.inspector_facts import Line, Role
 from backprop_studio.ui.panels.labels import ShrinkingLabel, breakable, plain_label
 from backprop_studio.ui.plain_text import plain
 from backprop_studio.ui.theme import Theme, ThemeManager, number_font, text_font
 
-MOST_LINES = 9
-"""Lines of an array shown at once; the rest is scrolled to."""
-MOST_NUMBERS, MOST_LIVE = 20_000, 100
-"""Numbers of an array that are written out; of more, its corners."""
 WIDEST_CAPTION = 130
 CAPTION_WIDTH = 76
 """Least width of the captions of rows, so that the fields of several groups begin at one line."""
@@ -75,38 +70,6 @@ class FormulaCard(QFrame):
         weight = "font-weight:600;" if role not in ("text", "quiet") else ""
         escaped = html.escape(breakable(plain(piece)))
         return f"<span style='{weight}color:{role_color(self._themes.theme, role)}'>{escaped}</span>"
-
-
-class NumbersBox(QPlainTextEdit):
-    """All numbers of an array at full precision: read-only, scrollable, copyable. Hidden for a single number."""
-
-    def __init__(self, name: str, title: str) -> None:
-        super().__init__()
-        self.setObjectName(name)
-        self.setAccessibleName(title)
-        self.setReadOnly(True)
-        self.setFont(number_font(12))
-        self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        self.setTabChangesFocus(True)
-        self.is_live = False
-        """True while new numbers stream in: only the corners of large arrays are written then."""
-        self._shown: Quantity | None = None
-        self.hide()
-
-    def show_quantity(self, shown: Quantity) -> None:
-        """Show the numbers of an array, keeping the place scrolled to."""
-        if self._shown is not None and shown.array is self._shown.array:
-            return
-        self._shown = shown
-        text = quantity_text(shown, MOST_LIVE if self.is_live else MOST_NUMBERS)
-        self.setVisible(bool(text))
-        if text:
-            across, down = self.horizontalScrollBar().value(), self.verticalScrollBar().value()
-            self.setPlainText(text)
-            lines = min(MOST_LINES, text.count("\n") + 1)
-            self.setFixedHeight(QFontMetrics(self.font()).lineSpacing() * lines + 34)
-            self.horizontalScrollBar().setValue(across)
-            self.verticalScrollBar().setValue(down)
 
 
 class Section(QWidget):

@@ -6,8 +6,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from backprop_studio.ui.panels.inspector_facts import NOT_COMPUTED, WireFacts
-from backprop_studio.ui.panels.inspector_parts import FormulaCard, NumbersBox, Rows, Section, colour_label
+from backprop_studio.ui.panels.inspector_parts import FormulaCard, Rows, Section, colour_label
 from backprop_studio.ui.panels.labels import number_label, plain_label
+from backprop_studio.ui.panels.numbers_box import NumbersBox
 from backprop_studio.ui.theme import ThemeManager
 
 

@@ -9,10 +9,13 @@ from PySide6.QtWidgets import QApplication
 from backprop_studio.document import edits
 from backprop_studio.document.evaluation import evaluate_graph
 from backprop_studio.document.graph import Wire
+from backprop_studio.document.values import Value
 from backprop_studio.engine.trace import EventKind, Stage
 from backprop_studio.exchange.graph_code import parse_graph_code
 from backprop_studio.session.editor_session import EditorSession
 from backprop_studio.ui.canvas.labels import Kind, Labels, NodeLabel, Tone
+from backprop_studio.ui.canvas.node_painter import shown_caption
+from backprop_studio.ui.canvas.text import Measures
 from backprop_studio.ui.canvas.wire_marks import Carried, WireMark, WireMarks
 from tests.ui.canvas.conftest import Builder, fan_out, product_of_sum
 
@@ -106,8 +109,6 @@ def test_problems(change: str, name: str, short: str, is_mistake: bool) -> None:
     elif change == "no value":
         built.graph = edits.set_value(built.graph, ids["a"], None)
     else:
-        from backprop_studio.document.values import Value
-
         built.graph = edits.set_values(built.graph, {ids["a"]: Value([1.0, 2.0]), ids["b"]: Value([1.0, 2.0, 3.0])})
     evaluation = evaluate_graph(built.graph)
     labels = Labels(built.graph, evaluation)
@@ -191,6 +192,24 @@ def test_contributions_add_up_at_a_fan_out(qapp: QApplication, session: EditorSe
         "3 + 2",
         "5",
     ]
+
+
+def test_a_long_sum_leaves_room_for_its_caption(qapp: QApplication, session: EditorSession) -> None:
+    built = fan_out()
+    built.graph = edits.set_value(built.graph, built.ids["a"], Value(-2.23456))
+    passes = Passes(session, built)
+    trace = passes.timeline.trace
+    assert trace is not None
+    assert "−1.235 +" in {passes.at(position)["b"][1] for position in range(len(trace) + 1)}
+
+
+def test_a_caption_is_whole_or_its_end_or_absent(qapp: QApplication) -> None:
+    face = Measures().caption
+    width = face.width("w.grad")
+    assert shown_caption(face, "w.grad", width) == "w.grad"
+    assert shown_caption(face, "w.grad", width - 1.0) == ".grad"
+    assert shown_caption(face, "w.grad", 14.0) == ""
+    assert shown_caption(face, "not differentiable", 60.0).endswith("…")
 
 
 def test_wires_carry_pills_in_the_colour_of_the_stage(qapp: QApplication, session: EditorSession) -> None:
