@@ -81,6 +81,6 @@ def paint_growth(painter: QPainter, theme: Theme, frame: Frame, scene: Scene, po
         painter.setFont(text_font(LABEL_SIZE))
         row = QRectF(14, 0, shape.width - 20, 2 * port_offset_in(port.number + 1, port.number)[1])
         painter.drawText(row, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, growth_words(scene, port))
-        ranks = scene.port_ranks(port.item)
-        paint_ports(painter, theme, QPointF(), shape, (*ranks[: port.number], 0, *ranks[port.number :]) if ranks else ())
+        ranks, before = scene.port_ranks(port.item), port.number
+        paint_ports(painter, theme, QPointF(), shape, (*ranks[:before], 0, *ranks[before:]) if ranks else ())
     painter.restore()
