@@ -11,7 +11,7 @@ from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.number_text import number
 from backprop_studio.engine.gradient_check import TOLERANCE, LeafCheck, check_leaf, directional_check
 
-Standing = Literal["agrees", "kink", "disagrees", "not finite", "unchecked", "nothing"]
+Standing = Literal["agrees", "kink", "disagrees", "not finite", "unchecked", "training", "nothing"]
 
 
 @dataclass(frozen=True)
@@ -27,13 +27,14 @@ class CheckBadge:
 
     @property
     def text(self) -> str:
-        """A few words."""
+        """A few words, without a figure: the checks of single nodes, shown beside it, have others."""
         return {
-            "agrees": f"gradients checked ✓ {number(self.error, 1)}",
+            "agrees": "gradients checked ✓",
             "kink": "gradients checked: kink",
-            "disagrees": f"gradients disagree ✗ {number(self.error, 1)}",
+            "disagrees": "gradients disagree ✗",
             "not finite": "not checked: not finite",
             "unchecked": "check gradients",
+            "training": "gradients checked at a pause",
             "nothing": "",
         }[self.standing]
 
@@ -49,13 +50,14 @@ class CheckBadge:
             f"{number(self.error, 2)}, more than {number(TOLERANCE)}.",
             "not finite": "The loss or a gradient is NaN or infinite here, so there is nothing to compare.",
             "unchecked": "This graph is too large to be checked after every edit.",
+            "training": "Training changes the parameters with every step; the gradients are checked when it pauses.",
             "nothing": "There is no gradient to check.",
         }[self.standing]
         told = f"{told} {self.note}" if self.note else told
-        return told if self.standing == "nothing" else f"{told} Click to check every source."
+        return told if self.standing in ("nothing", "training") else f"{told} Click to check every source."
 
 
-NOTHING, UNCHECKED = CheckBadge("nothing"), CheckBadge("unchecked")
+NOTHING, UNCHECKED, TRAINING = CheckBadge("nothing"), CheckBadge("unchecked"), CheckBadge("training")
 
 
 def kink_sentence(found: LeafCheck) -> str:

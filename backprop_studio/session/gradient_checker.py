@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from backprop_studio.document.checking import (
     NOTHING,
+    TRAINING,
     UNCHECKED,
     CheckBadge,
     CheckRow,
@@ -79,7 +80,7 @@ class GradientChecker(QObject):
         self._timer.timeout.connect(self.check_now)
         session.evaluated.connect(self._take_evaluation)
         session.timeline.changed.connect(self._soon)
-        session.training.changed.connect(self._soon)
+        session.training.changed.connect(self._training_changed)
 
     @Slot()
     def check_now(self) -> None:
@@ -130,6 +131,15 @@ class GradientChecker(QObject):
     def _soon(self) -> None:
         if self._seen is not self._session.evaluation:
             self._timer.start()
+
+    @Slot()
+    def _training_changed(self) -> None:
+        """What was found before training is not shown beside numbers that it has changed."""
+        if self._session.training.state != "running":
+            self._soon()
+        elif self.badge.standing not in ("nothing", "unchecked"):
+            self._seen = None
+            self._show(TRAINING)
 
     def _show(self, badge: CheckBadge) -> None:
         if badge != self.badge:

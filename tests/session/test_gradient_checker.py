@@ -52,6 +52,17 @@ def test_nothing_is_checked_while_training(session: EditorSession, checker: Grad
     qtbot.waitUntil(lambda: checker.badge.standing == "agrees", timeout=5000)
 
 
+def test_what_was_found_is_not_shown_while_training_changes_the_numbers(
+    session: EditorSession, checker: GradientChecker, qtbot: Any
+) -> None:
+    session.set_code(CODE)
+    qtbot.waitUntil(lambda: checker.badge.standing == "agrees", timeout=5000)
+    assert session.training.run()
+    assert checker.badge.standing == "training"
+    session.training.pause()
+    qtbot.waitUntil(lambda: checker.badge.standing == "agrees", timeout=5000)
+
+
 def test_a_large_graph_waits_to_be_asked(
     session: EditorSession, checker: GradientChecker, qtbot: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -134,11 +134,11 @@ def test_undone_steps_are_greyed_and_gone_once_trained_anew(regression: Opened) 
         regression.session.flush()
     curve, session = regression.workspace.training.curve, regression.session
     first, third = session.training.losses[0], session.training.losses[2]
-    assert curve.readout == f"step 3 · loss {number(third)}"
+    assert curve.readout.startswith(f"step 3 · loss {number(third)}, now ")
     regression.trigger("undo")
     session.flush()
     assert session.training.steps_standing == 2
-    assert curve.readout == f"step 2 · loss {number(session.training.losses[1])} (1 undone)"
+    assert curve.readout == f"step 2 · loss {number(session.training.losses[1])}, now {number(third)} (1 undone)"
     for _ in range(2):
         regression.trigger("undo")
     session.flush()
@@ -148,11 +148,11 @@ def test_undone_steps_are_greyed_and_gone_once_trained_anew(regression: Opened) 
     for _ in range(3):
         regression.trigger("redo")
     session.flush()
-    assert curve.readout == f"step 3 · loss {number(third)}"
+    assert curve.readout.startswith(f"step 3 · loss {number(third)}, now ")
     regression.trigger("undo")
     regression.click("training_step")
     session.flush()
-    assert curve.readout == f"step 3 · loss {number(third)}"
+    assert curve.readout == f"step 3 · loss {number(third)}, now {number(regression.value('L'))}"
     assert session.training.losses[2] == third
     regression.trigger("undo")
     regression.trigger("undo")
@@ -273,6 +273,10 @@ def test_a_curve_follows_the_theme(opened: Opened) -> None:
 def test_readout() -> None:
     assert readout(np.array([0.5, 0.004])) == "step 2 · loss 0.004"
     assert readout(np.array([])) == "no steps yet"
+    losses = np.array([0.5, 0.004])
+    assert readout(losses, now=0.003) == "step 2 · loss 0.004, now 0.003", "the loss that the step began at, and L's"
+    assert readout(losses, now=0.00400000001) == "step 2 · loss 0.004"
+    assert readout(losses, 1, 0.004) == "step 1 · loss 0.5, now 0.004 (1 undone)"
 
 
 def test_bars_paint_whatever_the_norms(opened: Opened) -> None:

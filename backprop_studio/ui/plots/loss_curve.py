@@ -125,9 +125,8 @@ class LossCurve(QWidget):
     def show_standing(self, steps: int, loss: float | None) -> None:
         """Only the first ``steps`` are not undone: the rest is greyed. ``loss`` is that of the graph as it is."""
         standing = steps if steps < self._count else None
-        now = loss if standing == 0 else None
-        if (standing, now) != (self._standing, self._loss_now):
-            self._standing, self._loss_now = standing, now
+        if (standing, loss) != (self._standing, self._loss_now):
+            self._standing, self._loss_now = standing, loss
             self._redraw()
 
     def append(self, losses: list[float]) -> None:
@@ -138,7 +137,7 @@ class LossCurve(QWidget):
             grown[: self._count] = self._losses[: self._count]
             self._losses = grown
         self._losses[self._count : needed] = losses
-        self._count = needed
+        self._count, self._loss_now = needed, None
         self._redraw()
 
     def show_note(self, text: str) -> None:
@@ -271,10 +270,14 @@ class LossCurve(QWidget):
 def readout(losses: Array, standing: int | None = None, now: float | None = None) -> str:
     """ "step 160 · loss 0.004" for the last of ``losses``, or for the last of the ``standing`` that are not undone.
 
-    ``now`` is the loss where all are undone.
+    That is the loss which the step began at. ``now``, the loss of the graph as it is, is told where it reads otherwise.
     """
     if standing == 0:
         return "before training" + (f": loss {number(now)}" if now is not None else "") + f" ({len(losses)} undone)"
-    if standing is not None:
-        return f"step {standing} · loss {number(float(losses[standing - 1]))} ({len(losses) - standing} undone)"
-    return f"step {len(losses)} · loss {number(float(losses[-1]))}" if len(losses) else "no steps yet"
+    if not len(losses):
+        return "no steps yet"
+    last = len(losses) if standing is None else standing
+    loss = number(float(losses[last - 1]))
+    after = f", now {number(now)}" if now is not None and number(now) != loss else ""
+    undone = "" if standing is None else f" ({len(losses) - standing} undone)"
+    return f"step {last} · loss {loss}{after}{undone}"
