@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QToolButton
+from PySide6.QtWidgets import QApplication, QToolButton
 
 from backprop_studio.document.narration import narrate
 from backprop_studio.ui.panels.labels import ElidedLabel
@@ -142,3 +142,24 @@ def test_the_toolbar_says_pause_while_it_plays(product: Opened) -> None:
 
 def test_speed_text() -> None:
     assert speed_text(EVENTS_PER_SECOND / 4) == "0.25×"
+
+
+def test_large_words_are_not_cut(opened: Opened) -> None:
+    """The sentence has a line of its own, also beside the long arithmetic of Adam."""
+    opened.workspace.open_example("neuron-loss")
+    opened.session.flush()
+    opened.session.timeline.animate = "steps"
+    opened.session.training.optimizer = "adam"
+    bar = opened.widget(TransportBar, "transport")
+    for large in (True, False, True):
+        bar.set_large(20 if large else 0)
+        opened.workspace.overlays.place()
+        opened.session.timeline.to_end()
+        opened.session.timeline.previous_stage()
+        sentence = opened.widget(ElidedLabel, "transport_sentence")
+        assert "step" in sentence.text
+        QApplication.processEvents()
+        if large:
+            assert sentence.width() >= sentence.sizeHint().width()
+        arithmetic = opened.widget(ElidedLabel, "transport_arithmetic")
+        assert (sentence.y() > arithmetic.geometry().bottom()) == large

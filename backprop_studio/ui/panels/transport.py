@@ -91,6 +91,7 @@ class TransportBar(QWidget):
         ):
             label.setFont(font)
             label.updateGeometry()
+        self._stack_words(bool(pixels))
         self.scrubber.set_type(round(NAMES_TYPE * size / TYPE))
         share = max(size / TYPE * LARGE_BUTTONS, 1.0) if pixels else 1.0
         for name, button in self._buttons.items():
@@ -105,6 +106,19 @@ class TransportBar(QWidget):
             layout.activate()  # the size is asked for at once
         self.updateGeometry()
         self.refresh()
+
+    def _stack_words(self, stacked: bool) -> None:
+        """Give the sentence a line of its own, where the type is so large that it would be cut beside the rest."""
+        if stacked == (self._words.indexOf(self._sentence) < 0):
+            return
+        if stacked:
+            self._words.removeWidget(self._sentence)
+            self._words.insertStretch(1, 1)
+            self._column.insertWidget(1, self._sentence)
+        else:
+            self._column.removeWidget(self._sentence)
+            self._words.takeAt(1)
+            self._words.insertWidget(1, self._sentence, 1)
 
     def refresh(self) -> None:
         """Show where the timeline stands; hidden while nothing is played, unless it is large."""
@@ -141,7 +155,7 @@ class TransportBar(QWidget):
 
     def _lay_out(self) -> None:
         timeline = self._timeline
-        words = QHBoxLayout()
+        words = self._words = QHBoxLayout()
         words.setSpacing(10)
         words.addWidget(self._title)
         words.addWidget(self._sentence, 1)
@@ -161,7 +175,7 @@ class TransportBar(QWidget):
         controls.addWidget(self.scrubber, 1)
         controls.addWidget(self._seed_button(), 0, Qt.AlignmentFlag.AlignTop)
         controls.addWidget(self._speed_button(), 0, Qt.AlignmentFlag.AlignTop)
-        column = QVBoxLayout(self)
+        column = self._column = QVBoxLayout(self)
         column.setContentsMargins(16, 7, 10, 4)
         column.setSpacing(4)
         column.addLayout(words)
