@@ -7,6 +7,7 @@ from pathlib import Path
 from backprop_studio.document.file_format import DocumentError, dumps, load, save
 from backprop_studio.document.graph import Graph
 from backprop_studio.exchange.graph_code import GraphCodeError, parse_graph_code
+from backprop_studio.session.joining import with_values
 
 SUFFIX = ".backprop"
 CODE_SUFFIX = ".py"
@@ -14,7 +15,10 @@ _MAX_CODE_BYTES = 4 * 2**20
 
 
 def read_document(path: Path) -> Graph:
-    """The graph in a document, or in a .py file of graph code. Raises DocumentError."""
+    """The graph in a document, or in a .py file of graph code, where names without a value begin at 1.
+
+    Raises DocumentError.
+    """
     return _read_code(path) if path.suffix.lower() == CODE_SUFFIX else load(path)
 
 
@@ -42,7 +46,7 @@ def _read_code(path: Path) -> Graph:
             data = file.read(_MAX_CODE_BYTES + 1)
         if len(data) > _MAX_CODE_BYTES:
             raise DocumentError(f"{path} is larger than {_MAX_CODE_BYTES // 2**20} MB, too large for graph code.")
-        return parse_graph_code(data.decode("utf-8-sig"))
+        return with_values(parse_graph_code(data.decode("utf-8-sig")))
     except OSError as error:
         raise DocumentError(f"{path} can not be read: {_reason(error)}.") from error
     except UnicodeDecodeError as error:

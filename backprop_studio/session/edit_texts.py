@@ -10,11 +10,11 @@ _MOST = 24
 """Most characters of a typed text that are repeated."""
 
 
-def made_parameters(before: Graph, after: Graph) -> str:
-    """What to say of names that code used and never assigned: they are new parameters without a value; "" for none."""
+def made_parameters(before: Graph, parsed: Graph) -> str:
+    """What to say of names that code used and never assigned: they are new parameters that begin at 1; "" for none."""
     made = [
         node.name
-        for node in after.nodes.values()
+        for node in parsed.nodes.values()
         if node.op_name == "parameter"
         and node.value is None
         and node.settings.get("shape") is None
@@ -24,11 +24,11 @@ def made_parameters(before: Graph, after: Graph) -> str:
         return ""
     if len(made) == 1:
         return (
-            f"{made[0]} is not assigned: it was made a parameter without a value. "
-            f"Select it and give it one, or assign it in the code, such as {made[0]} = parameter(0.5)."
+            f"{made[0]} is not assigned: it was made a parameter that begins at 1. "
+            f"Select it to give it another value, or assign it in the code, such as {made[0]} = parameter(0.5)."
         )
     names = shortened(", ".join(made))
-    return f"{names} are not assigned: they were made parameters without a value. Select each and give it one."
+    return f"{names} are not assigned: they were made parameters that begin at 1. Select each to give it another value."
 
 
 def wire_name(graph: Graph, source: int, target: int, output: int = 0) -> str:

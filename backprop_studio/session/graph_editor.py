@@ -18,6 +18,7 @@ from backprop_studio.exchange.graph_code import GraphCodeError, graph_code, pars
 from backprop_studio.session import edit_texts as texts
 from backprop_studio.session.change_reach import Reach, reach
 from backprop_studio.session.code_adoption import adopt
+from backprop_studio.session.joining import with_values
 from backprop_studio.session.messages import Message, Severity
 from backprop_studio.session.selection import Selection
 from backprop_studio.session.setting_text import parse_setting
@@ -216,15 +217,18 @@ class GraphEditor(QObject):
         return graph_code(self._graph)
 
     def set_code(self, text: str) -> str | None:
-        """Make the graph what ``text`` says. Nodes that keep name and operation stay the nodes they are."""
+        """Make the graph what ``text`` says. Nodes that keep name and operation stay the nodes they are.
+
+        A name without a value begins at 1.
+        """
         try:
             parsed = parse_graph_code(text, placed=self._graph)
         except GraphCodeError as error:
             return f"Line {error.line}, column {error.column}: {error.sentence}"
         before = self._graph
-        refusal = self._refusal(lambda graph: adopt(graph, parsed), "Edit code")
+        refusal = self._refusal(lambda graph: with_values(adopt(graph, parsed)), "Edit code")
         if refusal is None:
-            told = texts.made_parameters(before, self._graph)
+            told = texts.made_parameters(before, parsed)
             if told:
                 self._say(told, "info")
         return refusal

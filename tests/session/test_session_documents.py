@@ -12,6 +12,7 @@ from PySide6.QtCore import QCoreApplication, QSettings
 from backprop_studio.document.file_format import load
 from backprop_studio.document.graph import Graph
 from backprop_studio.document.training_settings import TrainingSettings
+from backprop_studio.document.values import Value
 from backprop_studio.session import documents, editor_session
 from backprop_studio.session.editor_session import EditorSession
 from backprop_studio.session.recent_files import RecentFiles
@@ -223,3 +224,11 @@ def test_who_shows_the_graph_is_given_each_one_also_where_it_equals_the_last(ses
     assert shown[-1] is session.graph
     session.new()
     assert shown[-1] is session.graph
+
+
+def test_a_name_without_a_value_in_opened_code_begins_at_1(session: EditorSession, tmp_path: Path) -> None:
+    path = tmp_path / "neuron.py"
+    path.write_text("s = sigmoid(x*w + b)\nL = square(s - 0.5)\n")
+    assert session.open(path)
+    assert not session.flush().problems
+    assert {session.graph.node_named(name).value for name in "xwb"} == {Value(1.0)}

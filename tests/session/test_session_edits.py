@@ -215,7 +215,9 @@ def test_code_keeps_nodes_that_the_text_keeps(session: EditorSession) -> None:
     a, b = session.graph.node_named("a"), session.graph.node_named("b")
     assert a
     assert b
-    assert session.flush().problems  # nobody gave values yet
+    assert [session.graph.node_named(name).value for name in "abc"] == [Value(1.0)] * 3
+    assert not session.flush().problems
+    assert session.undo_stack.count() == 1
     session.set_value(a.id, "2")
     session.move_nodes({a.id: (-70.0, 30.0)})
     assert session.set_code("b = parameter(5.0)\ns = (a + b)*c") is None

@@ -68,7 +68,8 @@ def test_code_that_uses_an_unknown_name_is_told(opened: Opened) -> None:
     opened.session.message.connect(told.append)
     assert opened.session.set_code("a = 2\nL = a*bb") is None
     assert [message.severity for message in told] == ["info"]
-    assert told[0].text.startswith("bb is not assigned: it was made a parameter without a value.")
+    assert told[0].text.startswith("bb is not assigned: it was made a parameter that begins at 1.")
+    assert opened.value("bb") == 1.0
     assert opened.session.set_code("a = 3\nL = a*bb") is None
     assert len(told) == 1
 
