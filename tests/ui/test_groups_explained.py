@@ -76,6 +76,21 @@ def test_a_number_at_a_port_is_explained_by_the_wire_behind_it(opened: Opened) -
     assert canvas.scene.selected_groups == {group}
 
 
+def test_a_double_click_between_the_numbers_enters_and_explains_nothing(opened: Opened) -> None:
+    group = grouped(opened, "q", "L")
+    canvas, asked = opened.workspace.canvas, []
+    canvas.gradient_clicked.connect(lambda: asked.append(1))
+    rect = canvas.node_rect(group)
+    for across in (0.45, 0.55):
+        for height in range(30, int(rect.height()), 10):
+            at = QPointF(rect.left() + across * rect.width(), rect.top() + height).toPoint()
+            QTest.mouseClick(canvas, LEFT, NO_KEY, at)
+            assert opened.session.selected_items == {group}
+    assert not asked
+    QTest.mouseDClick(canvas, LEFT, NO_KEY, rect.center().toPoint())
+    assert opened.session.inside == group
+
+
 def test_a_sum_at_a_port_is_explained_by_the_node_whose_gradient_it_is(opened: Opened) -> None:
     group = grouped(opened, "q", "r")
     QTest.mouseClick(opened.workspace.canvas, LEFT, NO_KEY, number(opened, Port(group, "in", 0), 0.5))

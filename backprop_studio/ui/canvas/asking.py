@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _NUMBER_FROM = 0.4
 """The share of a row's width that its caption takes; the number stands right of it."""
+_PORT_SHARE = 0.4
+"""The share of a group's width, from either side, in which the numbers at its ports stand."""
 
 
 def gradient_at(canvas: CanvasView, at: QPointF) -> int | None:
@@ -37,8 +39,10 @@ def port_at_number(canvas: CanvasView, at: QPointF) -> Port | None:
     if group is None or group not in scene.graph.groups or canvas.frame().is_far:
         return None
     rect, shape = scene.geometry.node_rect(group), scene.geometry.shapes[scene.geometry.node_row[group]]
-    halved = bool(shape.inputs) and bool(shape.outputs)
-    is_input = bool(shape.inputs) and (not halved or point.x() < rect.center().x())
+    across = (point.x() - rect.left()) / rect.width()
+    if _PORT_SHARE < across < 1 - _PORT_SHARE:
+        return None  # so that a double click that enters the group asks nothing
+    is_input = across < _PORT_SHARE
     heights = shape.inputs if is_input else shape.outputs
     found = (n for n, height in enumerate(heights) if abs(point.y() - rect.top() - height) <= ROW_HEIGHT)
     return next((Port(group, "in" if is_input else "out", number) for number in found), None)

@@ -22,7 +22,7 @@ from backprop_studio.ui.canvas.pulses import Pulses
 from backprop_studio.ui.canvas.scene import Scene
 from backprop_studio.ui.canvas.sprites import RADIUS, paint_port
 from backprop_studio.ui.canvas.wire_marks import Carried, WireMark
-from backprop_studio.ui.canvas.wire_painter import PILL_LIFT, PILL_REACH
+from backprop_studio.ui.canvas.wire_painter import PILL_LIFT, PILL_PAD, PILL_REACH
 from backprop_studio.ui.heat_map import shrunk
 
 HALO = 7.0
@@ -84,7 +84,8 @@ class PassPainter:
             rect = scene.geometry.node_rect(group)
             carried = CARRIED.get(work.stage, Carried.FORWARD)
             at = QPointF(rect.center().x(), rect.bottom() + 3.0)
-            self._painter.wires.paint_pill(painter, frame, faces, WireMark(carried, work.caption), at, 0.0)
+            mark = WireMark(carried, work.caption)
+            self._painter.wires.paint_pill(painter, frame, faces, mark, at, 0.0, least_pad=PILL_PAD)
 
     @staticmethod
     def _rows(scene: Scene, timeline: Timeline) -> list[int]:

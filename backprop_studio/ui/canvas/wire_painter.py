@@ -177,13 +177,23 @@ class WirePainter:
         return bezier.point(curve, 0.5), PILL_LIFT * bezier.slope(curve)
 
     def paint_pill(
-        self, painter: QPainter, frame: Frame, faces: Faces, mark: WireMark, at: QPointF, lift: float = PILL_LIFT
+        self,
+        painter: QPainter,
+        frame: Frame,
+        faces: Faces,
+        mark: WireMark,
+        at: QPointF,
+        lift: float = PILL_LIFT,
+        least_pad: float = LEAST_PAD,
     ) -> None:
-        """Paint a pill with its middle ``lift`` scene units above a point of the scene."""
+        """Paint a pill with its middle ``lift`` scene units above a point of the scene.
+
+        Where its text is long, less is left beside that, so that it stays between nodes; ``least_pad`` at least.
+        """
         line, ink = self._colors[mark.carried]
         scale, face = frame.scale, faces.pill
         wide = face.width(mark.text)
-        pad = min(PILL_PAD, max(LEAST_PAD, (BETWEEN_NODES - wide) / 2))
+        pad = min(PILL_PAD, max(least_pad, (BETWEEN_NODES - wide) / 2))
         width = (wide + 2 * pad) * scale
         height = PILL_HEIGHT * scale
         middle = frame.point(at) - QPointF(0.0, lift * scale)

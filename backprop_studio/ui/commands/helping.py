@@ -34,7 +34,7 @@ CANVAS_ROWS = (
     ("Canvas", "Leave the canvas", "Shift+Tab where nothing is selected"),
     ("Canvas", "Slice wires", "Ctrl and drag with the right button"),
     ("Canvas", "Take nodes out of their wires", "Alt while dragging"),
-    ("Canvas", "Put a node into a wire", "Drop it on the wire"),
+    ("Canvas", "Put a node or a group into a wire", "Drop it on the wire"),
     ("Canvas", "Bend a wire, or straighten it", "Double click on it, or on its dot"),
     ("Canvas", "Wire to a new node", "Drop the wire on empty canvas"),
     ("Canvas", "Place without snapping", "Shift while dragging"),
