@@ -273,6 +273,36 @@ def test_while_playing_nothing_is_told_before_it_is_computed(product: Opened) ->
     assert node_facts(evaluation, product.id("q"), timeline).gradient.line == "4"
 
 
+def test_the_inspector_has_the_numbers_of_the_node_in_update_and_second_pass(product: Opened) -> None:
+    timeline, a = product.session.timeline, product.id("a")
+    timeline.animate = "steps"
+    timeline.set_stages(whole_step=True, zero_grad=False)
+    timeline.to_end()
+    after = timeline.updated_value(a)
+    assert after is not None
+    inspector = product.workspace.inspector
+    inspector.refresh()
+    table = inspector.summary_page.parameters.model()
+    row = next(row for row in range(table.rowCount()) if table.index(row, 0).data() == "a")
+    assert table.index(row, 1).data() == number(float(after))
+    select(product, "a")
+    field, graph = product.widget(QLineEdit, "inspector_value_field"), product.session.graph
+    assert field.text() == repr(float(after))
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert product.session.graph is graph, "Enter alone does not put what is shown into the graph"
+    product.session.select(())
+    timeline.to_end()
+    timeline.play()
+    timeline.pause()
+    inspector.refresh()
+    assert timeline.position == 0
+    labels = product.canvas.scene.labels
+    assert table.index(row, 2).data() == labels[a].gradient.text == "4 + ·"
+    timeline.stop()
+    select(product, "a")
+    assert field.text() == "2.0"
+
+
 def test_a_part_of_a_gradient_is_called_so_far(opened: Opened) -> None:
     opened.workspace.open_example("fan-out")
     opened.session.flush()

@@ -244,6 +244,10 @@ class _AllShown:
         """None: a step of training clears its gradients."""
         return 0
 
+    def updated_value(self, node_id: int) -> Array | None:
+        """None: what training has reached is the value itself."""
+        return None
+
     def wire_number(self, wire: Wire) -> tuple[Stage, Array] | None:
         """The contribution."""
         contribution = self._evaluation.contribution(wire)

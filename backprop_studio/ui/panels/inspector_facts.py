@@ -43,6 +43,9 @@ class PassesShown(Protocol):
     def wire_number(self, wire: Wire) -> tuple[Stage, Array] | None:
         """What last travelled on a wire."""
 
+    def updated_value(self, node_id: int) -> Array | None:
+        """A parameter's value after its step, None where it has not taken it."""
+
 
 @dataclass(frozen=True)
 class Quantity:
@@ -61,6 +64,8 @@ class NodeFacts:
     shape: str
     value: Quantity
     gradient: Quantity
+    updated: bool = False
+    """Is the value the one after the step of a parameter, which the graph does not hold?"""
     held: Quantity | None = None
     """What the gradient has added up to without zero_grad, None where nothing adds up."""
     problem: str = ""
@@ -93,12 +98,15 @@ def node_facts(evaluation: Evaluation, node_id: int, shown: PassesShown, output:
     users = dict.fromkeys(graph.nodes[wire.target].name for wire in graph.wires_from(node_id))
     call = evaluation.position(node_id, output)
     computed = call is not None and not node.op.is_source
+    after = shown.updated_value(node_id)
+    value = value if after is None else after
     return NodeFacts(
         operation=node.op.title,
         sentence=node.op.sentence,
         shape=shape_text(value.shape) if value is not None else "unknown",
         value=quantity(value) if value is not None and shown.value_known(node_id) else Quantity(NOT_COMPUTED),
         gradient=_gradient(evaluation, node_id, shown, output),
+        updated=after is not None,
         held=_held(node_id, shown, output),
         problem=problem.sentence if problem is not None else "",
         gradient_note=_gradient_note(evaluation, node_id),

@@ -42,6 +42,8 @@ class NodePage(QWidget):
         super().__init__()
         self.setObjectName("inspector_node")
         self._themes = themes
+        self._stands_in = False
+        """Does the field of the value show another one than the graph holds: of a training, or after an update?"""
         self.name = QLineEdit()
         self.value_field = QLineEdit()
         self._operation = number_label("inspector_operation")
@@ -73,7 +75,7 @@ class NodePage(QWidget):
         self.arrived = FormulaCard("inspector_arrived", themes)
         self._lay_out()
         self.name.editingFinished.connect(self._leave_name)
-        self.value_field.returnPressed.connect(lambda: self.value_asked.emit(0, self.value_field.text()))
+        self.value_field.returnPressed.connect(self._enter_value)
         for rows in self.outputs:
             rows.value_asked.connect(self.value_asked)
         self.value_field.editingFinished.connect(self._leave_value)
@@ -98,7 +100,9 @@ class NodePage(QWidget):
         self._sentence.setText(facts.sentence)
         self._show_problem(facts.problem)
         alone = Quantity("") if several else facts.value
-        self._show_value(node, alone, fresh, live)
+        self._stands_in = (live or facts.updated) and node.op_name == "parameter"
+        self._show_value(node, alone, fresh)
+        colour_label(self.value_field, self._themes.theme, "update" if facts.updated else "text")
         own = f"∂{self._loss}/∂{node.name}" if self._loss else "Gradient"
         self._gradient_row.setText(own if facts.held is None else f"{own}, this pass")
         for part in (self._held_row, self._held):
@@ -156,13 +160,13 @@ class NodePage(QWidget):
         self._problem.setText(plain(problem))
         self._problem.setVisible(bool(problem))
 
-    def _show_value(self, node: Node, value: Quantity, fresh: bool, live: bool) -> None:
+    def _show_value(self, node: Node, value: Quantity, fresh: bool) -> None:
         editable = node.op.is_source
         self.value_field.setVisible(editable)
         self._value.setVisible(not editable)
         if editable:
             written = value_text(node.value) if node.value is not None else ""
-            if live and node.op_name == "parameter":
+            if self._stands_in:
                 written = _live_text(value)
             self.value_field.setPlaceholderText("drawn by init" if value.line != NOT_COMPUTED else "none yet")
             show_text(self.value_field, written, fresh)
@@ -173,6 +177,11 @@ class NodePage(QWidget):
     def _leave_name(self) -> None:
         if self.name.isModified():
             self.rename_asked.emit(self.name.text())
+
+    def _enter_value(self) -> None:
+        """Ask for the value that was typed; what stands in for it was not."""
+        if self.value_field.isModified() or not self._stands_in:
+            self.value_asked.emit(0, self.value_field.text())
 
     def _leave_value(self) -> None:
         """Leaving the field with a changed text counts as Enter."""
@@ -230,7 +239,7 @@ class NodePage(QWidget):
 
 
 def _live_text(value: Quantity) -> str:
-    """The value of a parameter in training, as it is typed; of many numbers the shape."""
+    """The value of a parameter in training, or after its update, as it is typed; of many numbers the shape."""
     if value.array is None:
         return value.line.replace(MINUS, "-")
     return value_text(Value(value.array)) if value.array.size <= MOST_LIVE else value.line

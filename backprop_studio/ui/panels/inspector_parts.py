@@ -130,8 +130,8 @@ def role_color(theme: Theme, role: Role) -> str:
     }[role].name()
 
 
-def colour_label(label: QLabel, theme: Theme, role: Role) -> None:
-    """Give a label the colour of a role."""
+def colour_label(label: QLabel | QLineEdit, theme: Theme, role: Role) -> None:
+    """Give a label, or the text of a field, the colour of a role."""
     style = f"color: {role_color(theme, role)};"
     if label.styleSheet() != style:  # setting one is dear, even the same
         label.setStyleSheet(style)

@@ -65,18 +65,26 @@ class NodeRows(QAbstractTableModel):
         assert shown is not None
         outputs = range(len(node.names)) if shown.value_known(node.id) else ()
         values = [value for output in outputs if (value := evaluation.value(node.id, output)) is not None]
-        held = shown.gradient_so_far(node.id) if shown.passes_held(node.id) else None
-        gradient = held if held is not None else evaluation.gradient(node.id)
-        absence = gradient_absence(evaluation, node.id, shown.gradient_known(node.id))
-        known = gradient is not None and (absence is None or absence.reason is Reason.NOT_DEFINED)
+        after = shown.updated_value(node.id)
         return (
             (node.label, theme.update_text if node.op_name == "parameter" else theme.text),
-            (", ".join(map(brief, values)) or "none", theme.forward_text),
-            (
-                brief(gradient) if gradient is not None and known else absence.mark if absence else "",
-                theme.backward_text if known else theme.quiet,
-            ),
+            (", ".join(map(brief, values)) or "none", theme.forward_text)
+            if after is None
+            else (brief(after), theme.update_text),
+            self._gradient_cell(node, evaluation, shown),
         )
+
+    def _gradient_cell(self, node: Node, evaluation: Evaluation, shown: PassesShown) -> Cell:
+        """The gradient, or the sum that further contributions will add to; without one the mark that says why."""
+        theme, state = self._themes.theme, shown.gradient_known(node.id)
+        so_far = shown.gradient_so_far(node.id) if state == "partial" or shown.passes_held(node.id) else None
+        if so_far is not None and state == "partial":
+            return f"{brief(so_far)} + {Reason.NOT_COMPUTED.mark}", theme.backward_text
+        gradient = so_far if so_far is not None else evaluation.gradient(node.id)
+        absence = gradient_absence(evaluation, node.id, state)
+        if gradient is not None and (absence is None or absence.reason is Reason.NOT_DEFINED):
+            return brief(gradient), theme.backward_text
+        return absence.mark if absence else "", theme.quiet
 
     # what Qt asks
 
