@@ -30,11 +30,12 @@ _SPECIAL = {"nan": math.nan, "inf": math.inf, "infinity": math.inf, "∞": math.
 class Verdict:
     """``right`` is None where the text was no prediction at all; ``sentence`` then says what to write.
 
-    Else it goes on after the name of what was asked for.
+    Else it goes on after the name of what was asked for. ``shown``: nothing was predicted, it tells the number.
     """
 
     right: bool | None
     sentence: str
+    shown: bool = False
 
 
 def judge(expected: Array | float, text: str, *, before: float | None = None, arithmetic: str = "") -> Verdict:
@@ -106,6 +107,5 @@ def _size_verdict(wanted: Array, words: str, before: float | None, arithmetic: s
 
 
 def _told(right: bool, wanted: Array, arithmetic: str) -> str:
-    shown = number(wanted.item()) if wanted.size == 1 else "[" + shape_text(wanted.shape) + "]"
-    reason = arithmetic or shown
+    reason = arithmetic or brief(wanted)
     return f"right, it is {reason}." if right else f"not quite, it is {reason}."

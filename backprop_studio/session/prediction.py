@@ -31,8 +31,8 @@ class Prediction(QObject):
         """What that answer was about."""
         self._tried: Question | None = None
         """What was answered wrongly once, and may be answered once more."""
-        self.hits = 0
-        self.asked = 0
+        self.hits = self.answers = self.shown = 0
+        """Right answers, all answers, and numbers that were shown without one."""
         timeline.changed.connect(self._follow)
 
     @property
@@ -60,8 +60,9 @@ class Prediction(QObject):
 
     @property
     def score(self) -> str:
-        """ "3 of 5 right"."""
-        return f"{self.hits} of {self.asked} right"
+        """ "3 of 5 right", of the answers; "3 of 5 right, 1 shown" where a number was shown without one."""
+        shown = f", {self.shown} shown" if self.shown else ""
+        return f"{self.hits} of {self.answers} right{shown}"
 
     @Slot(bool)
     def set_on(self, on: bool) -> None:
@@ -71,7 +72,7 @@ class Prediction(QObject):
         if on and self._timeline.seed is not None:
             self._timeline.set_seed(None)
         self._is_on = on
-        self.hits = self.asked = 0
+        self.hits = self.answers = self.shown = 0
         self.verdict = self.marked = self._tried = None
         if on:
             self._seek_question(self._timeline.position if self._timeline.is_active else 0)
@@ -91,18 +92,19 @@ class Prediction(QObject):
             self._tell(asked, verdict, on=False)
             return verdict
         if verdict.right is not None:
-            self.asked += 1
+            self.answers += 1
             self.hits += verdict.right
         self._tell(asked, verdict, on=verdict.right is not None)
         return verdict
 
     @Slot()
     def reveal(self) -> None:
-        """Show the number without an answer; it counts as asked."""
+        """Show the number without an answer: neither right nor wrong."""
         asked = self.question
         if asked is not None:
-            self.asked += 1
-            self._tell(asked, Verdict(False, f"it is {asked.arithmetic}."), on=True)
+            self.shown += 1
+            told = f"shown: {asked.about} is {asked.arithmetic.removeprefix('= ')}"
+            self._tell(asked, Verdict(None, told, shown=True), on=True)
 
     def _tell(self, asked: Question, verdict: Verdict, *, on: bool) -> None:
         self.verdict, self.marked = verdict, asked

@@ -31,7 +31,7 @@ def test_every_number_is_asked_for_once_and_in_order(session: EditorSession, ask
         assert verdict.right
     assert events == sorted(set(events))
     assert {session.evaluation.trace.events[event].stage for event in events} == {Stage.FORWARD, Stage.BACKWARD}
-    assert (asking.hits, asking.asked) == (len(events), len(events))
+    assert (asking.hits, asking.answers) == (len(events), len(events))
     assert session.timeline.position == session.timeline.length
 
 
@@ -58,7 +58,7 @@ def test_what_is_no_answer_asks_again(asking: Prediction) -> None:
     assert verdict is not None
     assert verdict.right is None
     assert asking.question == first
-    assert asking.asked == 0
+    assert asking.answers == 0
 
 
 def test_playing_stands_still_at_the_next_question(session: EditorSession, asking: Prediction) -> None:
@@ -69,12 +69,19 @@ def test_playing_stands_still_at_the_next_question(session: EditorSession, askin
     assert asking.question == asked
 
 
-def test_show_me_counts_as_missed(asking: Prediction) -> None:
+def test_the_score_counts_answers_and_tells_what_was_shown(asking: Prediction) -> None:
     asking.set_on(True)
+    asked = asking.question
+    assert asked is not None
     asking.reveal()
-    assert asking.score == "0 of 1 right"
+    assert asking.score == "0 of 0 right, 1 shown"
     assert asking.verdict is not None
-    assert asking.verdict.sentence.startswith("it is ")
+    assert asking.verdict.right is None
+    assert asking.verdict.sentence == f"shown: {asked.about} is {asked.arithmetic}"
+    following = asking.question
+    assert following is not None
+    asking.answer(repr(following.expected))
+    assert asking.score == "1 of 1 right, 1 shown"
 
 
 def test_a_step_over_a_question_counts_as_show_me(qtbot: QtBot, session: EditorSession, asking: Prediction) -> None:
@@ -85,7 +92,7 @@ def test_a_step_over_a_question_counts_as_show_me(qtbot: QtBot, session: EditorS
     session.timeline.step_forward()
     qtbot.waitUntil(lambda: asking.question != asked)
     assert asking.marked == asked
-    assert asking.score == "0 of 1 right"
+    assert asking.score == "0 of 0 right, 1 shown"
     assert session.timeline.progress == 0.0
 
 

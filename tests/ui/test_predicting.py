@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton
 
 from backprop_studio.ui.canvas.inline_editor import InlineEditor
 from backprop_studio.ui.panels.labels import ElidedLabel
+from backprop_studio.ui.panels.prediction_row import PredictionRow
 from tests.ui.window_support import Opened
 
 
@@ -60,6 +61,19 @@ def test_a_wrong_answer_has_a_second_try_and_the_mark_names_its_question(asked: 
     assert told(asked, "question") != question
     assert told(asked, "verdict").startswith("✗ q: not quite, it is ")
     assert told(asked, "score") == "0 of 1 right"
+
+
+def test_a_number_that_is_shown_is_no_wrong_answer_and_the_field_is_ready_for_the_next(asked: Opened) -> None:
+    row, field = asked.widget(PredictionRow, "prediction"), asked.widget(QLineEdit, "prediction_field")
+    theme = row._themes.theme
+    QTest.mouseClick(asked.widget(QPushButton, "prediction_reveal"), Qt.MouseButton.LeftButton)
+    assert told(asked, "verdict") == "shown: q is 2 + 3 = 5"
+    assert row.verdict._color == theme.quiet
+    assert told(asked, "score") == "0 of 0 right, 1 shown"
+    assert field.hasFocus()
+    QTest.keyClicks(QApplication.focusWidget(), "20")
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
+    assert told(asked, "score") == "1 of 1 right, 1 shown"
 
 
 def test_nothing_that_the_passes_have_not_reached_is_told(opened: Opened) -> None:

@@ -42,8 +42,8 @@ class PredictionRow(QWidget):
         self.check.setObjectName("prediction_check")
         self.check.clicked.connect(self._answer)
         self.show_me.setObjectName("prediction_reveal")
-        self.show_me.setToolTip(tooltip("Show the number; it counts as missed."))
-        self.show_me.clicked.connect(prediction.reveal)
+        self.show_me.setToolTip(tooltip("Show the number; it does not count as an answer."))
+        self.show_me.clicked.connect(self._reveal)
         self._lay_out()
         self.set_large(0)
         prediction.changed.connect(self.refresh)
@@ -89,7 +89,7 @@ class PredictionRow(QWidget):
             hint = f"A number, right {TOLERANCE}; or + or −{_sizes(asked)}." if asked is not None else ""
             self.verdict.show_text(hint, theme.quiet)
         elif verdict.right is None:
-            self.verdict.show_text(verdict.sentence, theme.text)
+            self.verdict.show_text(verdict.sentence, theme.quiet if verdict.shown else theme.text)
         else:
             mark, color = ("✓", theme.update_text) if verdict.right else ("✗", theme.error)
             self.verdict.show_text(f"{mark} {marked.about}: {verdict.sentence}", color)
@@ -112,6 +112,11 @@ class PredictionRow(QWidget):
     def _answer(self) -> None:
         self._prediction.answer(self.field.text())
         self.field.selectAll()
+        self.field.setFocus()
+
+    def _reveal(self) -> None:
+        """Show the number, and be ready for the next answer."""
+        self._prediction.reveal()
         self.field.setFocus()
 
     def _lay_out(self) -> None:
