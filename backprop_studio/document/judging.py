@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backprop_studio.document.number_text import MINUS, number, shape_text
+from backprop_studio.document.number_text import MINUS, brief, number, shape_text
 from backprop_studio.document.value_text import ValueTextError, parse_value
 from backprop_studio.engine.op import Array
 
