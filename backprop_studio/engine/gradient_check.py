@@ -23,6 +23,11 @@ _STEP = 6e-6
 """Cube root of the rounding error: the best step of a central difference."""
 _SCALES = (1.0, 10.0, 0.1)
 """Multiples of the step that are tried until one agrees; the last is the smallest."""
+_SHRINKING = 0.1
+"""Where none agrees, the step is made ever smaller: near the edge of a domain, or where the loss bends soon."""
+_EPSILON = float(np.finfo(np.float64).eps)
+_SMALLEST = 1e-30
+"""No step is smaller."""
 _FLOOR = 1e-4
 """Gradients below this share of the loss are compared by their difference: rounding hides the rest."""
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -196,6 +201,16 @@ def _compare(loss_at: Callable[[float], float], analytic: float, middle: float, 
 
     ``loss_at`` gives the loss after a step, ``middle`` the loss here; ``size`` scales the steps.
     """
+    found = _compare_at_usual_steps(loss_at, analytic, middle, size)
+    if found.error <= TOLERANCE:
+        return found
+    numeric, error = _finer(loss_at, analytic, middle, size, (found.numeric, found.error))
+    return found if error > TOLERANCE and found.near else _Compared(numeric, error, False, False, found.sides)
+
+
+def _compare_at_usual_steps(
+    loss_at: Callable[[float], float], analytic: float, middle: float, size: float
+) -> _Compared:
     floor = _FLOOR * max(1.0, abs(middle))
     numeric, error = np.nan, np.inf
     slopes: list[_Sides] = []
@@ -222,6 +237,27 @@ def _compare(loss_at: Callable[[float], float], analytic: float, middle: float, 
         return beside
     kink = _is_between(slopes[-1], analytic, floor)
     return _Compared(numeric, 0.0 if kink else error, kink, False, slopes[-1])
+
+
+def _finer(
+    loss_at: Callable[[float], float], analytic: float, middle: float, size: float, best: tuple[float, float]
+) -> tuple[float, float]:
+    """The numeric derivative and its error at smaller and smaller steps, as long as rounding leaves anything to tell.
+
+    ``best`` is what larger steps have given.
+    """
+    floor = _FLOOR * max(1.0, abs(middle))
+    tolerated = TOLERANCE * max(abs(analytic), floor)
+    step = _SCALES[-1] * _STEP * size * _SHRINKING
+    while np.isfinite(analytic) and _EPSILON * abs(middle) / step < tolerated and step > _SMALLEST:
+        found = 0.5 * sum(slopes_beside(loss_at, middle, step))
+        error = _relative(analytic, found, floor)
+        if error < best[1] or np.isnan(best[0]):
+            best = found, error
+        if error <= TOLERANCE:
+            break
+        step *= _SHRINKING
+    return best
 
 
 def _beside_kink(

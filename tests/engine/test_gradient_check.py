@@ -20,12 +20,12 @@ from tests.engine.test_forward_mode import SAMPLES, sample_program
 from tests.engine.test_random_graphs import graphs
 
 
-def checked(calls: list[tuple[str, str, Any]], off: float = 0.0) -> Any:
-    """The check of the first source, its gradient shifted by ``off``."""
+def checked(calls: list[tuple[str, str, Any]], off: float = 0.0, factor: float = 1.0) -> Any:
+    """The check of the first source, its gradient multiplied by ``factor`` and shifted by ``off``."""
     program, _, _ = program_of(calls, calls[-1][0])
     gradient = run(program).gradients[0]
     assert gradient is not None
-    return check_leaf(program, 0, gradient + off)
+    return check_leaf(program, 0, factor * gradient + off)
 
 
 def with_wrong_slope(program: Program, op_name: str) -> Program:
@@ -91,6 +91,17 @@ def test_beside_a_kink_the_side_without_it_is_compared(
     wrong = checked(calls, off=0.4)
     assert not wrong.passed
     assert not wrong.kink[0]
+
+
+STEEP = [("log", 1e-6), ("sqrt", 1e-12), ("sqrt", 1e-6), ("sin", 1e6), ("sin", 1e9), ("log", 1e-10)]
+
+
+@pytest.mark.parametrize(("op", "at"), STEEP)
+def test_near_the_edge_of_a_domain_and_far_out_the_step_is_made_small(op: str, at: float) -> None:
+    calls = [("a", "parameter", [at]), ("f", op, ("a",)), ("L", "sum", ("f",))]
+    assert checked(calls).passed
+    for factor in (1.001, 0.9, -1.0):
+        assert not checked(calls, factor=factor).passed, "a wrong gradient is found all the same"
 
 
 def test_between_two_kinks_the_short_difference_decides() -> None:

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from backprop_studio.document.entries import EntryStory, follow_contribution, follow_value
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.explanation_lines import MOST_TERMS, Block, Line, Term
 from backprop_studio.document.local_derivatives import Index
-from backprop_studio.document.number_text import shape_text
+from backprop_studio.document.number_text import size_words
 from backprop_studio.document.symbols_text import Written
 from backprop_studio.engine.op import Array
 from backprop_studio.engine.trace import Stage
@@ -216,7 +216,7 @@ class TensorPart(QWidget):
         assert self._block is not None
         assert self._evaluation is not None
         role = ROLES[self._block.stage]
-        caption = f"{self._caption()}, {shape_text(result.shape)}"
+        caption = f"{self._caption()}, {size_words(result.shape)}"
         self.grid.show_array(result, caption, role, (), self._entry)
         story = self._story() if self._entry is not None else None
         self._hint.setVisible(self._can_follow)
@@ -278,13 +278,16 @@ class TensorPart(QWidget):
 
 
 class ButtonRow(QWidget):
-    """Buttons side by side."""
+    """Buttons side by side, behind a quiet word."""
 
-    def __init__(self, *buttons: QPushButton) -> None:
+    def __init__(self, word: str, *buttons: QAbstractButton) -> None:
         super().__init__()
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(6)
+        row.setSpacing(2)
+        label = plain_label("", word, variant="quiet")
+        label.setFont(text_font(11))
+        row.addWidget(label)
         for button in buttons:
             row.addWidget(button)
         row.addStretch(1)
@@ -301,25 +304,40 @@ class NumberTable(QWidget):
         self._grid.setHorizontalSpacing(10)
         self._grid.setColumnStretch(0, 1)
         self._grid.setVerticalSpacing(3)
-        self._labels: list[QLabel] = []
+        self._labels: dict[tuple[int, int], QLabel] = {}
+        """By row and column; kept from one table to the next, as a check fills its rows one by one."""
         self.rows: tuple[tuple[str, ...], ...] = ()
 
     def show_rows(self, rows: Sequence[tuple[str, ...]]) -> None:
         """Show these rows; the first is a heading."""
+        if self.rows == tuple(rows):
+            return
         self.rows = tuple(rows)
-        for label in self._labels:
-            label.deleteLater()
-        self._labels.clear()
-        for at, row in enumerate(rows):
-            for column, text in enumerate(row):
-                is_name = at == 0 or column == 0
-                label = plain_label("", _between_words(text) if is_name else text, wrap=is_name,
-                                    variant="quiet" if is_name else "")  # fmt: skip
-                label.setFont(number_font(12))
-                label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-                side = Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag.AlignLeft
-                self._grid.addWidget(label, at, column, side)
-                self._labels.append(label)
+        cells = {(at, column): text for at, row in enumerate(rows) for column, text in enumerate(row)}
+        for place in self._labels.keys() - cells.keys():
+            self._labels[place].hide()
+        for place, text in cells.items():
+            label = self._labels.get(place)
+            if label is None:
+                label = self._labels[place] = self._new_label(*place)
+            text = plain(_between_words(text) if _is_name(*place) else text)
+            if label.text() != text:
+                label.setText(text)
+            label.show()
+
+    def _new_label(self, at: int, column: int) -> QLabel:
+        is_name = _is_name(at, column)
+        label = plain_label("", wrap=is_name, variant="quiet" if is_name else "")
+        label.setFont(number_font(12))
+        label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        side = Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag.AlignLeft
+        self._grid.addWidget(label, at, column, side)
+        return label
+
+
+def _is_name(at: int, column: int) -> bool:
+    """Headings and what stands in the first column."""
+    return at == 0 or column == 0
 
 
 def _between_words(text: str) -> str:
