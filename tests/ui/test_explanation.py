@@ -15,6 +15,7 @@ from backprop_studio.document.graph import Wire
 from backprop_studio.document.node_size import HEADER_HEIGHT, PADDING, ROW_HEIGHT
 from backprop_studio.engine.trace import Stage
 from backprop_studio.ui.panels.explanation import ExplanationPanel
+from backprop_studio.ui.panels.explanation_cards import NumberTable
 from backprop_studio.ui.panels.formula_view import FormulaView
 from backprop_studio.ui.panels.labels import ElidedLabel
 from backprop_studio.ui.plots.slope_plot import SlopePlot
@@ -536,3 +537,15 @@ def test_an_event_is_named_once_and_in_the_colour_of_its_stage(opened: Opened) -
     timeline.stop()
     QTest.qWait(60)
     assert theme.text.name() in title.styleSheet()
+
+
+def test_a_table_that_fills_row_by_row_keeps_its_labels(qtbot: QtBot) -> None:
+    table = NumberTable("table")
+    qtbot.addWidget(table)
+    rows = [("source", "error"), *((f"w{n}", f"{n}e−9") for n in range(100))]
+    for count in (*range(1, 101), 40):
+        table.show_rows(rows[:count])
+    labels = table.findChildren(QLabel)
+    assert len(labels) == 200, "a layout of thousands would take the window for minutes"
+    shown = [label.text() for label in labels if not label.isHidden()]
+    assert sorted(shown) == sorted(cell for row in rows[:40] for cell in row)
