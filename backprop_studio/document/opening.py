@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from backprop_studio.document.graph import Graph
-from backprop_studio.document.grouping import set_collapsed
+from backprop_studio.document.grouping import set_collapsed, ungroup
 from backprop_studio.document.groups import group_rect
 from backprop_studio.document.items import inside_group, item_group, item_rect, move, outline_rect, seen_rect
 from backprop_studio.document.led_wires import led_into
@@ -20,12 +20,23 @@ def open_group(graph: Graph, identifier: int) -> Graph:
     """
     if not graph.groups[identifier].collapsed:
         return graph
-    box, outline = group_rect(graph, identifier), outline_rect(graph, identifier)
-    dx, dy = (_on_grid(box[axis] + box[axis + 2] / 2 - outline[axis] - outline[axis + 2] / 2) for axis in (0, 1))
-    content = _shifted(graph, inside_group(graph, identifier), (dx, dy))
-    after = set_collapsed(content, identifier, False)
-    after = with_room(_resized(graph, after, identifier, box), [identifier])
+    after = set_collapsed(_around_box(graph, identifier), identifier, False)
+    after = with_room(_resized(graph, after, identifier, group_rect(graph, identifier)), [identifier])
     return led_into(after, _level_of(after, identifier), inside_group(after, identifier))
+
+
+def dissolve_group(graph: Graph, identifier: int) -> Graph:
+    """Take a group away; what lay in it stands around the middle of the box that it was.
+
+    Only what is in the way makes room, so that a group that was just made leaves everything where it stood before.
+    """
+    if not graph.groups[identifier].collapsed:
+        return ungroup(graph, identifier)
+    inner = inside_group(graph, identifier)
+    loose = [item for item in inner if item_group(graph, item) == identifier and item not in graph.frames]
+    level = _level_of(graph, identifier)
+    after = with_room(ungroup(_around_box(graph, identifier), identifier), loose, tight=True)
+    return led_into(after, level, inner)
 
 
 def close_group(graph: Graph, identifier: int) -> Graph:
@@ -44,6 +55,13 @@ def with_lines_led(graph: Graph, items: Collection[int]) -> Graph:
         if group in graph.groups:
             graph = led_into(graph, group, inside_group(graph, group))
     return graph
+
+
+def _around_box(graph: Graph, identifier: int) -> Graph:
+    """What lies in a collapsed group, moved to have its middle where the box has its own."""
+    box, outline = group_rect(graph, identifier), outline_rect(graph, identifier)
+    dx, dy = (_on_grid(box[axis] + box[axis + 2] / 2 - outline[axis] - outline[axis + 2] / 2) for axis in (0, 1))
+    return _shifted(graph, inside_group(graph, identifier), (dx, dy))
 
 
 def _level_of_item(graph: Graph, item: int) -> int | None:

@@ -21,26 +21,50 @@ _PUSHES_PER_ITEM = 8
 """Items that push each other in a ring are left lying on each other after so many pushes, on average."""
 
 
-def with_room(graph: Graph, items: Iterable[int]) -> Graph:
+def with_room(graph: Graph, items: Iterable[int], *, tight: bool = False) -> Graph:
     """Push aside what is in the way of some items of one level, and what that comes upon in turn.
 
+    With ``tight``, what stands nearer to the items than the gaps allow, and is not covered, stays where it is.
     Frames fit themselves around what they carry. Where the level is an open group, its outline may grow, and what
     stands around that makes room as well.
     """
     anchors = tuple(items)
     while anchors:
         home = item_group(graph, anchors[0])
-        graph = _level_with_room(graph, anchors, home)
+        graph = _level_with_room(graph, anchors, home, tight)
         anchors = (home,) if home is not None and not graph.groups[home].collapsed else ()
     return graph
 
 
-def _level_with_room(graph: Graph, anchors: Collection[int], home: int | None) -> Graph:
+def with_room_for_taller(before: Graph, after: Graph) -> Graph:
+    """Make room for nodes of both graphs that wires have made taller, where they cover now what they did not."""
+    if after.sources is before.sources:
+        return after
+    targets = dict.fromkeys(target for target, _ in after.sources.keys() - before.sources.keys())
+    taller = [node for node in targets if node in before.nodes and after.slot_count(node) > before.slot_count(node)]
+    for node in sorted(taller):
+        if _covers_more(after, node, item_rect(before, node)[3]):
+            after = with_room(after, [node])
+    return after
+
+
+def _covers_more(graph: Graph, node: int, height: float) -> bool:
+    """Does what a node is taller than ``height`` lie on anything of its level?"""
+    home, (x, y, width, whole) = item_group(graph, node), item_rect(graph, node)
+    parts = (graph.nodes, graph.groups, graph.comments)
+    level = (item for part in parts for item in part if item != node and item_group(graph, item) == home)
+    rects = np.array([seen_rect(graph, item) for item in level], float).reshape(-1, 4)
+    left, top = rects[:, 0], rects[:, 1]
+    beside = (left >= x + width) | (left + rects[:, 2] <= x)
+    return not bool((beside | (top >= y + whole) | (top + rects[:, 3] <= y + height)).all())
+
+
+def _level_with_room(graph: Graph, anchors: Collection[int], home: int | None, tight: bool) -> Graph:
     parts = (graph.nodes, graph.groups, graph.comments)
     level = [item for part in parts for item in part if item_group(graph, item) == home]
     frames = [frame for frame in graph.frames if item_group(graph, frame) == home]
     carried = {frame: set(carried_by(graph, frame)) for frame in frames}
-    shifts = _shifts(graph, level, anchors)
+    shifts = _shifts(graph, level, anchors, tight)
     places = {item: item_rect(graph, item)[:2] for item in shifts}
     after = move(graph, {item: (x + shifts[item][0], y + shifts[item][1]) for item, (x, y) in places.items()})
     grown = {item for item in anchors if item in graph.groups}
@@ -48,7 +72,7 @@ def _level_with_room(graph: Graph, anchors: Collection[int], home: int | None) -
     return with_frames_fitted(after, touched)
 
 
-def _shifts(graph: Graph, level: list[int], anchors: Collection[int]) -> dict[int, Point]:
+def _shifts(graph: Graph, level: list[int], anchors: Collection[int], tight: bool) -> dict[int, Point]:
     """How far each item moves that is in the way. Each moves along one direction only, so that pushing ends."""
     rects = np.array([seen_rect(graph, item) for item in level], float).reshape(-1, 4)
     begin = rects[:, :2].copy()
@@ -60,7 +84,7 @@ def _shifts(graph: Graph, level: list[int], anchors: Collection[int]) -> dict[in
     left = _PUSHES_PER_ITEM * len(level) + 100
     while waiting and left > 0:
         pusher = waiting.pop(0)
-        for other in _in_the_way(rects, pusher, None if fixed[pusher] else begin).tolist():
+        for other in _in_the_way(rects, pusher, begin if tight or not fixed[pusher] else None).tolist():
             if fixed[other]:
                 continue
             left -= 1

@@ -11,12 +11,13 @@ from backprop_studio.document.graph import Graph, Point, Wire
 from backprop_studio.document.grouping import add_to_group
 from backprop_studio.document.groups import breadcrumbs, visible
 from backprop_studio.document.items import item_group
-from backprop_studio.document.opening import close_group, open_group, with_lines_led
+from backprop_studio.document.opening import close_group, dissolve_group, open_group, with_lines_led
 from backprop_studio.document.outputs import OutputOf
-from backprop_studio.document.room import with_room
+from backprop_studio.document.room import with_room, with_room_for_taller
 from backprop_studio.document.wiring import Slot as InputSlot
 from backprop_studio.session import edit_texts as texts
 from backprop_studio.session.graph_editor import GraphEditor
+from backprop_studio.session.room_taken import RoomTaken, given_back, room_taken
 
 
 class LevelEditor(GraphEditor):
@@ -33,6 +34,8 @@ class LevelEditor(GraphEditor):
         super().__init__(parent)
         self._inside: int | None = None
         self._way: tuple[int, ...] = ()
+        self._taken: dict[int, RoomTaken] = {}
+        """What groups that were made pushed aside, by their ids: ungrouping gives that room back."""
 
     @property
     def inside(self) -> int | None:
@@ -110,8 +113,10 @@ class LevelEditor(GraphEditor):
             made[:] = [group]
             return with_lines_led(with_room(after, made), made)
 
+        before = self._graph
         if not self._try(edit, f"Group {texts.nodes_name(self._graph, ids)}"):
             return None
+        self._taken[made[0]] = room_taken(before, self._graph, made[0])
         self.select(made)
         return made[0]
 
@@ -121,7 +126,8 @@ class LevelEditor(GraphEditor):
 
         def edit(graph: Graph) -> Graph:
             for group in sorted(groups):
-                graph = edits.ungroup(open_group(graph, group), group)
+                graph = given_back(graph, self._taken[group]) if group in self._taken else graph
+                graph = dissolve_group(graph, group)
             return graph
 
         if not groups or not self._try(edit, f"Ungroup {texts.nodes_name(self._graph, groups)}"):
@@ -170,7 +176,11 @@ class LevelEditor(GraphEditor):
     # inside
 
     def _completed(self, after: Graph) -> Graph:
-        """What an edit adds, and puts into no group, lies in the one that was entered. Raises EditError."""
+        """What an edit adds, and puts into no group, lies in the one that was entered; what became taller has room.
+
+        Raises EditError.
+        """
+        after = with_room_for_taller(self._graph, after)
         if self._inside is None or self._inside not in after.groups:
             return after
         return add_to_group(after, _loose(self._graph, after), self._inside)
