@@ -19,8 +19,11 @@ os.environ["QT_QPA_PLATFORM"] = "offscreen"
 os.environ.setdefault("QT_SCALE_FACTOR", "1")
 sys.path.insert(0, str(Path(__file__).parent))
 
-from PySide6.QtCore import QSettings
+from gallery_scenes import MORE
+from PySide6.QtCore import QPoint, QRect, QSettings
+from PySide6.QtGui import QPainter, QPalette, QPen, QPixmap
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
 from screenshot_scenes import GALLERY, Studio, backward_pass, explanation, fan_out, training, wait_for
 
 from backprop_studio.app import make_application
@@ -59,11 +62,25 @@ def take(scene: Scene, theme: ThemeChoice, path: Path) -> None:
         if not wait_for(lambda: shelf.is_idle):
             raise SystemExit("The formulas are not set.")
         QTest.qWait(100)
-        if not window.grab().save(str(path)):
+        if not picture_of(window).save(str(path)):
             raise SystemExit(f"{path} cannot be written.")
         print(path, flush=True)
         program.close_all()
         QTest.qWait(50)
+
+
+def picture_of(window: QWidget) -> QPixmap:
+    """The window, and the dialogs and tooltips that stand over it."""
+    picture = window.grab()
+    painter = QPainter(picture)
+    for other in QApplication.topLevelWidgets():
+        if other is not window and other.isVisible():
+            at = window.mapFromGlobal(other.mapToGlobal(QPoint()))
+            painter.drawPixmap(at, other.grab())
+            painter.setPen(QPen(other.palette().color(QPalette.ColorRole.Mid)))  # the desktop's border is not in it
+            painter.drawRect(QRect(at, other.size()))
+    painter.end()
+    return picture
 
 
 def file_name(scene: Scene) -> str:
@@ -74,7 +91,7 @@ def file_name(scene: Scene) -> str:
 def take_gallery(folder: Path, names: list[str]) -> None:
     """Take the pictures of the gallery at the scale that this process has."""
     scale = os.environ["QT_SCALE_FACTOR"]
-    for scene in GALLERY:
+    for scene in (*GALLERY, *MORE):
         if names and file_name(scene) not in names:
             continue
         for theme in THEMES:

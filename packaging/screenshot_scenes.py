@@ -254,7 +254,10 @@ def heat_maps(studio: Studio) -> None:
 def presentation(studio: Studio) -> None:
     """The graph alone, in large type."""
     studio.open("fan-out")
+    size = studio.window.size()
     studio.choose("present")
+    studio.window.resize(size)  # offscreen, a full screen is small
+    studio.choose("fit")
     studio.fly(2, 0.5)
 
 
