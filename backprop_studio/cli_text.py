@@ -11,7 +11,7 @@ from typing import Any, TextIO
 
 import numpy as np
 
-from backprop_studio.document.number_text import brief, number, shape_text
+from backprop_studio.document.number_text import brief, number, size_words
 from backprop_studio.engine.op import Array
 
 _SHOWN_ENTRIES = 6
@@ -71,8 +71,7 @@ def array_text(array: Array | None) -> str:
         return _nested(array.tolist())
     if fits_rows(array):
         return brief(array)
-    first = ", ".join(number(x) for x in array.flat[:_FIRST])
-    return f"{'[' * array.ndim}{first}, …{']' * array.ndim}"
+    return _beginning(array, _FIRST)
 
 
 def fits_rows(array: Array) -> bool:
@@ -89,7 +88,17 @@ def rows_text(title: str, array: Array) -> str:
     if array.ndim > 2:
         leading = [str(list(index)) for index in np.ndindex(array.shape[:-1])]
         lines = [f"{index}  {line}" for index, line in zip(leading, lines, strict=True)]
-    return "\n".join([f"{title} [{shape_text(array.shape)}]", *(f"  {line}" for line in lines)])
+    return "\n".join([f"{title} [{size_words(array.shape)}]", *(f"  {line}" for line in lines)])
+
+
+def _beginning(array: Array, most: int) -> str:
+    """The first numbers of an array in the brackets they stand in, some ``most`` of them, with "…" for the rest."""
+    if array.ndim == 0:
+        return number(array.item())
+    inner = array[0].size
+    count = most if array.ndim == 1 else min(2, max(1, most // max(inner, 1)))
+    parts = [_beginning(part, max(1, most // count)) if array.ndim > 1 else number(part) for part in array[:count]]
+    return f"[{', '.join([*parts, *['…'] * (len(array) > count)])}]"
 
 
 def _nested(content: Any) -> str:
@@ -109,7 +118,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def shape_cell(array: Array) -> str:
     """The shape of an array as a cell of a table."""
-    return shape_text(array.shape)
+    return size_words(array.shape)
 
 
 class ProgressBar:

@@ -19,7 +19,7 @@ from backprop_studio.document.local_derivatives import (
     summed_axes,
     summed_words,
 )
-from backprop_studio.document.number_text import printed_sum, shape_text
+from backprop_studio.document.number_text import printed_sum, shape_text, size_words
 from backprop_studio.document.symbols_text import (
     Written,
     bracketed,
@@ -36,7 +36,7 @@ from backprop_studio.document.symbols_text import (
     value,
 )
 from backprop_studio.engine.input_words import input_words
-from backprop_studio.engine.op import Array
+from backprop_studio.engine.op import Array, Op
 from backprop_studio.engine.trace import Edge, Stage
 
 MOST_TERMS = 12
@@ -193,7 +193,17 @@ def local_line(evaluation: Evaluation, call: int, slot: int) -> Line:
     assert rule is not None
     own = partial(spec.name, evaluation.program.calls[spec.inputs[slot]].name)
     single = evaluation.program.calls[spec.inputs[slot]].shape == () and spec.shape == ()
-    return Line(own + (Written(" = ", " = ") if single else Written(": ", r":\; ")) + fill(rule, names))
+    return Line(own + (Written(" = ", " = ") if single else _local_words(spec.op, slot)) + fill(rule, names))
+
+
+def _local_words(op: Op, slot: int) -> Written:
+    """What the local rule of arrays stands for: one entry, one term of a loss, or what the gradient is joined with."""
+    local, rule = op.local_for(slot), op.gradient_for(slot)
+    if op.elementwise:
+        return Written(" of one entry = ", r"\text{ of one entry} = ")
+    if rule is not None and local is not None and "/ n" in rule.text and "/ n" not in local.text:
+        return Written(" of one term = ", r"\text{ of one term} = ")
+    return Written(" as a factor: ", r"\text{ as a factor: }")
 
 
 def _scalar_lines(evaluation: Evaluation, call: int, slot: int, local: float) -> list[Line]:
@@ -228,19 +238,19 @@ def _scalar_lines(evaluation: Evaluation, call: int, slot: int, local: float) ->
 def _tensor_lines(evaluation: Evaluation, call: int, slot: int) -> list[Line]:
     calls = evaluation.program.calls
     spec, source, loss = calls[call], calls[calls[call].inputs[slot]], _loss_name(evaluation)
-    local, rule = spec.op.local_for(slot), spec.op.gradient_for(slot)
+    rule = spec.op.gradient_for(slot)
     contribution, upstream = evaluation.run.contributions[call, slot], evaluation.run.gradients[call]
-    assert local is not None
     assert rule is not None
     assert upstream is not None
     names, equals = names_of(evaluation, call), Written(" = ", " = ")
-    above = partial(loss, spec.name)
+    at_loss = call == evaluation.program.loss and spec.shape == ()  # the upstream gradient is 1: see loss_block
+    above = quantity(upstream) if at_loss else partial(loss, spec.name)
     numbers = numbers_of(evaluation, call) | {"g": quantity(upstream)}
     shapes = fill_shapes(rule, shapes_of(evaluation, call), numbers)
     where = summed_words(evaluation, call, slot)
     summed = Written(f"Σ over {where} of ", rf"\sum_{{\text{{{where}}}}} ") if where else Written("", "")
     return [
-        Line(partial(spec.name, source.name) + Written(": ", r":\; ") + fill(local, names)),
+        *([] if at_loss else [local_line(evaluation, call, slot)]),
         Line(_target(evaluation, call, slot) + equals + summed + fill(rule, names | {"g": above})),
         Line(summed + shapes + Written(" → ", r" \;\to\; ") + bracketed(source.shape), "shapes"),
         Line(Written("= ", "= ") + quantity(contribution), "result"),
@@ -269,8 +279,8 @@ def _spread_notes(evaluation: Evaluation, call: int) -> tuple[str, ...]:
     for source in spec.inputs if spec.op.elementwise else ():
         axes = repeated_axes(calls[source].shape, spec.shape)
         if axes and calls[source].shape != spec.shape:
-            shape = shape_text(calls[source].shape)
-            notes.append(f"{calls[source].name} ({shape}) is repeated along {axes_text(axes)} to fit.")
+            size = size_words(calls[source].shape)
+            notes.append(f"{calls[source].name} ({size}) is repeated along {axes_text(axes)} to fit.")
     return tuple(dict.fromkeys(notes))
 
 

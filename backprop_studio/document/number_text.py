@@ -9,6 +9,7 @@ from math import prod
 import numpy as np
 
 from backprop_studio.engine.op import Array, Shape
+from backprop_studio.engine.shapes import counted
 
 MINUS = "−"
 _PLAIN_FROM, _PLAIN_BELOW = 1e-4, 1e6
@@ -62,15 +63,30 @@ def full_number(x: float) -> str:
 
 
 def shape_text(shape: Shape) -> str:
-    """A shape in words: "scalar", "3", "4 × 2"."""
+    """A shape, to stand after that word: "scalar", "3", "4 × 2"."""
     return " × ".join(str(size) for size in shape) if shape else "scalar"
 
 
+def size_words(shape: Shape) -> str:
+    """What an array holds, to stand alone: "scalar", "4 × 2"; "3 numbers", as "3" would be read as the number."""
+    return counted(shape[0], "number") if len(shape) == 1 else shape_text(shape)
+
+
+def short_size(shape: Shape) -> str:
+    """What an array holds where there is no room for words, beside a heat map or in a table: "4 × 2", "[3]"."""
+    return f"[{shape[0]}]" if len(shape) == 1 else shape_text(shape)
+
+
+def compact(array: Array, digits: int = 4) -> str:
+    """As ``brief``, for the cell of a table."""
+    return number(array.item(), digits) if array.size == 1 else short_size(array.shape)
+
+
 def brief(array: Array, digits: int = 4) -> str:
-    """One number where the array holds one; else its shape in brackets, such as "[4 × 2]"."""
+    """One number where the array holds one; else its shape in brackets: "[4 × 2]", "[3 numbers]"."""
     if array.size == 1:
         return number(array.item(), digits)
-    return f"[{shape_text(array.shape)}]"
+    return f"[{size_words(array.shape)}]"
 
 
 def full(array: Array, threshold: int = 2000) -> str:

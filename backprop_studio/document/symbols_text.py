@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.formula_text import fill_numbers
-from backprop_studio.document.number_text import MINUS, equals_sign, number, shape_text
+from backprop_studio.document.number_text import MINUS, equals_sign, number, size_words
 from backprop_studio.engine.op import Array, Formula, Shape
 
 _PLACEHOLDER = re.compile(r"\$([a-z_][a-z0-9_]*)", re.ASCII)
+_RELATION = re.compile(r"(?<!\\)[{}]|=|\\approx")
 _NAME = re.compile(r"([^\W\d_]+)_?(\d+)", re.UNICODE)
 
 
@@ -62,10 +63,12 @@ def quantity(array: Array) -> Written:
 
 
 def bracketed(shape: Shape) -> Written:
-    """A shape in brackets, such as "[4 × 2]"; of a scalar "a number"."""
+    """A shape in brackets, such as "[4 × 2]" or "[3 numbers]"; of a scalar "a number"."""
     if not shape:
         return Written("a number", r"\text{a number}")
-    return Written(f"[{shape_text(shape)}]", "[" + r" \times ".join(str(size) for size in shape) + "]")
+    text = size_words(shape)
+    latex = rf"\text{{{text}}}" if len(shape) == 1 else text.replace("×", r"\times")
+    return Written(f"[{text}]", f"[{latex}]")
 
 
 def in_parentheses(written: Written) -> Written:
@@ -137,6 +140,19 @@ def settings_of(evaluation: Evaluation, call: int) -> dict[str, Written]:
         else:
             found[key] = Written(str(setting), _escaped(str(setting)))
     return found
+
+
+def before_result(latex: str) -> tuple[str, str] | None:
+    """A formula in two parts, the second from its last "=" or "≈" outside of braces on; None for one that has none.
+
+    A sign that the formula begins with does not count.
+    """
+    depth, at = 0, 0
+    for found in _RELATION.finditer(latex):
+        depth += {"{": 1, "}": -1}.get(found[0], 0)
+        if found[0] not in "{}" and depth == 0 and latex[: found.start()].strip():
+            at = found.start()
+    return (latex[:at].rstrip(), latex[at:]) if at else None
 
 
 def _is_negative(latex: str) -> bool:

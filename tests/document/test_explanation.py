@@ -9,6 +9,7 @@ import pytest
 
 from backprop_studio.document.evaluation import Evaluation, evaluate_graph
 from backprop_studio.document.explanation import Explanation, explain_event, explain_node, explain_wire
+from backprop_studio.document.explanation_lines import backward_block
 from backprop_studio.document.graph import Wire
 from backprop_studio.document.lamp import light
 from backprop_studio.document.local_derivatives import scalar_local
@@ -241,7 +242,7 @@ def test_a_matrix_product_shows_its_shapes() -> None:
 
 def test_a_single_number_beside_arrays_shows_itself() -> None:
     evaluation = of_code("x = input([1., 2., 3.])\nb = parameter(0.1)\nz = x + b\nL = sum(z)")
-    assert "[3] + 0.1 → [3]" in explain_node(evaluation, named(evaluation, "z")).text
+    assert "[3 numbers] + 0.1 → [3 numbers]" in explain_node(evaluation, named(evaluation, "z")).text
     assert "→ a number" in explain_node(evaluation, named(evaluation, "L")).text
 
 
@@ -251,9 +252,9 @@ def test_broadcasting_undone_says_which_axes() -> None:
     assert any("summed over axis 0" in note and "repeated 3 times" in note for note in notes)
     lines = texts(explain_node(evaluation, named(evaluation, "b")))
     assert "∂L/∂b = Σ over axis 0 of ∂L/∂h × 1" in lines
-    assert "Σ over axis 0 of [3 × 2] × 1 → [2]" in lines
+    assert "Σ over axis 0 of [3 × 2] × 1 → [2 numbers]" in lines
     h = explain_node(evaluation, named(evaluation, "h"))
-    assert any("b (2) is repeated along axis 0" in note for note in h.blocks[1].notes)
+    assert any("b (2 numbers) is repeated along axis 0" in note for note in h.blocks[1].notes)
 
 
 def test_what_has_no_gradient_says_why() -> None:
@@ -314,3 +315,17 @@ def test_what_a_formula_with_printed_numbers_comes_to_is_said(code: str) -> None
     evaluation = of_code(code)
     lines = texts(explain_node(evaluation, named(evaluation, "m" if "m =" in code else "L")), 1)
     assert lines[-1].startswith("≈ 7.037" if "m =" in code else "= 2.25")
+
+
+def test_the_gradient_at_a_loss_of_arrays_is_one_rule_and_other_rules_say_what_they_are_of() -> None:
+    code = "X = input([[1.], [2.]])\nw = parameter([[0.5]])\nz = X @ w\na = tanh(z)\nt = target([[1.], [0.]])\n"
+    evaluation = of_code(code + "L = mse_loss(a, t)")
+
+    def rules(target: str, slot: int) -> list[str]:
+        call = evaluation.position(named(evaluation, target))
+        assert call is not None
+        return [line.written.text for line in backward_block(evaluation, call, slot).lines if line.kind == "rule"]
+
+    assert rules("L", 0) == ["∂L/∂a = 1 × 2 × (a − t) / n"]
+    assert rules("a", 0) == ["∂a/∂z of one entry = 1 − a²", "∂L/∂z = ∂L/∂a × (1 − a²)"]
+    assert rules("z", 1) == ["∂z/∂w as a factor: Xᵀ", "∂L/∂w = Xᵀ @ ∂L/∂z"]

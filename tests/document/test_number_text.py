@@ -10,7 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backprop_studio.document.number_text import brief, full, full_number, listed, number
+from backprop_studio.document.number_text import (
+    brief,
+    compact,
+    full,
+    full_number,
+    listed,
+    number,
+    short_size,
+    size_words,
+)
 
 
 @pytest.mark.parametrize(
@@ -39,6 +48,10 @@ def test_full_text_is_exact(x: float) -> None:
 
 def test_arrays() -> None:
     assert brief(np.zeros((4, 2))) == "[4 × 2]"
+    assert brief(np.zeros(3)) == "[3 numbers]", '"[3]" would be read as a list with the number 3'
+    assert [size_words(shape) for shape in ((), (1,), (3,), (4, 2))] == ["scalar", "1 number", "3 numbers", "4 × 2"]
+    assert [short_size(shape) for shape in ((), (3,), (4, 2))] == ["scalar", "[3]", "4 × 2"]
+    assert [compact(np.zeros(shape)) for shape in ((), (3,), (4, 2))] == ["0", "[3]", "4 × 2"]
     assert brief(np.array([[-0.5]])) == "−0.5"
     assert full(np.array([1.0, -0.1])) == "[ 1. , −0.1]"
 

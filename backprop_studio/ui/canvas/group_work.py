@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from backprop_studio.document.evaluation import Evaluation
-from backprop_studio.document.number_text import number
+from backprop_studio.document.number_text import number, size_words
+from backprop_studio.engine.op import Array
 from backprop_studio.engine.trace import Event, EventKind, Stage
 from backprop_studio.session.shown_numbers import MOST_IN_FLIGHT
 from backprop_studio.session.timeline import Timeline
-from backprop_studio.ui.canvas.labels import shape_label
 from backprop_studio.ui.canvas.scene import Scene
 
 
@@ -41,13 +41,14 @@ def _tangent_caption(timeline: Timeline, evaluation: Evaluation, event: Event) -
     calls = evaluation.program.calls
     if event.slot is not None:
         brought = timeline.wire_number(evaluation.wire_of((event.call, event.slot)))
-        text, array = f"{calls[event.source].name} → {calls[event.call].name}: ", brought[1] if brought else None
+        text, array = f"{calls[event.source].name} → {calls[event.call].name}", brought[1] if brought else None
+        joint = ": "
     else:
         caption = (timeline.tangent_caption or "").replace("d/", f"d{calls[event.call].name}/", 1)
-        text, array = f"{caption} = ", timeline.tangent(evaluation.node_of(event.call))
+        text, array, joint = caption, timeline.tangent(evaluation.node_of(event.call)), " = "
     if array is None:
-        return text.rstrip(" :=")
-    return text + (number(array.item()) if array.size == 1 else shape_label(array.shape))
+        return text
+    return text + _result(joint, array)
 
 
 def _caption(timeline: Timeline, evaluation: Evaluation, event: Event) -> str:
@@ -68,4 +69,9 @@ def _caption(timeline: Timeline, evaluation: Evaluation, event: Event) -> str:
         text, joint = (name, " = ") if event.stage is Stage.FORWARD else (f"∂{name}", " = ")
     if array is None or event.stage in (Stage.UPDATE, Stage.ZERO_GRAD):
         return text
-    return text + joint + (number(array.item()) if array.size == 1 else shape_label(array.shape))
+    return text + _result(joint, array)
+
+
+def _result(joint: str, array: Array) -> str:
+    """ " = 0.85", or of an array what it holds: ": 4 × 2"."""
+    return joint + number(array.item()) if array.size == 1 else f": {size_words(array.shape)}"

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,10 +19,11 @@ from backprop_studio.document.absence import Absence, Reason, gradient_absence
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.fixed_sources import is_fixed
 from backprop_studio.document.graph import Graph, Node, Wire
-from backprop_studio.document.number_text import MINUS, brief, number, shape_text
+from backprop_studio.document.number_text import MINUS, brief, number, short_size
 from backprop_studio.document.outputs import call_key
 from backprop_studio.engine.input_words import input_words
-from backprop_studio.engine.op import Array, Shape
+from backprop_studio.engine.op import Array
+from backprop_studio.engine.ops import registry
 from backprop_studio.engine.program import Fault, FaultKind
 
 if TYPE_CHECKING:
@@ -87,6 +89,8 @@ class NodeLabel:
     problem: str | None = None
     outputs: tuple[Row, ...] = ()
     """One row for each output, in place of ``value`` and ``gradient``, where there are several."""
+    inputs: tuple[str, ...] = ()
+    """What the third input and those after it are called: they have no row beside them, so their names stand there."""
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -211,6 +215,7 @@ class Labels:
             self._gradient_row(node, fault),
             problem,
             self._output_rows(node) if node.more else (),
+            names_beside(node.op_name),
         )
 
     def _notice_on(self, node: int) -> str | None:
@@ -283,7 +288,7 @@ class Labels:
             return Row(caption)
         arrived, count = playing.contributions_arrived(node)
         if so_far.size != 1:
-            return Row(caption, shape_label(so_far.shape) + (MORE if arrived < count else ""), Tone.BACKWARD, so_far)
+            return Row(caption, short_size(so_far.shape) + (MORE if arrived < count else ""), Tone.BACKWARD, so_far)
         if playing.rule.kept:
             return Row(caption, _unfinished(so_far), Tone.BACKWARD)
         text = _unfinished(so_far) if arrived < count else self._sum_text(node)
@@ -311,6 +316,13 @@ class Labels:
         return f"∂{letter}/∂{node.name}"
 
 
+@cache
+def names_beside(op_name: str) -> tuple[str, ...]:
+    """The names of an operation's inputs from the third on, "" for one that is a letter and says nothing."""
+    op = registry[op_name]
+    return () if op.variadic else tuple(each.name if len(each.name) > 1 else "" for each in op.inputs[2:])
+
+
 def _unfinished(sum_so_far: Array) -> str:
     """A number that more will be added to: "3 + ·", a long one "−0.2728 +", which leaves room for the caption."""
     text = number(sum_so_far.item()) + MORE
@@ -335,18 +347,13 @@ def playing_of(timeline: Timeline | None, evaluation: Evaluation | None) -> Time
     return timeline if timeline.evaluation.run is evaluation.run else None
 
 
-def shape_label(shape: Shape) -> str:
-    """A shape as it stands on nodes and wires: "4 × 2"; "[3]" for a vector, which is not to be read as the number 3."""
-    return f"[{shape[0]}]" if len(shape) == 1 else shape_text(shape)
-
-
 def number_row(caption: str, array: Array, tone: Tone) -> Row:
     """The row of a number, or of an array by its shape and its heat map; what is not finite has the error's colour."""
     if not np.isfinite(array).all():
         tone = Tone.ERROR
     if array.size == 1:
         return Row(caption, brief(array), tone)
-    return Row(caption, shape_label(array.shape), tone, array)
+    return Row(caption, short_size(array.shape), tone, array)
 
 
 def _tangent_row(caption: str, tangent: Array | None) -> Row:

@@ -9,7 +9,7 @@ from backprop_studio.document.absence import Reason, contribution_absence, gradi
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.graph import Wire
 from backprop_studio.document.narration import backward_arithmetic, forward_arithmetic, split_result
-from backprop_studio.document.number_text import brief, full_number, number, shape_text
+from backprop_studio.document.number_text import brief, full_number, number, size_words
 from backprop_studio.engine.input_words import input_words
 from backprop_studio.engine.op import Array
 from backprop_studio.engine.trace import Stage
@@ -103,7 +103,7 @@ def node_facts(evaluation: Evaluation, node_id: int, shown: PassesShown, output:
     return NodeFacts(
         operation=node.op.title,
         sentence=node.op.sentence,
-        shape=shape_text(value.shape) if value is not None else "unknown",
+        shape=size_words(value.shape) if value is not None else "unknown",
         value=quantity(value) if value is not None and shown.value_known(node_id) else Quantity(NOT_COMPUTED),
         gradient=_gradient(evaluation, node_id, shown, output),
         updated=after is not None,

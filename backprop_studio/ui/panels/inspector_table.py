@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 from backprop_studio.document.absence import Reason, gradient_absence
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.graph import Node
-from backprop_studio.document.number_text import brief
+from backprop_studio.document.number_text import compact
 from backprop_studio.ui.panels.inspector_facts import PassesShown
 from backprop_studio.ui.plain_text import plain, tooltip
 from backprop_studio.ui.theme import ThemeManager, number_font
@@ -68,9 +68,9 @@ class NodeRows(QAbstractTableModel):
         after = shown.updated_value(node.id)
         return (
             (node.label, theme.update_text if node.op_name == "parameter" else theme.text),
-            (", ".join(map(brief, values)) or "none", theme.forward_text)
+            (", ".join(map(compact, values)) or "none", theme.forward_text)
             if after is None
-            else (brief(after), theme.update_text),
+            else (compact(after), theme.update_text),
             self._gradient_cell(node, evaluation, shown),
         )
 
@@ -79,11 +79,11 @@ class NodeRows(QAbstractTableModel):
         theme, state = self._themes.theme, shown.gradient_known(node.id)
         so_far = shown.gradient_so_far(node.id) if state == "partial" or shown.passes_held(node.id) else None
         if so_far is not None and state == "partial":
-            return f"{brief(so_far)} + {Reason.NOT_COMPUTED.mark}", theme.backward_text
+            return f"{compact(so_far)} + {Reason.NOT_COMPUTED.mark}", theme.backward_text
         gradient = so_far if so_far is not None else evaluation.gradient(node.id)
         absence = gradient_absence(evaluation, node.id, state)
         if gradient is not None and (absence is None or absence.reason is Reason.NOT_DEFINED):
-            return brief(gradient), theme.backward_text
+            return compact(gradient), theme.backward_text
         return absence.mark if absence else "", theme.quiet
 
     # what Qt asks

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from backprop_studio.document.absence import Absence, Reason, gradient_absence
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.groups import GroupPort, ports
-from backprop_studio.document.number_text import brief
+from backprop_studio.document.number_text import compact
 from backprop_studio.document.outputs import call_key
 from backprop_studio.engine.program import FaultKind
 from backprop_studio.session.editor_session import EditorSession
@@ -41,7 +41,7 @@ class OutlineNumbers:
         array = self.snapshot.values.get(call_key(node, output)) if self.snapshot is not None else None
         if array is None:
             array = self._evaluation.value(node, output)
-        return HIDDEN if array is None else brief(array)
+        return HIDDEN if array is None else compact(array)
 
     def group_value(self, group: int) -> str:
         """The values at the outputs of a group."""
@@ -72,7 +72,7 @@ class OutlineNumbers:
             absence = self.absence(node)
             return absence.mark if absence is not None else HIDDEN
         partial = playing is not None and playing.gradient_known(node) == "partial"
-        return brief(array) + (f" + {HIDDEN}" if partial else "")
+        return compact(array) + (f" + {HIDDEN}" if partial else "")
 
     def absence(self, node: int) -> Absence | None:
         """Why there is no gradient, None where there is one."""
