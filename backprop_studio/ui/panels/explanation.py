@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QPoint, QRect, Qt, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QPixmap, QRegion, QShowEvent
-from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QToolButton, QVBoxLayout, QWidget
 
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.explanation import Explanation, explain_node, explain_wire
@@ -143,17 +143,20 @@ class ExplanationPanel(QWidget):
     def _lay_out(self) -> None:
         buttons = []
         for name, text, tip, slot in (
-            ("text", "Copy as text", "Put this explanation on the clipboard as text.", self.copy_text),
+            ("text", "Text", "Put this explanation on the clipboard as text.", self.copy_text),
             ("latex", "LaTeX", "Put its formulas on the clipboard as LaTeX.", self.copy_latex),
             ("image", "Image", "Put a picture of this step on the clipboard.", self.copy_image),
         ):
-            button = QPushButton(text)
+            button = QToolButton()
+            button.setText(text)
             button.setObjectName("copy_" + name)
+            button.setProperty("flat", True)
+            button.setFont(text_font(11))
             button.setAccessibleName(tip.rstrip("."))
             button.setToolTip(tooltip(tip))
             button.clicked.connect(slot)
             buttons.append(button)
-        self._copy = ButtonRow(*buttons)
+        self._copy = ButtonRow("Copy as", *buttons)
         column = self._column = QVBoxLayout(self._page)
         column.setContentsMargins(14, 10, 14, 12)
         column.setSpacing(8)
@@ -188,7 +191,12 @@ class ExplanationPanel(QWidget):
 
     def _bring_into_view(self, card: QWidget) -> None:
         """Scroll to a card that was unfolded, once it has its room."""
-        QTimer.singleShot(REFRESH_MILLISECONDS, card, lambda: self._area.ensureWidgetVisible(card, 0, 8))
+
+        def scroll() -> None:
+            QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)  # what was loaded first needs its height
+            self._area.ensureWidgetVisible(card, 0, 8)
+
+        QTimer.singleShot(REFRESH_MILLISECONDS, card, scroll)
 
     def _connect_block(self, block: BlockCard) -> None:
         block.wire_chosen.connect(self._choose_wire)
