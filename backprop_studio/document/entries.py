@@ -84,8 +84,12 @@ def follow_value(evaluation: Evaluation, call: int, entry: Index) -> EntryStory:
 
 
 def _value_lines(rows: list[Array | None], inputs: list[Array], result: float) -> tuple[Written, ...]:
-    """A weighted sum where the operation is one; else the local derivatives of the entries that matter."""
+    """A weighted sum where the operation is one; else the local derivatives of the entries that matter.
+
+    Weights that come from another input, as in a matrix product, stand behind the entries, as in the formula.
+    """
     weighted = Written("Σ weight × entry", r"\sum \text{weight} \cdot \text{entry}")
+    by_input = Written("Σ entry × weight", r"\sum \text{entry} \cdot \text{weight}")
     for count in (1, len(rows)):
         terms, bias = [], 0.0
         for slot, weights in enumerate(rows):
@@ -99,7 +103,10 @@ def _value_lines(rows: list[Array | None], inputs: list[Array], result: float) -
         if terms and np.isclose(total, result, rtol=1e-9, atol=1e-12, equal_nan=True):
             added = Written(" + ", " + ") + in_parentheses(value(bias)) if bias else Written("", "")
             printed = printed_sum([*terms, (bias,)])
-            return (weighted, Written("= ", "= ") + _products(terms) + added, _result(result, printed))
+            is_bilinear = count < len(rows)
+            ordered = [(entry, weight) for weight, entry in terms] if is_bilinear else terms
+            head = by_input if is_bilinear else weighted
+            return (head, Written("= ", "= ") + _products(ordered) + added, _result(result, printed))
     slopes = [float(weights[at]) for weights in rows if weights is not None for at in _nonzero(weights)]
     shown = ", ".join(value(slope).text for slope in slopes[:MOST_TERMS]) + (", …" if len(slopes) > MOST_TERMS else "")
     return (_plain(f"The lit entries act together; their local derivatives: {shown}"), _result(result))

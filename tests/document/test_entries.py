@@ -54,7 +54,7 @@ def test_a_matrix_product_lights_a_row_and_a_column() -> None:
     value = follow_value(evaluation, h, (2, 1))
     assert value.lit_values[x] == {(2, 0), (2, 1)}
     assert value.lit_values[w] == {(0, 1), (1, 1)}
-    assert [line.text for line in value.lines][1:] == ["= 7 × 5 + 8 × 6", "= 83"]
+    assert [line.text for line in value.lines] == ["Σ entry × weight", "= 5 × 7 + 6 × 8", "= 83"]
     back = follow_contribution(evaluation, h, 1, (1, 0))
     assert back.lit_upstream == {(0, 0), (1, 0), (2, 0)}
     assert back.lit_values[x] == {(0, 1), (1, 1), (2, 1)}
