@@ -124,7 +124,7 @@ def test_small_arrays_are_printed_whole(capsys: pytest.CaptureFixture[str]) -> N
     assert "\nx [2 × 8]\n  1  2  3  4  5  6  7  8\n  1  2  3  4  5  6  7  8\n" in out
     assert "\ngradient of x [2 × 8]\n  2  2  2  2  2  2  2  2\n" in out
     out = run("evaluate", "--code", "L = sum(x)", "--set", f"x={large}", capsys=capsys)
-    assert "[[0.5, 0.5, 0.5, …]]  [[1, 1, 1, …]]" in out
+    assert "[[0.5, 0.5, 0.5, …], …]  [[1, 1, 1, …], …]" in out
     assert "W1 [2 × 4]\n  " in run("train", "--example", "xor", "--steps", "1", capsys=capsys)
     cube = rows_text("x", np.arange(8.0).reshape(2, 2, 2))
     assert cube.splitlines() == [
@@ -675,6 +675,12 @@ def test_tables_are_aligned() -> None:
     assert array_text(np.array(-0.123456789)) == "−0.123457"
     assert array_text(np.array([[1.5, -2.0]])) == "[[1.5, −2]]"
     assert array_text(np.zeros((3, 4))) == "[3 × 4]"
+    assert array_text(np.arange(200.0)) == "[0, 1, 2, …]"
+    assert array_text(np.arange(200.0).reshape(100, 2)) == "[[0, 1], …]"
+    assert array_text(np.arange(200.0).reshape(200, 1)) == "[[0], [1], …]"
+    assert array_text(np.arange(200.0).reshape(1, 200)) == "[[0, 1, 2, …]]"
+    assert array_text(np.arange(200.0).reshape(50, 2, 2)) == "[[[0, 1], …], …]"
+    assert array_text(np.arange(200.0).reshape(100, 2, 1)) == "[[[0], [1]], …]"
     assert json_number([1.5, [float("nan")], float("inf"), -float("inf"), 3]) == [
         1.5,
         ["NaN"],
