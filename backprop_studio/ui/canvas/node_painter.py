@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPixmap
 
-from backprop_studio.document.node_size import HEADER_HEIGHT, NODE_WIDTH
+from backprop_studio.document.node_size import HEADER_HEIGHT, NODE_WIDTH, port_offset_in
 from backprop_studio.engine.op import Array
 from backprop_studio.ui import heat_map
 from backprop_studio.ui.canvas.frame import CLOSE, VERY_FAR, Frame
@@ -122,6 +122,10 @@ class NodePainter:
             faces.caption.draw(painter, left, middle, caption, self.theme.header_caption)
         for number, row in enumerate(label.rows):
             self._write_row(painter, faces, row, x, y + row_middle(number) * scale, scale, close)
+        if close:
+            for slot, name in enumerate(label.inputs, 2):
+                level = y + port_offset_in(slot + 1, slot)[1] * scale
+                faces.caption.draw(painter, x + ROW_PAD * scale, level, name, self.theme.quiet)
 
     def _write_row(
         self, painter: QPainter, faces: Faces, row: Row, x: float, middle: float, scale: float, close: bool

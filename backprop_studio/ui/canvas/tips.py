@@ -10,7 +10,9 @@ from PySide6.QtGui import QHelpEvent
 from PySide6.QtWidgets import QToolTip
 
 from backprop_studio.document.fixed_sources import fixed_sentence, is_fixed
+from backprop_studio.document.graph import Wire
 from backprop_studio.document.node_size import HEADER_HEIGHT, PADDING, ROW_HEIGHT
+from backprop_studio.engine.input_words import input_words
 from backprop_studio.ui.canvas.group_tips import group_tip
 from backprop_studio.ui.canvas.labels import HIDDEN, Row
 from backprop_studio.ui.canvas.scene import Scene
@@ -57,8 +59,7 @@ def tip_at(canvas: CanvasView, at: QPointF) -> str:
         return label.problem
     below = point.y() - scene.geometry.node_rect(node).top()
     if below < HEADER_HEIGHT:
-        op = scene.graph.nodes[node].op
-        return f"{scene.graph.nodes[node].label}: {op.sentence}"
+        return _header_tip(scene, node)
     row = int((below - HEADER_HEIGHT - PADDING) // ROW_HEIGHT)
     if label.outputs:
         return _value_tip(scene, node, row, label.outputs[row]) if 0 <= row < len(label.outputs) else ""
@@ -70,6 +71,18 @@ def tip_at(canvas: CanvasView, at: QPointF) -> str:
     if row == 1 and label.gradient.text not in ("", HIDDEN) and HIDDEN not in label.gradient.text:
         return gradient_tip(scene, node)
     return ""
+
+
+def _header_tip(scene: Scene, node: int) -> str:
+    """What a node computes; where it has more than two inputs, what each is called and gets."""
+    shown = scene.graph.nodes[node]
+    lines = [f"{shown.label}: {shown.op.sentence}"]
+    if not shown.op.variadic and len(shown.op.inputs) > 2:
+        loose = scene.graph.loose_slots(node)
+        for slot, source in enumerate(scene.graph.inputs_of(node)):
+            wired = scene.graph.source_name(Wire(source, node, slot)) if source is not None else "not wired"
+            lines.append(f"{input_words(shown.op, slot)}: {'not wired, optional' if slot in loose else wired}")
+    return "\n".join(lines)
 
 
 def gradient_tip(scene: Scene, node: int) -> str:
