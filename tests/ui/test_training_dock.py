@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from backprop_studio.document.number_text import number
 from backprop_studio.ui.plots.axes import typeset
 from backprop_studio.ui.plots.gradient_norms import Norm
-from backprop_studio.ui.plots.loss_curve import LossCurve, readout
+from backprop_studio.ui.plots.loss_curve import LossCurve, readout, shorter
 from backprop_studio.ui.theme import ThemeManager
 from backprop_studio.ui.training_dock import norm_of
 from tests.ui.window_support import Opened, opened_window
@@ -277,6 +277,20 @@ def test_readout() -> None:
     assert readout(losses, now=0.003) == "step 2 · loss 0.004, now 0.003", "the loss that the step began at, and L's"
     assert readout(losses, now=0.00400000001) == "step 2 · loss 0.004"
     assert readout(losses, 1, 0.004) == "step 1 · loss 0.5, now 0.004 (1 undone)"
+
+
+@pytest.mark.parametrize(
+    ("told", "least"),
+    [
+        ("step 2 · loss 0.5, now 0.004 (1 undone)", "loss 0.5"),
+        ("before training: loss 4.13 (72 undone)", "loss 4.13"),
+        ("no steps yet", "no steps yet"), ("Adam 0.1: step 10 · loss 2", "loss 2"),
+    ],
+)  # fmt: skip
+def test_a_readout_without_room_is_its_loss_whole(told: str, least: str) -> None:
+    forms = shorter(told)
+    assert (forms[0], forms[-1]) == (told, least)
+    assert sorted(forms, key=len, reverse=True) == forms
 
 
 def test_bars_paint_whatever_the_norms(opened: Opened) -> None:

@@ -169,11 +169,13 @@ class LossCurve(QWidget):
         self._fit_readout()
 
     def _fit_readout(self) -> None:
-        """Leave the step out where there is no room for it: a number cut off would be another one."""
+        """Leave out what there is no room for: a number cut off would be another one."""
         room = self.width() - self._log.sizeHint().width() - READOUT_BESIDE
-        fits = self._readout.fontMetrics().horizontalAdvance(self._told) <= room
-        self._readout.setText(self._told if fits else self._told.rpartition(" · ")[2])
-        self._readout.setToolTip("" if fits else tooltip(self._told))
+        wide = self._readout.fontMetrics().horizontalAdvance
+        forms = shorter(self._told)
+        shown = next((form for form in forms if wide(form) <= room), forms[-1])
+        self._readout.setText(shown)
+        self._readout.setToolTip("" if shown == self._told else tooltip(self._told))
 
     def sizeHint(self) -> QSize:
         """A curve that can be read."""
@@ -265,6 +267,12 @@ class LossCurve(QWidget):
             axis = self._item.getAxis(side)
             axis.setPen(pg.mkPen(theme.line))
             axis.setTextPen(pg.mkPen(theme.quiet))
+
+
+def shorter(told: str) -> list[str]:
+    """A readout, and what to show of it where there is less and less room; the last is its loss alone."""
+    loss = told.rpartition(" · ")[2].removeprefix("before training: ")
+    return [told, loss, loss.partition(" (")[0], loss.partition(" (")[0].partition(", now ")[0]]
 
 
 def readout(losses: Array, standing: int | None = None, now: float | None = None) -> str:
