@@ -12,7 +12,7 @@ from backprop_studio.engine.ops import registry
 # fmt: off
 POSITIONAL: Mapping[str, tuple[str, ...]] = {
     "sum": ("axis", "keepdims"), "mean": ("axis", "keepdims"), "logsumexp": ("axis", "keepdims"),
-    "softmax": ("axis",), "log_softmax": ("axis",), "leaky_relu": ("negative_slope",), "elu": ("alpha",),
+    "max": ("axis", "keepdims"), "min": ("axis", "keepdims"), "softmax": ("axis",), "log_softmax": ("axis",), "leaky_relu": ("negative_slope",), "elu": ("alpha",),
     "softplus": ("beta", "threshold"), "clamp": ("min", "max"), "dropout": ("p",),
     "reshape": ("shape",), "broadcast_to": ("shape",), "transpose": ("dim0", "dim1"),
     "flatten": ("start_dim", "end_dim"), "embedding": ("padding_idx",),
@@ -22,7 +22,7 @@ POSITIONAL: Mapping[str, tuple[str, ...]] = {
 }
 """Settings that PyTorch takes by position behind the inputs, with the same meaning, in its order.
 
-``max`` and ``min`` are none of them: with an axis behind the input, PyTorch's give the indices as well.
+With an axis behind the input, PyTorch's ``max`` and ``min`` give the indices as well; here they are their values.
 Source: the signatures of torch and torch.nn.functional.
 """
 _INSTEAD: Mapping[str, str] = {
@@ -60,6 +60,14 @@ _LONGEST = 40
 def positional_settings(op: Op) -> tuple[str, ...]:
     """The settings that a call may give behind its inputs without their names."""
     return () if op.variadic else POSITIONAL.get(op.name, ())
+
+
+def pairwise_hint(op: Op, argument: ast.expr) -> str:
+    """What to write for a largest or smallest of two arrays, where ``argument`` stands for an axis; "" for none."""
+    pairwise = {"max": "maximum", "min": "minimum"}.get(op.name, "")
+    if not pairwise or _is_written_out(argument):
+        return ""
+    return f"{op.name} is the {op.title.lower()} of one array: write {pairwise}(x, y)."
 
 
 def settings_by_name(op: Op, extra: Sequence[ast.expr]) -> str:

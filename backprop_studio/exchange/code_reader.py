@@ -13,7 +13,7 @@ from backprop_studio.document.values import Value
 from backprop_studio.engine.errors import EngineError
 from backprop_studio.engine.op import Op, Setting, SettingValue
 from backprop_studio.engine.ops import registry
-from backprop_studio.exchange.code_hints import operation_hint, positional_settings, settings_by_name
+from backprop_studio.exchange.code_hints import operation_hint, pairwise_hint, positional_settings, settings_by_name
 from backprop_studio.exchange.code_literals import Literals, Place, is_none
 from backprop_studio.exchange.code_refusals import expression_refusal, statement_refusal, target_refusal
 from backprop_studio.exchange.code_scan import parse_tree
@@ -279,11 +279,13 @@ class _Reader(Literals):
         defaults = {setting.name: setting.default for setting in op.settings}
         return {key: value for key, value in given.items() if value != defaults[key]}
 
-    @staticmethod
-    def _settings_by_position(op: Op, node: ast.Call) -> Iterator[ast.keyword]:
+    def _settings_by_position(self, op: Op, node: ast.Call) -> Iterator[ast.keyword]:
         """The settings without their names: behind the inputs, or in front of a source with several outputs."""
         if not op.is_source:
             for name, argument in zip(positional_settings(op), node.args[len(op.inputs) :], strict=False):
+                hint = pairwise_hint(op, argument)
+                if hint:
+                    raise self._error(argument, hint)
                 yield ast.keyword(name, argument)
         if len(op.outputs) > 1 and len(node.args) == 1 and _is_text(node.args[0]):
             yield ast.keyword(op.settings[0].name, node.args[0])
