@@ -15,7 +15,7 @@ from backprop_studio.document.items import item_group, item_rect, outline_rect, 
 from backprop_studio.document.node_size import NODE_WIDTH
 from backprop_studio.document.opening import close_group, open_group
 from backprop_studio.document.parts import Rect
-from backprop_studio.document.room import GAP_X, with_room
+from backprop_studio.document.room import GAP_X, with_room, with_room_for_taller
 from tests.document.support import check_invariants
 
 
@@ -117,3 +117,24 @@ def test_comments_are_pushed_as_well_and_items_that_lie_on_each_other_end_somewh
     after = with_room(graph, [1])
     assert not overlap(seen_rect(after, 1), seen_rect(after, comment))
     assert not [pair for pair in overlaps(after) if 1 in pair]
+
+
+def test_a_node_that_wires_make_taller_pushes_what_it_would_cover() -> None:
+    graph = EMPTY_GRAPH
+    places = {"add": (0.0, 0.0), "tanh": (0.0, 96.0), "sin": (0.0, 400.0)}
+    ids = {}
+    for name, place in places.items():
+        graph, ids[name] = edits.add_node(graph, name, place)
+    graph, source = edits.add_node(graph, "input", (-400.0, 0.0))
+    for slot in range(2):
+        wired = edits.connect(graph, source, ids["add"], slot)
+        assert with_room_for_taller(graph, wired) is wired, "as tall as before"
+        graph = wired
+    grown = edits.connect(graph, source, ids["add"], 2)
+    after = with_room_for_taller(graph, grown)
+    assert not overlaps(after)
+    assert after.nodes[ids["tanh"]].position[1] > 96.0
+    assert all(after.nodes[ids[name]].position == places[name] for name in ("add", "sin"))
+    apart = edits.move(graph, {ids["tanh"]: (0.0, 200.0)})
+    grown = edits.connect(apart, source, ids["add"], 2)
+    assert with_room_for_taller(apart, grown) is grown

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from backprop_studio.document.growing import growth_slot
 from backprop_studio.ui.canvas.view import CanvasView
 from tests.ui.canvas.conftest import Mouse, fan_out, show
 from tests.ui.canvas.test_geometry import check_against_fresh
@@ -44,7 +45,8 @@ class Hand:
         wires = list(canvas.session.graph.wires)
         if nodes and kind < 0.4:
             node = self.random.choice(nodes)
-            slot = self.random.choice([None, *range(canvas.session.graph.slot_count(node))])
+            grows = growth_slot(canvas.session.graph, node) is not None
+            slot = self.random.choice([None, *range(canvas.session.graph.slot_count(node) + grows)])
             return canvas.port_point(node, slot)
         if nodes and kind < 0.7:
             return canvas.node_rect(self.random.choice(nodes)).center()

@@ -11,7 +11,7 @@ from backprop_studio.document.graph import Wire
 from backprop_studio.ui.canvas.boxes import Port
 from backprop_studio.ui.canvas.view import CanvasView
 from tests.ui.canvas.conftest import Builder, Mouse, show
-from tests.ui.canvas.test_repainting import painted
+from tests.ui.canvas.test_repainting import check, painted
 
 
 def sum_of_two() -> Builder:
@@ -51,10 +51,23 @@ def test_a_third_port_appears_under_the_wire_and_takes_it(canvas: CanvasView, mo
     assert canvas.session.graph.inputs_of(ids["s"]) == (ids["a"], ids["b"], ids["c"])
     assert canvas.port_point(ids["s"], 2) == end, "the port stands where it was shown"
     assert [gradient(canvas, ids[name]) for name in "abc"] == [18.0, 18.0, 18.0]
+    check(canvas)
     assert steps(canvas) == 1
     canvas.session.undo()
     assert canvas.session.graph == before
     assert gradient(canvas, ids["a"]) == 10.0
+    check(canvas)
+
+
+def test_what_the_taller_node_would_cover_makes_room_in_the_same_step(canvas: CanvasView, mouse: Mouse) -> None:
+    ids = show(canvas, sum_of_two().op("tanh", "t", 240, 160, "c"))
+    before = canvas.session.graph
+    mouse.drag(canvas.port_point(ids["c"], None), canvas.node_rect(ids["s"]).center())
+    assert canvas.node_rect(ids["s"]).bottom() < canvas.node_rect(ids["t"]).top()
+    check(canvas)
+    assert steps(canvas) == 1
+    canvas.session.undo()
+    assert canvas.session.graph == before
 
 
 def test_it_is_painted_below_the_others_while_the_wire_is_near(canvas: CanvasView, mouse: Mouse) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit
 from backprop_studio.document.graph import Wire
 from backprop_studio.engine.ops import registry
 from backprop_studio.ui.canvas.geometry import Port
+from backprop_studio.ui.canvas.growth import growth_port
 from backprop_studio.ui.drag import OPERATION_MIME
 from tests.ui.monkey.hand import LEFT, MIDDLE, NONE, RIGHT, Hand
 from tests.ui.window_support import Opened
@@ -66,12 +67,14 @@ class CanvasDeeds:
         return self.inside(QPointF(self.random.uniform(0, width), self.random.uniform(0, height)))
 
     def port(self, *, output: bool) -> Port | None:
-        """Any output, or any input."""
+        """Any output, or any input, be it one that appears only while a wire is drawn."""
         geometry = self.canvas.scene.geometry
         if not geometry.ids:
             return None
         node = self.random.choice(geometry.ids)
         ports = [port for port in geometry.ports_of(node) if port.is_input != output]
+        further = None if output else growth_port(self.canvas.scene, node)
+        ports += [further] if further is not None else []
         return self.random.choice(ports) if ports else None
 
     def at_port(self, *, output: bool) -> QPointF:
