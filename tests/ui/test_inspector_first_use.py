@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QScrollArea, QTableView, QToolButton, QWidget
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtWidgets import (
+    QApplication,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QScrollArea,
+    QTableView,
+    QToolButton,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from backprop_studio.ui.panels.labels import ShrinkingLabel, breakable
@@ -138,3 +148,18 @@ def test_without_parameters_there_is_no_table_of_them(opened: Opened) -> None:
     opened.session.flush()
     opened.workspace.inspector.refresh()
     assert table.isVisible()
+
+
+def test_the_sentence_of_a_problem_is_shown_whole(opened: Opened) -> None:
+    code = "x = input([[1., 2., 3.]])\nW = parameter([[1., 2.], [3., 4.]])\nm = x @ W\nL = mean(m)"
+    assert opened.session.set_code(code) is None
+    opened.session.flush()
+    opened.session.clear_selection()
+    opened.workspace.inspector.refresh()
+    QApplication.processEvents()
+    problems = opened.widget(QListWidget, "summary_problems")
+    assert problems.count() == 1
+    shown, needed = problems.viewport().height(), problems.visualItemRect(problems.item(0)).height()
+    words = QRect(0, 0, problems.viewport().width() - 20, 1000)
+    text = problems.fontMetrics().boundingRect(words, Qt.TextFlag.TextWordWrap, problems.item(0).text())
+    assert text.height() <= needed <= shown < needed + 30

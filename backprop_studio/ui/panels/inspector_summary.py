@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from backprop_studio.document.evaluation import Evaluation
@@ -18,6 +19,8 @@ from backprop_studio.ui.plain_text import plain, tooltip
 from backprop_studio.ui.theme import ThemeManager
 
 LOSS_DIGITS = 6
+MOST_HIGH = 220
+"""Pixels of the list of problems; what is more is scrolled to."""
 HINT = "Select a node or a wire to see its numbers."
 SELECTION_HINT = "Drag one of them to move all; Delete removes them. Click a row to select that node alone."
 
@@ -91,7 +94,20 @@ class SummaryPage(QWidget):
             item.setData(NODE_ROLE, node)
             item.setForeground(self._themes.theme.error)
             self.problems.addItem(item)
-        self.problems.setFixedHeight(min(220, 56 * len(told) + 8))
+        self._fit_problems()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Sentences take more lines, or fewer."""
+        super().resizeEvent(event)
+        self._fit_problems()
+
+    def _fit_problems(self) -> None:
+        """Make the list of problems as high as its sentences, as far as there is room for them."""
+        self.problems.doItemsLayout()  # for the width that it has now
+        heights = (
+            self.problems.visualItemRect(self.problems.item(row)).height() for row in range(self.problems.count())
+        )
+        self.problems.setFixedHeight(min(MOST_HIGH, sum(heights) + 8))
 
 
 def _loss_text(value: Array) -> str:
