@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 from PySide6.QtCore import QByteArray, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import (
@@ -13,6 +14,7 @@ from PySide6.QtGui import (
     QKeySequence,
     QPainter,
     QPaintEvent,
+    QResizeEvent,
     QStaticText,
     QTextOption,
     QTransform,
@@ -20,7 +22,7 @@ from PySide6.QtGui import (
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
-from backprop_studio.document.symbols_text import Written
+from backprop_studio.document.symbols_text import Written, before_result
 from backprop_studio.ui.formula_shelf import FormulaKey, FormulaShelf
 from backprop_studio.ui.panels.inspector_facts import Role
 from backprop_studio.ui.panels.inspector_parts import role_color
@@ -30,7 +32,23 @@ from backprop_studio.ui.theme import ThemeManager, number_font
 LETTERS = 15.0
 SMALLEST = 0.62
 """A formula wider than the panel is scaled down to this; one that is wider still stands as text, over several lines."""
-ABOVE, BELOW = 3, 3
+BROKEN_BELOW = 0.9
+"""A formula that would be scaled to less is broken before its result."""
+ABOVE, BELOW, LEADING = 3, 3, 2
+
+
+@dataclass(slots=True)
+class _Part:
+    """A formula, or a line of one, and its picture once that is made."""
+
+    key: FormulaKey
+    renderer: QSvgRenderer | None = None
+    width: float = 0.0
+    height: float = 0.0
+
+    def scale(self, room: float) -> float:
+        """How much smaller it is drawn in so many pixels."""
+        return min(1.0, room / self.width) if self.width else 1.0
 
 
 class FormulaView(QWidget):
@@ -42,9 +60,10 @@ class FormulaView(QWidget):
         self._shelf, self._themes = shelf, themes
         self._written = Written("", "")
         self._role: Role = "text"
-        self._key: FormulaKey | None = None
-        self._renderer: QSvgRenderer | None = None
-        self._size = (0.0, 0.0)
+        self._whole: tuple[_Part, ...] = ()
+        """The formula as one line, nothing where it is text only."""
+        self._lines: tuple[_Part, ...] = ()
+        """The formula as two lines, nothing where it was never too wide for one."""
         self.setFont(number_font(12))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -61,7 +80,7 @@ class FormulaView(QWidget):
     @property
     def is_typeset(self) -> bool:
         """Is it shown typeset, not as text?"""
-        return self._renderer is not None and self._scale(self.width()) >= SMALLEST
+        return bool(self._parts(self.width()))
 
     def show_formula(self, written: Written, role: Role = "text") -> None:
         """Show a formula in the colour of a role."""
@@ -78,14 +97,20 @@ class FormulaView(QWidget):
 
     def heightForWidth(self, width: int) -> int:
         """Room for the formula at that width."""
-        scale = self._scale(width)
-        if self._renderer is not None and scale >= SMALLEST:
-            return round(self._size[1] * scale) + ABOVE + BELOW
+        parts = self._parts(width)
+        if parts:
+            heights = (part.height * part.scale(width) for part in parts)
+            return round(sum(heights) + LEADING * (len(parts) - 1)) + ABOVE + BELOW
         return self._text_height(width)
 
     def sizeHint(self) -> QSize:
         """A modest width, and the height that goes with it."""
         return QSize(240, self.heightForWidth(max(self.width(), 120)))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Break the formula where the panel has become too narrow for it."""
+        super().resizeEvent(event)
+        self._break()
 
     def minimumSizeHint(self) -> QSize:
         """As narrow as the panel may become."""
@@ -98,10 +123,14 @@ class FormulaView(QWidget):
         if self.hasFocus():
             painter.setPen(self._themes.theme.forward)
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
-        scale = self._scale(self.width())
-        if self._renderer is not None and scale >= SMALLEST:
-            width, height = self._size[0] * scale, self._size[1] * scale
-            self._renderer.render(painter, QRectF(0, (self.height() - height) / 2, width, height))
+        parts = self._parts(self.width())
+        if parts:
+            top = (self.height() - self.heightForWidth(self.width())) / 2 + ABOVE
+            for part in parts:
+                scale = part.scale(self.width())
+                assert part.renderer is not None
+                part.renderer.render(painter, QRectF(0, top, part.width * scale, part.height * scale))
+                top += part.height * scale + LEADING
             return
         painter.setPen(QColor(role_color(self._themes.theme, self._role)))
         painter.setFont(self.font())
@@ -125,30 +154,52 @@ class FormulaView(QWidget):
         menu.popup(event.globalPos())
 
     def _restyle(self) -> None:
-        if self._key is not None and self._renderer is None:
-            self._shelf.forget(self._key)
-        self._key = None
-        if self._written.latex:
-            self._key = FormulaKey(self._written.latex, role_color(self._themes.theme, self._role), LETTERS)
-        self._renderer = None
+        for part in (*self._whole, *self._lines):
+            if part.renderer is None:
+                self._shelf.forget(part.key)
+        self._whole, self._lines = self._made(self._written.latex), ()
         self._fetch()
         self.updateGeometry()
         self.update()
 
+    def _made(self, *formulas: str) -> tuple[_Part, ...]:
+        color = role_color(self._themes.theme, self._role)
+        return tuple(_Part(FormulaKey(latex, color, LETTERS)) for latex in formulas if latex)
+
     def _take(self, key: FormulaKey) -> None:
-        if key == self._key and self._renderer is None:
+        if any(part.key == key and part.renderer is None for part in (*self._whole, *self._lines)):
             self._fetch()
             self.updateGeometry()
             self.update()
 
     def _fetch(self) -> None:
-        made = self._shelf.formula(self._key) if self._key is not None else None
-        if made is not None:
-            self._renderer = QSvgRenderer(QByteArray(made.svg))
-            self._size = (made.width, made.height)
+        for part in (*self._whole, *self._lines):
+            made = self._shelf.formula(part.key) if part.renderer is None else None
+            if made is not None:
+                part.renderer = QSvgRenderer(QByteArray(made.svg))
+                part.width, part.height = made.width, made.height
+        self._break()
 
-    def _scale(self, width: int) -> float:
-        return min(1.0, width / self._size[0]) if self._size[0] else 1.0
+    def _parts(self, width: int) -> tuple[_Part, ...]:
+        """What is drawn in so many pixels: the formula as one line, else as two; nothing where it stands as text."""
+        whole, lines = self._whole, self._lines
+        if not whole or whole[0].renderer is None:
+            return ()
+        fits = whole[0].scale(width) >= BROKEN_BELOW
+        is_broken = not fits and bool(lines) and all(part.renderer is not None for part in lines)
+        parts = lines if is_broken else whole
+        return parts if min(part.scale(width) for part in parts) >= SMALLEST else ()
+
+    def _break(self) -> None:
+        """Have the formula made as two lines where it is too wide for one."""
+        whole = self._whole
+        if not whole or self._lines or whole[0].scale(self.width()) >= BROKEN_BELOW:
+            return
+        halves = before_result(self._written.latex)
+        if halves is not None:
+            self._lines = self._made(*halves)
+            self._fetch()
+            self.updateGeometry()
 
     def _text_height(self, width: int) -> int:
         return math.ceil(self._broken(width).size().height()) + ABOVE + BELOW
