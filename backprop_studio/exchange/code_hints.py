@@ -12,7 +12,8 @@ from backprop_studio.engine.ops import registry
 # fmt: off
 POSITIONAL: Mapping[str, tuple[str, ...]] = {
     "sum": ("axis", "keepdims"), "mean": ("axis", "keepdims"), "logsumexp": ("axis", "keepdims"),
-    "max": ("axis", "keepdims"), "min": ("axis", "keepdims"), "softmax": ("axis",), "log_softmax": ("axis",), "leaky_relu": ("negative_slope",), "elu": ("alpha",),
+    "max": ("axis", "keepdims"), "min": ("axis", "keepdims"),
+    "softmax": ("axis",), "log_softmax": ("axis",), "leaky_relu": ("negative_slope",), "elu": ("alpha",),
     "softplus": ("beta", "threshold"), "clamp": ("min", "max"), "dropout": ("p",),
     "reshape": ("shape",), "broadcast_to": ("shape",), "transpose": ("dim0", "dim1"),
     "flatten": ("start_dim", "end_dim"), "embedding": ("padding_idx",),
