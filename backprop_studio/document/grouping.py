@@ -114,7 +114,7 @@ def _centred(graph: Graph, identifier: int) -> Graph:
     x, y = left + width / 2, top + height / 2
     shape = ports(graph, identifier).shape
     place = (kept(round((x - shape.width / 2) / 10) * 10.0), kept(round((y - shape.height / 2) / 10) * 10.0))
-    return _with_group(graph, replace(graph.groups[identifier], position=place))
+    return _with_group(graph, replace(graph.groups[identifier], position=place)).moved_from(graph)
 
 
 def _with_group(graph: Graph, group: Group) -> Graph:

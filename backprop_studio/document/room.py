@@ -80,7 +80,7 @@ def _shifts(graph: Graph, level: list[int], anchors: Collection[int], tight: boo
     fixed = np.zeros(len(level), bool)
     fixed[[row[item] for item in anchors]] = True
     way: dict[int, tuple[int, int]] = {}
-    waiting = [row[item] for item in anchors]
+    waiting = [row[item] for item in anchors] if not fixed.all() else []
     left = _PUSHES_PER_ITEM * len(level) + 100
     while waiting and left > 0:
         pusher = waiting.pop(0)
