@@ -70,6 +70,8 @@ QDockWidget::title {
 QDockWidget > QWidget { background: $panel; }
 QCheckBox, QRadioButton { border: 1px solid transparent; border-radius: 4px; padding: 1px 3px 1px 1px; }
 QCheckBox:focus, QRadioButton:focus { border-color: $forward; }
+QCheckBox::indicator:unchecked:enabled {
+    background: $field; border: 1px solid $quiet; border-radius: 2px; width: 12px; height: 12px; }
 QTabBar { font-size: 12px; }
 QTabBar::tab { background: transparent; padding: 6px 6px; color: $quiet; border-bottom: 2px solid transparent; }
 QTabBar::tab:selected { color: $text; border-bottom-color: $forward; }

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QApplication, QCheckBox, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
 
 from backprop_studio.ui.theme import DARK, LIGHT, Theme, ThemeManager, contrast, number_font, text_font
 
@@ -92,6 +93,20 @@ def test_the_manager_gives_widgets_the_theme(qapp: QApplication) -> None:
     button.resize(120, 40)
     assert button.grab().toImage().pixelColor(12, 20) == DARK.forward
     assert button.palette().color(QPalette.ColorRole.ButtonText) == DARK.accent_text
+
+
+@BOTH
+def test_a_box_that_is_not_ticked_is_seen(qapp: QApplication, qtbot: QtBot, theme: Theme) -> None:
+    ThemeManager(theme.name)
+    holder = QWidget()
+    qtbot.addWidget(holder)
+    holder.setStyleSheet(f"background: {theme.panel.name()};")
+    boxes = [QCheckBox(holder), QCheckBox(holder)]
+    boxes[1].setChecked(True)
+    assert boxes[0].sizeHint() == boxes[1].sizeHint(), "its text must not move when it is ticked"
+    image = boxes[0].grab().toImage()
+    middle = [image.pixelColor(x, image.height() // 2) for x in range(image.width())]
+    assert max(contrast(color, theme.panel) for color in middle) > 3.0
 
 
 def test_the_system_is_followed(qapp: QApplication) -> None:
