@@ -25,6 +25,10 @@ CROSSING = 0.06
 """What it costs if the line from the card to what it tells about runs over a node, as a share of the card's area."""
 FARNESS = 0.3
 """What a pixel of distance costs, times the card's shorter side: near and hiding a little is better than far off."""
+SIZES = (1.0, 0.88, 0.78)
+"""How large a card may be, the largest first: where it would hide something or be far off, a smaller one may not."""
+SHRINKING = 1.0
+"""What it costs to be smaller, as a share of the area lost in width alone."""
 LIKELY = 16
 """Of so many places, those that are best otherwise, it is asked what lies on the way there."""
 _AROUND = tuple(
@@ -33,11 +37,35 @@ _AROUND = tuple(
 """Places around what the card tells about, the best first: −1 is wholly left of it or above it, 1 right or below."""
 
 
+def fitted_card_place(
+    size: QSizeF, about: QRectF, own: Rects, others: Rects, room: QRectF, scale: float = 1.0
+) -> tuple[QRectF, float]:
+    """The best place for a card, and which of SIZES it best has there."""
+    area = size.width() * size.height()
+    found: tuple[float, QRectF, float] | None = None
+    for share in SIZES:
+        shrinking = SHRINKING * (1.0 - share) * area
+        if found is not None and found[0] <= shrinking:
+            break
+        cost, place = _priced_place(size * share, about, own, others, room, scale * share)
+        if found is None or cost + shrinking < found[0]:
+            found = (cost + shrinking, place, share)
+    assert found is not None
+    return found[1:]
+
+
 def card_place(size: QSizeF, about: QRectF, own: Rects, others: Rects, room: QRectF, scale: float = 1.0) -> QRectF:
     """The best place for a card of ``size`` beside ``about`` within ``room``; all in the same pixels.
 
     A pure function of its arguments: of places that are equally good the first one in a fixed order.
     """
+    return _priced_place(size, about, own, others, room, scale)[1]
+
+
+def _priced_place(
+    size: QSizeF, about: QRectF, own: Rects, others: Rects, room: QRectF, scale: float
+) -> tuple[float, QRectF]:
+    """The best place for a card of that size, and what it costs."""
     width, height = size.width(), size.height()
     tried = []
     for ring in RINGS:
@@ -65,8 +93,9 @@ def card_place(size: QSizeF, about: QRectF, own: Rects, others: Rects, room: QRe
     cost += FARNESS * min(width, height) * farness
     cheapest = np.argsort(np.round(cost, 3), kind="stable")[:LIKELY]
     crossed = _crossed(rects[cheapest], middle, np.concatenate((own[1:], others)))
-    best = int(cheapest[np.argmin(np.round(cost[cheapest] + CROSSING * width * height * crossed, 3))])
-    return QRectF(QPointF(*places[best].tolist()), size)
+    total = np.round(cost[cheapest] + CROSSING * width * height * crossed, 3)
+    best = int(np.argmin(total))
+    return float(total[best]), QRectF(QPointF(*places[cheapest[best]].tolist()), size)
 
 
 def _within(obstacles: Rects, rects: Rects, middle: NDArray[np.float64]) -> Rects:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from PySide6.QtCore import QLineF, QObject, QPointF, QRect, QRectF, QTimer, Slot
+from PySide6.QtCore import QObject, QPointF, QRect, QRectF, QTimer, Slot
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 
 from backprop_studio.document.event_card import EventCard, event_card
@@ -13,7 +13,7 @@ from backprop_studio.document.graph import Wire
 from backprop_studio.document.step_rule import StepRule
 from backprop_studio.engine.trace import Trace
 from backprop_studio.ui.canvas.card_picture import SHADOW, CardPicture, stage_colors, wanted_formulas
-from backprop_studio.ui.canvas.card_place import Rects, card_place
+from backprop_studio.ui.canvas.card_place import Rects, fitted_card_place
 from backprop_studio.ui.canvas.frame import Frame
 from backprop_studio.ui.canvas.wire_painter import BETWEEN_NODES, PILL_HEIGHT, WirePainter
 from backprop_studio.ui.formula_shelf import FormulaKey, FormulaShelf
@@ -26,8 +26,6 @@ SMALLEST, LARGEST = 0.9, 2.2
 """A card follows the zoom between these scales, so that it can be read from afar and does not fill the view."""
 FOLLOWS = 0.6
 """How closely: a view twice as large shows cards half as large again, so that they still find room."""
-LONGEST_TIE = 130.0
-"""A card further off than this, in pixels at the natural size, is tied to its wire by colour and heading alone."""
 MARGIN = 10.0
 """Pixels between a card and the edge of the canvas."""
 PILL = (64.0, 46.0)
@@ -58,7 +56,8 @@ class EventCards(QObject):
         self._subject = _Subject(None, ())
         self._picture: CardPicture | None = None
         self._pixmap: tuple[CardPicture, float, QPixmap] | None = None
-        self._placed: tuple[tuple[object, ...], QRectF] | None = None
+        self._placed: tuple[tuple[object, ...], QRectF, float] | None = None
+        """For what the card was placed, where, and at which share of its size."""
         self._pixels = QRect()
         """Where cards may stand on the canvas as it is: one is painted before it is known that it will move."""
         self._soon = QTimer(self)
@@ -106,7 +105,7 @@ class EventCards(QObject):
         key = (picture, frame, room.width(), room.height(), about, own.tobytes())
         if self._placed is None or self._placed[0] != key:
             margin = MARGIN * ratio
-            place = card_place(
+            place, share = fitted_card_place(
                 picture.size * scale,
                 about,
                 own,
@@ -114,7 +113,7 @@ class EventCards(QObject):
                 room.adjusted(margin, margin, -margin, -margin),
                 scale,
             )
-            self._placed = (key, QRectF(QPointF(round(place.x()), round(place.y())), place.size()))
+            self._placed = (key, QRectF(QPointF(round(place.x()), round(place.y())), place.size()), share)
         return self._placed[1]
 
     def paint(self, painter: QPainter, frame: Frame) -> None:
@@ -122,7 +121,8 @@ class EventCards(QObject):
         place, picture, card = self.place(frame), self._picture, self.card
         if place is None or picture is None or card is None:
             return
-        scale, found = self._scale(frame), self._about(frame)
+        share = self._placed[2] if self._placed is not None else 1.0
+        scale, found = self._scale(frame) * share, self._about(frame)
         about = found[0] if found is not None else place
         color = QColor(stage_colors(self._themes.theme, card.stage)[0])
         color.setAlpha(150)
@@ -130,8 +130,7 @@ class EventCards(QObject):
         start, end = _nearest(place, about.center()), about.center()
         if self._subject.wire not in self._canvas.scene.geometry.wire_row:
             end = _nearest(about, place.center())
-        away = QLineF(start, end).length()
-        if not place.contains(end) and away <= LONGEST_TIE * scale:
+        if not place.contains(end):
             painter.drawLine(start, end)
         if self._pixmap is None or self._pixmap[:2] != (picture, scale):
             self._pixmap = (picture, scale, picture.pixmap(scale))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QRectF, QSizeF
 
-from backprop_studio.ui.canvas.card_place import Rects, card_place
+from backprop_studio.ui.canvas.card_place import SIZES, Rects, card_place, fitted_card_place
 
 ROOM = QRectF(0, 0, 1000, 700)
 SIZE = QSizeF(180, 110)
@@ -61,3 +61,21 @@ def test_a_gap_far_off_is_found_where_all_near_by_is_crowded() -> None:
     ]  # fmt: skip
     place = card_place(size, own, array(own), array(*columns), room, 1.5)
     assert not any(place.intersects(other) for other in (own, *columns))
+
+
+def test_a_card_that_would_hide_a_number_is_smaller_instead() -> None:
+    """As measured: the last step of forward mode, with room above and below the loss for most of the card."""
+    size, room = QSizeF(220, 190), QRectF(10, 10, 897, 482)
+    own = QRectF(675, 190, 202, 124)
+    nodes = [QRectF(41, y, 202, 124) for y in (17, 190, 363)] + [QRectF(358, y, 202, 124) for y in (104, 277)]
+    place, share = fitted_card_place(size, own, array(own), array(*nodes), room, 1.24)
+    assert not any(place.intersects(node) for node in (own, *nodes))
+    assert share in SIZES[1:]
+    assert place.size() == size * share
+
+
+def test_a_card_that_has_room_beside_what_it_tells_of_keeps_its_size() -> None:
+    about = QRectF(470, 330, 64, 46)
+    place, share = fitted_card_place(SIZE, about, array(about), array(), ROOM)
+    assert share == 1.0
+    assert place == card_place(SIZE, about, array(about), array(), ROOM)
