@@ -137,6 +137,12 @@ class MainWindow(QMainWindow):
         if self.dockWidgetArea(dock) is not Qt.DockWidgetArea.NoDockWidgetArea:
             self.resizeDocks([dock], [TRAINING_HEIGHT], Qt.Orientation.Vertical)
 
+    def widen(self, name: str, width: int) -> None:
+        """Make a dock that has a place in the window at least so wide."""
+        dock = self.docks[name]
+        if dock.width() < width and not dock.isFloating():
+            self.resizeDocks([dock], [width], Qt.Orientation.Horizontal)
+
     def show_title(self, title: str, modified: bool) -> None:
         """Name the document in the window's title, with Qt's mark where it is modified."""
         name = plain(title).replace("[*]", "[*][*]")

@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QPlainTextEdit, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QPlainTextEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from tests.ui.window_support import Opened
@@ -20,6 +20,22 @@ def coding(opened: Opened, qtbot: QtBot) -> Opened:
     editor = opened.widget(QPlainTextEdit, "code_editor")
     qtbot.waitUntil(lambda: "L = " in editor.toPlainText())
     return opened
+
+
+def test_it_opens_as_wide_as_its_lines_up_to_a_limit(opened: Opened) -> None:
+    opened.window.resize(1366, 768)
+    editor, dock = opened.widget(QPlainTextEdit, "code_editor"), opened.window.docks["code"]
+    opened.session.set_code("x = parameter(2.)\nsmooth = sigmoid(softplus(square(x + 1)))\nL = sum(smooth)")
+    opened.trigger("show_code")
+    QApplication.processEvents()
+    line = editor.document().findBlockByNumber(1)
+    assert editor.blockBoundingRect(line).height() == pytest.approx(editor.fontMetrics().lineSpacing(), abs=2.0)
+    opened.trigger("show_code")
+    opened.session.set_code("x = parameter(" + str([0.123456789] * 50) + ")\nL = sum(x)")
+    opened.trigger("show_code")
+    QApplication.processEvents()
+    assert dock.width() <= 0.34 * 1366
+    assert editor.horizontalScrollBar().maximum() == 0, "what is wider is wrapped, not cut off"
 
 
 def test_it_follows_the_graph(coding: Opened, qtbot: QtBot) -> None:

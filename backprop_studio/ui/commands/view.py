@@ -11,10 +11,13 @@ from backprop_studio.session.timeline import Animate, Timeline
 from backprop_studio.ui.canvas.view import CanvasView
 from backprop_studio.ui.fit_keeper import FitKeeper
 from backprop_studio.ui.main_window import MainWindow
+from backprop_studio.ui.panels.code import CodePanel
 from backprop_studio.ui.settings import Settings
 from backprop_studio.ui.theme import ThemeChoice, ThemeManager
 
 ZOOM_STEP = 1.25
+MOST_CODE = 0.33
+"""Of the window's width, for code that is wide."""
 
 
 class ViewCommands:
@@ -105,11 +108,13 @@ class ViewCommands:
         self._docks["training"].setVisible(shown)
 
     def show_code(self, shown: bool) -> None:
-        """Show or hide the graph's code; shown, it takes the cursor."""
-        dock = self._docks["code"]
+        """Show or hide the graph's code; shown, it is as wide as its lines, up to a limit, and takes the cursor."""
+        dock, panel = self._docks["code"], self._docks["code"].widget()
         dock.setVisible(shown)
         if shown:
             dock.raise_()
+            if isinstance(panel, CodePanel):
+                self._window.widen("code", min(panel.wanted_width, round(MOST_CODE * self._window.width())))
             dock.widget().setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def fullscreen(self, on: bool) -> None:

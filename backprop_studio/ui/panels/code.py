@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QShowEvent, QTextCursor
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QShowEvent, QTextCursor, QTextOption
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from backprop_studio.session.editor_session import EditorSession
@@ -37,7 +37,7 @@ class CodePanel(QWidget):
         self.editor.setObjectName("code_editor")
         self.editor.setAccessibleName("Graph code")
         self.editor.setFont(number_font(13))
-        self.editor.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.editor.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)  # no array runs out of sight
         self.editor.setTabChangesFocus(True)
         self.editor.setPlaceholderText("z = x*w + b\nL = square(sigmoid(z) - t)")
         self._error = plain_label("code_error", wrap=True, variant="error")
@@ -89,6 +89,16 @@ class CodePanel(QWidget):
         """True while the text was edited and not applied."""
         return self._edited
 
+    @property
+    def wanted_width(self) -> int:
+        """Pixels at which no line of the text is wrapped."""
+        widest = max(map(self.editor.fontMetrics().horizontalAdvance, self.editor.toPlainText().split("\n")))
+        beside = (
+            self.editor.width() - self.editor.viewport().width() + self.editor.verticalScrollBar().sizeHint().width()
+        )
+        margins = self._column.contentsMargins()
+        return widest + beside + 2 * round(self.editor.document().documentMargin()) + margins.left() + margins.right()
+
     def sizeHint(self) -> QSize:
         """Some lines of code."""
         return QSize(320, 240)
@@ -123,7 +133,7 @@ class CodePanel(QWidget):
         buttons.addWidget(self._revert)
         buttons.addStretch(1)
         buttons.addWidget(self._copy)
-        column = QVBoxLayout(self)
+        self._column = column = QVBoxLayout(self)
         column.setContentsMargins(12, 10, 12, 12)
         column.setSpacing(8)
         column.addWidget(self.editor, 1)
