@@ -39,6 +39,19 @@ class CheckBadge:
         }[self.standing]
 
     @property
+    def outcome(self) -> str:
+        """Fewer words, to stand beside "Gradient check"."""
+        return {
+            "agrees": "✓ agree",
+            "kink": "kink",
+            "disagrees": "✗ disagree",
+            "not finite": "not finite",
+            "unchecked": "not yet",
+            "training": "at a pause",
+            "nothing": "",
+        }[self.standing]
+
+    @property
     def sentence(self) -> str:
         """What that means, and what a click does."""
         told = {

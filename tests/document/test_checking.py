@@ -48,7 +48,8 @@ def test_words() -> None:
     assert CheckBadge("kink").text == "gradients checked: kink"
     assert CheckBadge("disagrees", 0.25).text == "gradients disagree ✗"
     assert CheckBadge("disagrees", 0.25).sentence.endswith("Click to check every source.")
-    assert CheckBadge("nothing").text == ""
+    assert CheckBadge("nothing").text == CheckBadge("nothing").outcome == ""
+    assert CheckBadge("not finite").outcome == "not finite", "beside the heading there is room for few words"
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ class CheckListCard(FoldCard):
     def show_checks(self, badge: CheckBadge, rows: Sequence[CheckRow], is_checking: bool) -> None:
         """Show how the gradients stand."""
         role: Role = "error" if badge.standing == "disagrees" else "update" if badge.standing == "agrees" else "quiet"
-        self.set_summary(badge.text.removeprefix("gradients ").removeprefix("checked "), role)
+        self.set_summary(badge.outcome, role)
         self.sentence.setText(plain(self._told(badge, rows, is_checking)))
         self.button.setEnabled(not is_checking and badge.standing != "nothing")
         self.table.setVisible(bool(rows))
