@@ -6,7 +6,6 @@ A graph is given as graph code, as a path (a ``.backprop`` document or a ``.py``
 
 from __future__ import annotations
 
-import operator
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -15,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
+from backprop_studio.api_arguments import counts, number_kind, training_setup
 from backprop_studio.document import edits
 from backprop_studio.document.atomic_write import write_atomically
 from backprop_studio.document.evaluation import Evaluation as GraphEvaluation
@@ -40,7 +40,7 @@ from backprop_studio.exchange.opening import (
     with_values,
 )
 from backprop_studio.training.batches import minibatches
-from backprop_studio.training.optimizers import Optimizer, Setup, setup
+from backprop_studio.training.optimizers import Optimizer, Setup
 from backprop_studio.training.trainer import Batch, CannotTrain, Diverged, parameters_of
 from backprop_studio.training.trainer import train as train_program
 
@@ -138,8 +138,8 @@ def evaluate(
     """Evaluate a graph: one forward and one backward pass.
 
     ``values`` gives sources their values by name (numbers, nested lists, arrays), ``loss`` names the node to
-    differentiate, ``dtype`` is float64 or float32, as a text or as NumPy has it. ``mode`` is "train" or "eval",
-    None for the graph's own. Raises GraphError for the first thing that is wrong.
+    differentiate, ``dtype`` is float64 or float32, as a text or as NumPy or PyTorch has it. ``mode`` is "train" or
+    "eval", None for the graph's own. Raises GraphError for the first thing that is wrong.
     """
     opened = _in_mode(_opened(source, values, loss), mode)
     details = _evaluated(opened, dtype)
@@ -219,18 +219,20 @@ def train(
     weight_decay: float | None = None,
     clip: float | None = None,
     on_step: Callable[[int, float], None] | None = None,
+    **settings: float,
 ) -> Training:
     """Train the parameters of a graph; inputs, targets and constants stay.
 
     ``lr``, ``momentum`` and ``weight_decay`` are by default PyTorch's for the optimiser; sgd with a momentum is the
-    optimiser "momentum". ``clip`` is the largest norm that all gradients have together. ``batch`` trains on that many
-    rows at a time, drawn in an order that ``seed`` fixes; without it every step sees all. ``on_step(step, loss)`` is
-    told of each step. Raises GraphError for bad input, and Diverged, with what came before, where a number is no
-    longer finite.
+    optimiser "momentum". ``clip`` is the largest norm that all gradients have together. ``settings`` are the
+    optimiser's others by name, such as beta1 and beta2 of Adam, or alpha and eps of RMSProp. ``batch`` trains on that
+    many rows at a time, drawn in an order that ``seed`` fixes; without it every step sees all.
+    ``on_step(step, loss)`` is told of each step. Raises GraphError for bad input, and Diverged, with what came before,
+    where a number is no longer finite.
     """
     opened = _opened(source, values, loss)
-    chosen = _training_setup(optimizer, lr, momentum, weight_decay, clip)
-    steps, batch, seed = _counts(steps, batch, seed)
+    chosen = training_setup(optimizer, lr, momentum, weight_decay, clip, settings)
+    steps, batch, seed = counts(steps, batch, seed)
     details = _evaluated(opened, dtype)
     run = _TrainingRun(details.program)
     try:
@@ -331,13 +333,7 @@ def _in_mode(opened: Opened, mode: str | None) -> Opened:
 
 def _evaluated(opened: Opened, dtype: DTypeLike) -> GraphEvaluation:
     """The evaluation of a graph without faults."""
-    try:
-        name = "" if dtype is None else np.dtype(dtype).name
-    except TypeError:
-        name = ""
-    if name not in ("float64", "float32"):
-        raise GraphError(f"Numbers are float64 or float32, not {dtype!r}.")
-    details = evaluate_graph(opened.graph, name)
+    details = evaluate_graph(opened.graph, number_kind(dtype))
     require_no_fault(opened, details)
     return details
 
@@ -348,34 +344,6 @@ def _copy(array: Array | None) -> Array | None:
 
 def _by_name(program: Program, parameters: Mapping[int, Array]) -> dict[str, Array]:
     return {program.calls[index].name: np.array(array) for index, array in parameters.items()}
-
-
-def _training_setup(
-    optimizer: str, lr: float | None, momentum: float | None, weight_decay: float | None, clip: float | None
-) -> Setup:
-    """The optimiser with what is given of its settings. Raises GraphError with a sentence."""
-    given = {"lr": lr, "momentum": momentum, "weight_decay": weight_decay, "max_norm": clip}
-    name = "momentum" if optimizer == "sgd" and momentum is not None else optimizer
-    try:
-        return setup(name, **{key: value for key, value in given.items() if value is not None})
-    except ValueError as error:
-        raise GraphError(str(error)) from error
-
-
-def _counts(steps: int, batch: int | None, seed: int) -> tuple[int, int | None, int]:
-    rows = None if batch is None else _count("batch", batch, 1)
-    return _count("steps", steps, 0), rows, _count("seed", seed, 0)
-
-
-def _count(name: str, number: Any, least: int) -> int:
-    """A whole number of Python, NumPy or another library. Raises GraphError with a sentence for all else."""
-    try:
-        count = least - 1 if isinstance(number, bool) else operator.index(number)
-    except TypeError:
-        count = least - 1
-    if count < least:
-        raise GraphError(f"{name} is a whole number of at least {least}, not {number!r}.")
-    return count
 
 
 def _final_loss(program: Program, parameters: Mapping[int, Array], steps: int) -> float:

@@ -163,6 +163,8 @@ def command_parser(name: str) -> argparse.ArgumentParser:
         )
     if name in ("evaluate", "explain", "check", "train", "examples"):
         parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
+    if name in ("evaluate", "train"):
+        parser.add_argument("--dtype", choices=("float64", "float32"), default="float64", help="numbers (float64)")
     if name == "explain":
         parser.add_argument("--backward", action="store_true", help="the backward pass alone")
         parser.add_argument("--latex", action="store_true", help="print every derivation as LaTeX")
@@ -241,6 +243,15 @@ def _amount(text: str) -> float:
     return number
 
 
+def _setting(text: str) -> tuple[str, float]:
+    """A name and a number."""
+    name, _, number = text.partition("=")
+    try:
+        return name.strip(), float(number)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"it takes NAME=NUMBER, such as beta1=0.8, not {text[:40]}") from None
+
+
 def _add_source(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "file", nargs="?", metavar="FILE", type=_file, help="a document (.backprop) or graph code (.py)"
@@ -265,6 +276,10 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
         "--momentum", metavar="X", type=_amount, help="share of its speed that a step keeps (PyTorch's)"
     )
     parser.add_argument("--weight-decay", metavar="X", type=_amount, help="weight decay (PyTorch's)")
+    parser.add_argument(
+        "--set-optimizer", metavar="NAME=X", action="append", default=[], type=_setting, dest="settings",
+        help="any other setting of the optimizer, such as beta1=0.8 of adam; may be repeated",
+    )  # fmt: skip
     parser.add_argument("--clip", metavar="X", type=_amount, help="largest norm of all gradients together (no limit)")
     parser.add_argument("--batch", metavar="N", type=_whole(1), help="rows of inputs and targets in each step (all)")
     parser.add_argument("--seed", metavar="N", type=_whole(0), default=0, help="seed of the order of minibatches (0)")

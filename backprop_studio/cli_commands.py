@@ -9,10 +9,9 @@ from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from backprop_studio import api
 from backprop_studio.cli import UsageError, complain
+from backprop_studio.cli_check import check_json, check_text
 from backprop_studio.cli_explain import events_of, explanation_json, explanation_latex, explanation_table
 from backprop_studio.cli_pictures import PICTURES, paint
 from backprop_studio.cli_text import (
@@ -29,12 +28,11 @@ from backprop_studio.cli_text import (
     table,
 )
 from backprop_studio.document.atomic_write import write_atomically
-from backprop_studio.document.checking import kink_sentence, near_sentence
 from backprop_studio.document.examples import Example, all_examples, example_named
 from backprop_studio.document.kinks import kink_notice
 from backprop_studio.document.number_text import number
-from backprop_studio.engine.gradient_check import LeafCheck
 from backprop_studio.exchange.opening import Opened, open_code, open_graph, open_path, with_loss, with_values
+from backprop_studio.training.algorithms import ALGORITHMS
 from backprop_studio.training.losses_text import losses_csv
 
 GRAPH_FILES = (".backprop", ".py")
@@ -42,7 +40,7 @@ GRAPH_FILES = (".backprop", ".py")
 
 def evaluate(options: Namespace) -> int:
     """Print values, gradients and contributions."""
-    evaluation = api.evaluate(_opened(options), mode=options.mode)
+    evaluation = api.evaluate(_opened(options), dtype=options.dtype, mode=options.mode)
     notice = " ".join(filter(None, (evaluation.notice, kink_notice(evaluation.details)))) or None
     if options.json:
         say_json(evaluation_json(evaluation) | _notice_json(notice))
@@ -75,56 +73,12 @@ def check(options: Namespace) -> int:
         )
     finally:
         bar.close()
-    (_say_check_json if options.json else _say_check)(report)
+    if options.json:
+        say_json(check_json(report) | _notice_json(report.notice))
+    else:
+        say(check_text(report))
     _tell(report.notice)
     return 0 if report.passed else 1
-
-
-def _say_check_json(report: api.CheckReport) -> None:
-    leaves = {
-        name: {
-            "passed": leaf.passed and bool(np.isfinite(leaf.analytic).all()),
-            "max_relative_error": json_number(leaf.worst),
-            "kinks": int(leaf.kink.sum()),
-            "analytic": json_array(leaf.analytic),
-            "numeric": json_array(leaf.numeric),
-            "kink": kink_sentence(leaf) or None,
-            "note": " ".join(filter(None, (near_sentence(leaf), leaf.note))) or None,
-        }
-        for name, leaf in report.leaves.items()
-    }
-    error = json_number(report.max_error)
-    head = {"passed": report.passed, "loss": report.loss, "max_relative_error": error}
-    say_json({**head, "nodes": leaves, **_notice_json(report.notice)})
-
-
-def _say_check(report: api.CheckReport) -> None:
-    rows = [
-        (name, str(leaf.analytic.size), f"{leaf.worst:.1e}", str(int(leaf.kink.sum())), _verdict(leaf))
-        for name, leaf in report.leaves.items()
-    ]
-    say(table(("node", "entries", "relative error", "kinks", "gradient"), rows))
-    for name, leaf in report.leaves.items():
-        if leaf.kink.any():
-            say(f"\n{name}: {kink_sentence(leaf)}.")
-        if near_sentence(leaf):
-            say(f"\n{name}: {near_sentence(leaf)}")
-    for note in dict.fromkeys(leaf.note for leaf in report.leaves.values() if leaf.note):
-        say(f"\n{note}")
-    kinks = " away from the kinks" if any(leaf.kink.any() for leaf in report.leaves.values()) else ""
-    if not report.is_finite:
-        say(f"\nGradients of {report.loss} are NaN or infinite here, so there is nothing to compare them with.")
-        return
-    outcome = "agree" if report.passed else "do NOT agree"
-    say(f"\nThe gradients of {report.loss} {outcome} with central differences{kinks}.")
-
-
-def _verdict(leaf: LeafCheck) -> str:
-    if not np.isfinite(leaf.analytic).all():
-        return "not finite"
-    if not leaf.passed:
-        return "WRONG"
-    return "kink" if leaf.kink.any() else "right"
 
 
 def train(options: Namespace) -> int:
@@ -164,13 +118,23 @@ def _trained(options: Namespace) -> api.Training:
 
     try:
         return api.train(
-            opened, steps=steps, optimizer=options.optimizer, lr=rate, batch=options.batch, seed=options.seed,
-            momentum=options.momentum, weight_decay=options.weight_decay, clip=options.clip, on_step=on_step,
+            opened, steps=steps, optimizer=options.optimizer, batch=options.batch, seed=options.seed,
+            dtype=options.dtype, clip=options.clip, on_step=on_step, **_settings(options, rate),
         )  # fmt: skip
     finally:
         bar.close()
         if options.csv:
             _write(options.csv, losses_csv(losses))
+
+
+def _settings(options: Namespace, rate: float | None) -> dict[str, Any]:
+    """The settings of the optimiser, those of --set-optimizer before those with an option of their own."""
+    further = dict(options.settings)
+    known = {setting.name for algorithm in ALGORITHMS.values() for setting in algorithm.settings}
+    for name in further:
+        if name not in known:
+            raise UsageError(f"--set-optimizer: no optimizer has a setting {name}. Use {', '.join(sorted(known))}.")
+    return {"lr": rate, "momentum": options.momentum, "weight_decay": options.weight_decay, **further}
 
 
 def _plan(options: Namespace) -> tuple[int, float | None]:

@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -14,6 +14,7 @@ import pytest
 import backprop_studio
 from backprop_studio import Diverged, GraphError, check, evaluate, export, load, save, train
 from backprop_studio.document.graph import EMPTY_GRAPH
+from backprop_studio.training.algorithms import ALGORITHMS
 
 # fmt: off
 TABLE = [
@@ -385,6 +386,9 @@ def test_further_names_hold_the_same_arrays() -> None:
         ("L = x**2",      {"lr": "0.1"},        "The setting lr takes a number at least 0, not '0.1'"),
         ("L = x**2",      {"lr": [0.1]},        "The setting lr takes a number at least 0, not [0.1]"),
         ("L = x**2",      {"optimizer": ["sgd"]}, "no optimiser ['sgd']"),
+        ("L = x**2",      {"optimizer": "adam", "rho": 0.5}, "Adam has no setting rho. It has lr, beta1, beta2, eps"),
+        ("L = x**2",      {"optimizer": "adam", "beta1": 2.0}, "beta1"),
+        ("L = x**2",      {"clip": 1.0, "max_norm": 2.0}, "max_norm is given twice"),
         ("L = x*[1., 2.]", {},                  "line 1, column 7"),
         ("L = x*constant([1., 2.])", {},        "L is the loss but has shape (2,)"),
         ("y = x + 1\nL = input(1.)*2", {},      "No parameter leads to the loss L"),
@@ -394,6 +398,21 @@ def test_what_cannot_be_trained(code: str, arguments: dict[str, object], part: s
     with pytest.raises(GraphError) as caught:
         train(code, {"x": 1}, **arguments)
     assert part in str(caught.value)
+
+
+def test_every_setting_of_an_optimiser_can_be_given() -> None:
+    for algorithm in ALGORITHMS.values():
+        values: dict[str, Any] = {setting.name: 0.25 for setting in algorithm.settings}
+        result = train("L = x**2", {"x": 1.0}, steps=1, optimizer=algorithm.name, **values)
+        assert result.optimizer.values == values
+
+
+def test_float32_is_known_under_the_name_that_pytorch_has_for_it() -> None:
+    class _Torch:
+        def __repr__(self) -> str:
+            return "torch.float32"
+
+    assert evaluate("L = x**2", {"x": 1.0}, dtype=cast(Any, _Torch())).values["L"].dtype == np.float32
 
 
 # Export, save

@@ -229,6 +229,9 @@ BAD = [
     (["train", "--example", "fan-out", "--batch", "2"],     "no input or target has an axis"),
     (["train", "--example", "xor", "--optimizer", "lion"],  "Argument --optimizer: invalid choice: 'lion'"),
     (["train", "--example", "xor", "--momentum", "1.5"],    "momentum"),
+    (["train", "--example", "xor", "--set-optimizer", "beta1"], "it takes NAME=NUMBER, such as beta1=0.8, not beta1"),
+    (["train", "--example", "xor", "--set-optimizer", "steps=3"], "no optimizer has a setting steps. Use alpha, "),
+    (["train", "--example", "xor", "--set-optimizer", "beta1=0.5"], "SGD has no setting beta1."),
     (["train", "--example", "xor", "--optimizer", "adam", "--momentum", "0.5"], "Adam has no setting momentum."),
     (["train", "--example", "xor", "--clip", "much"],       "--clip: it takes a number of at least 0, not much"),
     (["train", "--example", "xor", "-o", "x.txt"],          "-o x.txt: end it in .backprop, or in .py"),
@@ -386,6 +389,15 @@ def test_every_optimizer_has_its_name(optimizer: str, capsys: pytest.CaptureFixt
     assert printed["final_loss"] < 9
 
 
+def test_at_kinks_alone_there_is_nothing_to_compare(capsys: pytest.CaptureFixture[str]) -> None:
+    tie = ["check", "--set", "a=[[[[1,1],[1,1]]]]", "--code"]
+    alone = run(*tie, "L = sum(max_pool2d(a, 2))", capsys=capsys)
+    assert "Every entry lies at a kink of L: away from kinks there is nothing to compare." in alone
+    assert "agree with" not in alone
+    both = run(*tie, "L = sum(max_pool2d(a, 2)) * b", "--set", "b=2", capsys=capsys)
+    assert "The gradients of L agree with central differences away from the kinks." in both
+
+
 def test_settings_of_an_optimizer(capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["train", "--code", "L = x**2", "--set", "x=3", "--steps", "2", "--lr", "0.1", "--json"]
 
@@ -395,6 +407,9 @@ def test_settings_of_an_optimizer(capsys: pytest.CaptureFixture[str]) -> None:
     # x = 3, gradient 6; then v = 0.5·6 + 2·2.4, x = 2.4 − 0.1·7.8.
     assert trained("--momentum", "0.5") == pytest.approx(1.62)
     assert trained("--momentum", "0.5") == trained("--optimizer", "momentum", "--momentum", "0.5")
+    assert trained("--momentum", "0.5") == trained("--set-optimizer", "momentum=0.5")
+    assert trained("--optimizer", "adam", "--set-optimizer", "beta1=0.1") != trained("--optimizer", "adam")
+    assert trained("--dtype", "float32") != trained() == pytest.approx(trained("--dtype", "float32"))
     assert trained("--clip", "1") == pytest.approx(2.8)
     # The gradient is 2x + 0.5x, so each step leaves 3/4.
     assert trained("--weight-decay", "0.5") == pytest.approx(3 * 0.75**2)
