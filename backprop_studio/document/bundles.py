@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from backprop_studio.document.edit_checks import known_group, refuse
 from backprop_studio.document.graph import Graph, Wire
 from backprop_studio.document.groups import nodes_within, ports
+from backprop_studio.document.opening import with_lines_led
 from backprop_studio.document.outputs import OutputOf
 from backprop_studio.document.rewiring import insert_on_wire, insertion_problem
 from backprop_studio.document.room import with_room
@@ -58,7 +59,7 @@ def _insert_group(graph: Graph, wires: Sequence[Wire], group: int) -> Graph:
     assert entry is not None
     assert leaving is not None
     after = join(graph, leaving, [(wire.target, wire.slot) for wire in wires])
-    return with_room(join(after, source, [entry]), [group])
+    return with_lines_led(with_room(join(after, source, [entry]), [group]), [group])
 
 
 def _group_problem(graph: Graph, wires: Sequence[Wire], group: int) -> str | None:
