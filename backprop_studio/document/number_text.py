@@ -39,6 +39,14 @@ def as_shown(x: float, digits: int = 4) -> float:
     return float(number(x, digits).replace(MINUS, "-").replace("∞", "inf"))
 
 
+def as_rounded(text: str, digits: int) -> str:
+    """A number that ``full_number`` wrote, with fewer digits; "" for any other text."""
+    try:
+        return number(float(text.replace(MINUS, "-").replace("∞", "inf")), digits)
+    except ValueError:
+        return ""
+
+
 def printed_sum(terms: Iterable[Sequence[float]]) -> float:
     """What a sum of products comes to with its factors as they are printed."""
     return sum(prod(map(as_shown, factors)) for factors in terms)

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backprop_studio.document.number_text import (
+    as_rounded,
     brief,
     compact,
     full,
@@ -44,6 +45,13 @@ def test_short_text_is_close(x: float) -> None:
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_full_text_is_exact(x: float) -> None:
     assert float(full_number(x).replace("−", "-")) == x
+
+
+def test_a_number_in_full_is_rounded() -> None:
+    assert as_rounded("−0.0250310843473", 4) == "−0.02503"
+    assert as_rounded("1.2345678901234567e−200", 3) == "1.23e−200"
+    assert as_rounded("−∞", 3) == "−∞"
+    assert as_rounded("not computed", 3) == as_rounded("", 3) == ""
 
 
 def test_arrays() -> None:

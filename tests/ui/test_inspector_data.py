@@ -60,7 +60,7 @@ def test_settings_make_another_dataset(moons: Opened) -> None:
     moons.widget(QComboBox, "setting_kind").textActivated.emit("blobs")
     enter(moons, "setting_classes", "3")
     enter(moons, "setting_samples", "30")
-    assert text(moons, "inspector_shape_1") == "30"
+    assert text(moons, "inspector_shape_1") == "30 numbers"
     assert moons.widget(QLineEdit, "setting_samples").text() == "30"
     enter(moons, "setting_samples", "0")
     assert "at least 1" in text(moons, "inspector_refusal")

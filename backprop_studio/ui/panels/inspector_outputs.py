@@ -14,7 +14,7 @@ from backprop_studio.ui.panels.numbers_box import NumbersBox
 from backprop_studio.ui.plain_text import plain
 from backprop_studio.ui.theme import ThemeManager, number_font
 
-MADE = "made by the settings"
+MADE = "generated"
 
 
 class OutputRows(QWidget):

@@ -8,11 +8,15 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
+from backprop_studio.document.number_text import as_rounded
 from backprop_studio.ui.plain_text import plain, tooltip
 from backprop_studio.ui.theme import number_font
 
 _LONG_WORD, _PIECE, _BREAK = re.compile(r"\S{24,}"), re.compile(r"\S{1,12}"), "\u200b"
 """Words from 24 characters on may break after every 12, at a zero-width space."""
+
+MOST_DIGITS, LEAST_DIGITS = 15, 3
+"""Of a number that does not fit with all its digits."""
 
 
 class ElidedLabel(QWidget):
@@ -56,8 +60,9 @@ class ElidedLabel(QWidget):
         painter = QPainter(self)
         painter.setPen(self._color)
         painter.setFont(self.font())
-        fitting = QFontMetrics(self.font()).elidedText(self._text, Qt.TextElideMode.ElideRight, self.width())
-        painter.drawText(self.rect(), self._alignment, fitting)
+        room = self.contentsRect()
+        fitting = QFontMetrics(self.font()).elidedText(self._text, Qt.TextElideMode.ElideRight, room.width())
+        painter.drawText(room, self._alignment, fitting)
 
 
 class ShrinkingLabel(QLabel):
@@ -96,10 +101,27 @@ class ShrinkingLabel(QLabel):
         self._fit()
 
     def _fit(self) -> None:
-        room = max(self.contentsRect().width(), 1)
-        shown = QFontMetrics(self.font()).elidedText(self._whole, Qt.TextElideMode.ElideRight, room)
+        shown = self._shortened(QFontMetrics(self.font()), max(self.contentsRect().width(), 1))
         super().setText(shown)
         self.setToolTip(tooltip(self._whole) if shown != self._whole else "")
+
+    def _shortened(self, metrics: QFontMetrics, room: int) -> str:
+        """As much of the text as fits in ``room`` pixels."""
+        return metrics.elidedText(self._whole, Qt.TextElideMode.ElideRight, room)
+
+
+class NumberLabel(ShrinkingLabel):
+    """A number with all its digits; where they do not fit it is rounded, as one cut off might be read as another."""
+
+    def _shortened(self, metrics: QFontMetrics, room: int) -> str:
+        """All of the text, or the number with as many digits as fit."""
+        whole = self.text()
+        if metrics.horizontalAdvance(whole) > room:
+            for digits in range(MOST_DIGITS, LEAST_DIGITS - 1, -1):
+                rounded = as_rounded(whole, digits)
+                if rounded and metrics.horizontalAdvance(rounded) <= room:
+                    return rounded
+        return super()._shortened(metrics, room)
 
 
 class WrappingLabel(QLabel):
@@ -138,7 +160,7 @@ def plain_label(name: str = "", text: str = "", *, wrap: bool = False, variant: 
 
 def number_label(name: str) -> QLabel:
     """A right-aligned label for a number, which can be selected and copied."""
-    label = ShrinkingLabel()
+    label = NumberLabel()
     label.setObjectName(name)
     label.setFont(number_font(13))
     label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
