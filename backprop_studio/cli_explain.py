@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from backprop_studio.cli_text import json_array, table
-from backprop_studio.document.entries import EntryStory, follow_contribution, follow_value
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.explanation import explain_event
 from backprop_studio.document.explanation_lines import Block
+from backprop_studio.document.followed_entry import block_story, entry_numbers
 from backprop_studio.document.narration import narrate
-from backprop_studio.document.slope_entries import largest
 from backprop_studio.engine.trace import Stage
 
 HEAD = ("event", "what happens", "rule", "arithmetic", "one entry of it")
@@ -29,8 +26,8 @@ def explanation_table(evaluation: Evaluation, events: range) -> str:
     rows = []
     for index in events:
         told, block = narrate(evaluation, index), explain_event(evaluation, index).blocks[0]
-        story = _story(evaluation, block)
-        entry = "" if story is None else f"{story.title.partition(':')[0]}: {_last_line(story)}"
+        story = block_story(evaluation, block)
+        entry = "" if story is None else f"{story.title.partition(':')[0]}: {entry_numbers(story)}"
         rows.append((told.title, told.sentence, _rule(block), told.arithmetic, entry))
     return table(HEAD, rows)
 
@@ -72,20 +69,3 @@ def _rule(block: Block) -> str:
     rules = [line.written.text for line in block.lines if line.kind == "rule"]
     of_arrays = any(line.kind == "shapes" for line in block.lines)
     return next(iter(reversed(rules) if of_arrays else rules), "")
-
-
-def _story(evaluation: Evaluation, block: Block) -> EntryStory | None:
-    """How the largest entry of an array came to be; None where there is nothing to work out."""
-    if block.result is None or block.result.size < 2 or not np.isfinite(block.result).all():
-        return None
-    entry = largest(block.result)
-    if block.edge is not None:
-        return follow_contribution(evaluation, *block.edge, entry)
-    return None if block.call is None else follow_value(evaluation, block.call, entry)
-
-
-def _last_line(story: EntryStory) -> str:
-    """The numbers of an entry and what they come to: "0.5 × 2 + 1 × 3 = 4"."""
-    lines = [line.text for line in story.lines]
-    numbers = [line for line in lines[:-1] if line.startswith("= ")]
-    return " ".join([*(line.removeprefix("= ") for line in numbers[-1:]), lines[-1]])

@@ -39,8 +39,13 @@ class EntryStory:
     lit_upstream: frozenset[Index]
 
 
-def follow_contribution(evaluation: Evaluation, call: int, slot: int, entry: Index) -> EntryStory:
-    """Follow one entry of what a call passes back through an input."""
+def follow_contribution(
+    evaluation: Evaluation, call: int, slot: int, entry: Index, most: int | None = None
+) -> EntryStory:
+    """Follow one entry of what a call passes back through an input.
+
+    ``most``: so many terms of a sum, and which entries it was made with is not looked for.
+    """
     spec = evaluation.program.calls[call]
     source = spec.inputs[slot]
     upstream = evaluation.run.gradients[call]
@@ -58,12 +63,13 @@ def follow_contribution(evaluation: Evaluation, call: int, slot: int, entry: Ind
         lines.append(Written("local = ", r"\text{local} = ") + _filled(evaluation, call, rule, made_by[0]))
     lines.append(Written("Σ upstream × local", r"\sum \text{upstream} \cdot \text{local}"))
     terms = [(float(upstream[at]), float(local[at])) for at in made_by]
-    lines += [Written("= ", "= ") + _products(terms), _result(contribution, printed_sum(terms))]
-    return EntryStory(title, tuple(lines), _made_with(evaluation, call, slot, entry), frozenset(made_by))
+    lines += [Written("= ", "= ") + _products(terms, most or MOST_TERMS), _result(contribution, printed_sum(terms))]
+    lit = _made_with(evaluation, call, slot, entry) if most is None else {}
+    return EntryStory(title, tuple(lines), lit, frozenset(made_by))
 
 
-def follow_value(evaluation: Evaluation, call: int, entry: Index) -> EntryStory:
-    """Follow one entry of a call's value."""
+def follow_value(evaluation: Evaluation, call: int, entry: Index, most: int | None = None) -> EntryStory:
+    """Follow one entry of a call's value. ``most``: so many terms of a sum."""
     spec = evaluation.program.calls[call]
     out, inputs = result_of(evaluation, call), inputs_of(evaluation, call)
     title = _entry_name(spec.name, entry)
@@ -73,17 +79,19 @@ def follow_value(evaluation: Evaluation, call: int, entry: Index) -> EntryStory:
         formula = spec.op.formula_for(len(spec.inputs))
         lit = {source: frozenset([aligned(entry, inputs[slot].shape)]) for slot, source in enumerate(spec.inputs)}
         result = _result(float(out[entry]), _printed(evaluation, call, entry))
-        lines = (Written("= ", "= ") + _filled(evaluation, call, formula, entry), result)
-        return EntryStory(title, lines, lit, frozenset())
+        return EntryStory(
+            title, (Written("= ", "= ") + _filled(evaluation, call, formula, entry), result), lit, frozenset()
+        )
     rows = [row(evaluation, call, slot, entry) for slot in range(len(inputs))]
     found: dict[int, frozenset[Index]] = {}
     for source, weights in zip(spec.inputs, rows, strict=True):
         if weights is not None:
             found[source] = found.get(source, frozenset()) | frozenset(_nonzero(weights))
-    return EntryStory(title, _value_lines(rows, inputs, float(out[entry])), found, frozenset())
+    lines = _value_lines(rows, inputs, float(out[entry]), most or MOST_TERMS)
+    return EntryStory(title, lines, found, frozenset())
 
 
-def _value_lines(rows: list[Array | None], inputs: list[Array], result: float) -> tuple[Written, ...]:
+def _value_lines(rows: list[Array | None], inputs: list[Array], result: float, most: int) -> tuple[Written, ...]:
     """A weighted sum where the operation is one; else the local derivatives of the entries that matter.
 
     Weights that come from another input, as in a matrix product, stand behind the entries, as in the formula.
@@ -106,7 +114,7 @@ def _value_lines(rows: list[Array | None], inputs: list[Array], result: float) -
             is_bilinear = count < len(rows)
             ordered = [(entry, weight) for weight, entry in terms] if is_bilinear else terms
             head = by_input if is_bilinear else weighted
-            return (head, Written("= ", "= ") + _products(ordered) + added, _result(result, printed))
+            return (head, Written("= ", "= ") + _products(ordered, most) + added, _result(result, printed))
     slopes = [float(weights[at]) for weights in rows if weights is not None for at in _nonzero(weights)]
     shown = ", ".join(value(slope).text for slope in slopes[:MOST_TERMS]) + (", …" if len(slopes) > MOST_TERMS else "")
     return (_plain(f"The lit entries act together; their local derivatives: {shown}"), _result(result))
@@ -182,18 +190,18 @@ def _printed(evaluation: Evaluation, call: int, entry: Index) -> float | None:
         return None
 
 
-def _products(terms: Iterable[tuple[float, float]]) -> Written:
+def _products(terms: Iterable[tuple[float, float]], most: int) -> Written:
     listed = list(terms)
     if not listed:
         return Written("0", "0")
     shown = [
         (value(a) if at == 0 else in_parentheses(value(a))) + Written(" × ", r" \cdot ") + in_parentheses(value(b))
-        for at, (a, b) in enumerate(listed[:MOST_TERMS])
+        for at, (a, b) in enumerate(listed[:most])
     ]
     found = shown[0]
     for term in shown[1:]:
         found = found + Written(" + ", " + ") + term
-    more = len(listed) - MOST_TERMS
+    more = len(listed) - most
     return found + Written(f" + … ({more} more)", r" + \dots") if more > 0 else found
 
 

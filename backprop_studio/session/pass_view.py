@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Set
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
 
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.explanation import Explanation, explain_step
+from backprop_studio.document.followed_entry import block_entry
 from backprop_studio.document.graph import Wire
 from backprop_studio.document.narration import Narration
 from backprop_studio.document.step_rule import StepRule, held_gradient, narrate_step, updated
@@ -61,6 +63,16 @@ class PassView:
                 self._explained.pop(next(iter(self._explained)))
             self._explained[index] = self._explain(index)
         return self._explained[index]
+
+    @cached_property
+    def has_arrays(self) -> bool:
+        """Are there arrays among the values?"""
+        return any(call.shape for call in self.evaluation.program.calls)
+
+    def entry(self, index: int) -> str:
+        """One entry of the array that an event makes, worked out on a line; "" where there is none."""
+        blocks = self.explanation(index).blocks
+        return block_entry(self.evaluation, blocks[0]) if blocks else ""
 
     def _explain(self, index: int) -> Explanation:
         return explain_step(self.evaluation, self.trace, index, self.rule)

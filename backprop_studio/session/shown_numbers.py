@@ -108,6 +108,17 @@ class ShownNumbers:
         return narrate_together(view.evaluation, view.trace.events[events.start : events.stop], told)
 
     @property
+    def current_entry(self) -> str:
+        """One entry of the array that the current event makes, worked out on a line; "" where there is none."""
+        index, view = self.current_event_index(), self._view
+        return view.entry(index) if view is not None and index is not None and len(self.current_events) < 2 else ""
+
+    @property
+    def has_arrays(self) -> bool:
+        """Are there arrays among the values of the passes, of which an entry can be worked out?"""
+        return self._view is not None and self._view.has_arrays
+
+    @property
     def obstacle(self) -> str | None:
         """Why the passes end where they stand now, None where nothing stops them."""
         return self._view.obstacle(self._shown) if self._view else None

@@ -30,6 +30,10 @@ class TangentView(PassView):
         """None: forward mode goes as far as the seed reaches."""
         return None
 
+    def entry(self, index: int) -> str:
+        """None: a pass in forward mode is for one number, and its lines have the numbers."""
+        return ""
+
     def _explain(self, index: int) -> Explanation:
         return explain_tangent(self.tangents, index)
 

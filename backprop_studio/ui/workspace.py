@@ -249,6 +249,7 @@ class Workspace(QObject):
         session.evaluated.connect(self._follow_rule)
         self.prediction.changed.connect(self._follow_prediction)
         self._seek.presentation.changed.connect(self._write_large)
+        self.transport.size_changed.connect(self._make_room)
         session.selection_changed.connect(self._jump)
         self._follow_rule()
         self.canvas.context_menu_requested.connect(self._show_menu)

@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolButton
 
+from backprop_studio.document.followed_entry import contribution_entry, value_entry
 from backprop_studio.document.narration import narrate
 from backprop_studio.ui.panels.labels import ElidedLabel
 from backprop_studio.ui.panels.scrubber import Scrubber
@@ -163,3 +164,34 @@ def test_large_words_are_not_cut(opened: Opened) -> None:
             assert sentence.width() >= sentence.sizeHint().width()
         arithmetic = opened.widget(ElidedLabel, "transport_arithmetic")
         assert (sentence.y() > arithmetic.geometry().bottom()) == large
+
+
+def test_one_entry_of_an_array_is_worked_out_in_bar_and_inspector(opened: Opened) -> None:
+    opened.workspace.open_example("xor")
+    session, bar = opened.session, opened.widget(TransportBar, "transport")
+    evaluation = session.flush()
+    timeline = session.timeline
+    timeline.animate = "steps"
+    timeline.to_start()
+    height = bar.height()
+    told = set()
+    for position in range(1, timeline.length + 1):
+        timeline.seek(position)
+        told.add(text(opened, "transport_entry"))
+        assert bar.height() == height, "the bar does not jump"
+    node = next(each for each in session.graph.nodes.values() if each.op_name == "tanh")
+    at = evaluation.position(node.id)
+    assert at is not None
+    entry, back = value_entry(evaluation, at), contribution_entry(evaluation, at, 0)
+    assert " at [" in entry
+    assert {entry, back} <= told
+    session.select({node.id})
+    timeline.to_end()
+    opened.workspace.inspector.refresh()
+    page = opened.workspace.inspector.node_page
+    assert entry in page.forward.text.splitlines()
+    assert back in page.backward.text.splitlines()
+    opened.workspace.open_example("sum-times-c")
+    session.flush()
+    timeline.to_start()
+    assert bar.height() < height

@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 
 from backprop_studio.document.absence import Reason, contribution_absence, gradient_absence
 from backprop_studio.document.evaluation import Evaluation
+from backprop_studio.document.followed_entry import contribution_entry, value_entry
 from backprop_studio.document.graph import Wire
 from backprop_studio.document.narration import backward_arithmetic, forward_arithmetic, split_result
 from backprop_studio.document.number_text import brief, full_number, number, size_words
@@ -196,6 +197,7 @@ def _forward_lines(evaluation: Evaluation, call: int, shown: PassesShown) -> tup
         numbers, sign, result = split_result(forward_arithmetic(evaluation, call))
         lines.append(((f"= {numbers}", "quiet"),))
         lines.append(((f"{sign} ", "quiet"), (result, "forward")))
+        lines.extend(_entry_lines(value_entry(evaluation, call)))
     return tuple(lines)
 
 
@@ -227,7 +229,13 @@ def _contribution_lines(evaluation: Evaluation, call: int, slot: int, with_numbe
         numbers, sign, result = split_result(backward_arithmetic(evaluation, call, slot))
         lines.append(((f"= {numbers}", "quiet"),))
         lines.append(((f"{sign} ", "quiet"), (result, "backward")))
+        lines.extend(_entry_lines(contribution_entry(evaluation, call, slot)))
     return tuple(lines)
+
+
+def _entry_lines(entry: str) -> tuple[Line, ...]:
+    """One entry of an array worked out; nothing for a single number."""
+    return (((entry, "quiet"),),) if entry else ()
 
 
 def _arrived_lines(evaluation: Evaluation, node_id: int, shown: PassesShown, output: int) -> tuple[Line, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QActionGroup, QColor, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QVBoxLayout, QWidget, QWidgetAction
 
@@ -27,8 +27,9 @@ EVENTS_PER_SECOND = 2.0
 SPEEDS = (0.05, 0.25, 0.5, 1.0, 2.0, 4.0, 10.0)
 """From one event in ten seconds to twenty a second."""
 WIDTH, HEIGHT = 780, 90
-TYPE, ICON, BUTTON, SPEED_BUTTON = 13, 16, (28, 26), (56, 26)
+TYPE, ENTRY_TYPE, ICON, BUTTON, SPEED_BUTTON = 13, 12, 16, (28, 26), (56, 26)
 """Pixels of what stands in it."""
+WORDS_GAP = 10
 LARGE_WIDTH, LARGE_BUTTONS = 60, 0.85
 """In large type: its width in pixels of the type, and by how much of that its buttons grow."""
 READY = "Play, or F5, shows the numbers travel"
@@ -39,7 +40,12 @@ FORWARD_START = "Each value brings its derivative by the chosen number along"
 
 
 class TransportBar(QWidget):
-    """Shown while the passes are played or stepped through; floats at the foot of the canvas."""
+    """Shown while the passes are played or stepped through; floats at the foot of the canvas.
+
+    ``size_changed`` tells that it wants another height.
+    """
+
+    size_changed = Signal()
 
     def __init__(
         self,
@@ -63,6 +69,9 @@ class TransportBar(QWidget):
         self._sentence = ElidedLabel("transport_sentence", text_font(13))
         self._arithmetic = ElidedLabel("transport_arithmetic", number_font(13, bold=True), Qt.AlignmentFlag.AlignRight)
         self._arithmetic.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self._entry = ElidedLabel("transport_entry", number_font(ENTRY_TYPE), Qt.AlignmentFlag.AlignRight)
+        self._entry.setContentsMargins(0, 0, BUTTON[0] + WORDS_GAP, 0)  # it ends where the arithmetic does
+        self._entry.hide()
         self.scrubber = Scrubber(themes)
         self._buttons: dict[str, QToolButton] = {}
         self._lay_out()
@@ -78,7 +87,8 @@ class TransportBar(QWidget):
         below = self._below
         if self._large:
             return QSize(LARGE_WIDTH * self._large, super().sizeHint().height())
-        return QSize(WIDTH, HEIGHT + (below.sizeHint().height() + 6 if below and not below.isHidden() else 0))
+        entry = 0 if self._entry.isHidden() else self._entry.sizeHint().height() + 4
+        return QSize(WIDTH, HEIGHT + entry + (below.sizeHint().height() + 6 if below and not below.isHidden() else 0))
 
     def set_large(self, pixels: int) -> None:
         """Write in type of so many pixels, and stay while nothing is played; 0 goes back to what is usual."""
@@ -88,6 +98,7 @@ class TransportBar(QWidget):
             (self._title, text_font(size, bold=True)),
             (self._sentence, text_font(size)),
             (self._arithmetic, number_font(size, bold=True)),
+            (self._entry, number_font(round(ENTRY_TYPE * size / TYPE))),
         ):
             label.setFont(font)
             label.updateGeometry()
@@ -123,6 +134,7 @@ class TransportBar(QWidget):
     def refresh(self) -> None:
         """Show where the timeline stands; hidden while nothing is played, unless it is large."""
         timeline = self._timeline
+        self._show_entry_line()
         self.setVisible(timeline.is_active or bool(self._large))
         if self.isHidden():
             return
@@ -156,7 +168,7 @@ class TransportBar(QWidget):
     def _lay_out(self) -> None:
         timeline = self._timeline
         words = self._words = QHBoxLayout()
-        words.setSpacing(10)
+        words.setSpacing(WORDS_GAP)
         words.addWidget(self._title)
         words.addWidget(self._sentence, 1)
         words.addWidget(self._arithmetic)
@@ -179,6 +191,7 @@ class TransportBar(QWidget):
         column.setContentsMargins(16, 7, 10, 4)
         column.setSpacing(4)
         column.addLayout(words)
+        column.addWidget(self._entry)
         column.addLayout(controls)
         if self._below is not None:
             column.addWidget(self._below)
@@ -287,6 +300,7 @@ class TransportBar(QWidget):
         if self._shown == shown:
             return
         self._shown = shown
+        self._entry.show_text("", theme.quiet)
         if not timeline.is_active:
             self._title.show_text("Ready", theme.quiet)
             self._sentence.show_text(READY, theme.text)
@@ -311,12 +325,21 @@ class TransportBar(QWidget):
             self._sentence.show_text(f"Breakpoint at {name}: {told.sentence}", theme.error)
         else:
             self._sentence.show_text(told.sentence, theme.text)
+        if obstacle is None and not self._entry.isHidden():
+            self._entry.show_text(timeline.current_entry, theme.quiet)
 
     def _start_sentence(self) -> str:
         """What is known before the first event."""
         if self._timeline.seed is not None:
             return FORWARD_START
         return KEPT_START if self._timeline.rule.kept else START
+
+    def _show_entry_line(self) -> None:
+        """Have a line for an entry where there are arrays, throughout the passes: the bar must not jump."""
+        wanted = self._timeline.seed is None and self._timeline.has_arrays
+        if wanted == self._entry.isHidden():
+            self._entry.setVisible(wanted)
+            self.size_changed.emit()
 
     def _set_icon(self, name: str, picture: str, text: str) -> None:
         button = self._buttons[name]
