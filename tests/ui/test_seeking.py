@@ -17,6 +17,7 @@ from backprop_studio.document.grouping import make_group
 from backprop_studio.document.ordering import walking_order
 from backprop_studio.document.values import Value
 from backprop_studio.session.training_run import TrainingSnapshot
+from backprop_studio.ui.canvas.find_bar import FindBar
 from backprop_studio.ui.canvas.frame_boxes import note_rect
 from backprop_studio.ui.canvas.magnitudes import LEVELS, Magnitudes
 from backprop_studio.ui.canvas.minimap import LEAST_NODES, Minimap
@@ -184,6 +185,39 @@ def test_typing_goes_to_what_is_found_out_of_view(opened: Opened) -> None:
     QTest.keyClicks(field, "a")
     assert QRectF(canvas.rect()).contains(canvas.node_rect(opened.id("a")))
     assert opened.session.selection == frozenset(), "Enter selects"
+
+
+@pytest.mark.parametrize("edge", ["left", "right"])
+def test_typing_brings_the_first_match_wholly_into_view(opened: Opened, edge: str) -> None:
+    opened.workspace.open_example("moons")
+    opened.session.flush()
+    opened.session.timeline.animate = "off"
+    canvas = opened.workspace.canvas
+    opened.trigger("find")
+    field, bar = opened.widget(QLineEdit, "find_field"), opened.widget(FindBar, "find_bar")
+    QTest.keyClicks(field, "W")
+    first = bar.matches[0]
+    assert len(bar.matches) > 1
+    field.clear()
+    rect = canvas.node_rect(first)
+    left, right = -30 - rect.left(), canvas.width() - 30 - rect.left()
+    canvas.camera.pan(left if edge == "left" else right, 0.0)
+    QTest.keyClicks(field, "W")
+    clear = QRectF(canvas.rect()).adjusted(0, bar.geometry().bottom(), 0, 0)
+    assert clear.contains(canvas.node_rect(first))
+
+
+def test_the_minimap_is_there_when_a_small_graph_is_cut_off(opened: Opened) -> None:
+    minimap = opened.widget(Minimap, "minimap")
+    opened.workspace.open_example("moons")
+    opened.session.flush()
+    canvas = opened.workspace.canvas
+    bounds = canvas.scene.bounds()
+    assert bounds is not None
+    canvas.set_zoom(canvas.width() / (bounds.width() * 0.75))
+    canvas.repaint()
+    QTest.qWait(150)
+    assert minimap.isVisible()
 
 
 def test_find_by_value_and_finding_nothing(opened: Opened) -> None:

@@ -90,7 +90,7 @@ DOCUMENT_MENUS: tuple[ActionSpec, ...] = (
        tip="Nodes that are dragged line up with others. Hold Shift to place one freely.", checkable=True,
        separator=True),
     _A("minimap", "&Minimap", "View", "seek.set_minimap", checkable=True,
-       tip="A map of the whole graph in the corner, once it is large enough to need one."),
+       tip="A map of the whole graph in the corner, while some of it is out of view."),
     _A("magnitudes", "Colour Wires by Gra&dient", "View", "seek.set_magnitudes", checkable=True,
        tip="The larger the gradient on a wire, the stronger its colour; on a logarithmic scale."),
     _A("cards", "Cards on &Wires", "View", "run.set_cards", checkable=True,

@@ -33,6 +33,8 @@ class FindBar(QFrame):
         self.matches: list[int] = []
         self.at = -1
         """Which match is shown; −1 before the first."""
+        self._is_typed = False
+        """Was the text that is about to be searched for typed by a person?"""
         self._among: tuple[Graph, list[Searchable]] | None = None
         """What is searched: the nodes of a graph."""
         self.setObjectName("find_bar")
@@ -58,8 +60,8 @@ class FindBar(QFrame):
         ]
         for button in self._buttons:
             row.addWidget(button)
-        self.field.textChanged.connect(self.search)
-        self.field.textEdited.connect(self._go_where_something_is)
+        self.field.textEdited.connect(self._note_typing)
+        self.field.textChanged.connect(self._take_text)
         self.field.installEventFilter(self)
         canvas.installEventFilter(self)
         canvas.above.append(self.paint_matches)
@@ -169,14 +171,24 @@ class FindBar(QFrame):
         self._camera.jump_to(node)
         self._tell()
 
+    def _note_typing(self) -> None:
+        """Qt tells that a text was edited before it tells that it has changed."""
+        self._is_typed = True
+
+    def _take_text(self, text: str) -> None:
+        self.search(text)
+        if self._is_typed:
+            self._go_where_something_is()
+        self._is_typed = False
+
     def _go_where_something_is(self) -> None:
-        """Of what was typed, nothing found may be in view: go to the first of it, which Enter then selects."""
-        scene, camera = self._canvas.scene, self._canvas.camera
-        items = [item for item in map(scene.item_of, self.matches) if item in scene.geometry.node_row]
-        seen = camera.rect_to_scene(QRectF(self._canvas.rect()))
-        rects = [scene.geometry.node_rect(item) for item in items if item is not None]
-        if rects and not any(rect.intersects(seen) for rect in rects):
-            self._camera.move_to(rects[0].center(), camera.zoom)
+        """Of what was typed, go to the first that is found, which Enter then selects, where not all of it is seen."""
+        canvas = self._canvas
+        rows = canvas.scene.geometry.node_row
+        first = next((item for item in map(canvas.scene.item_of, self.matches) if item in rows), None)
+        seen = QRectF(canvas.rect()).adjusted(0, 0, 0, -canvas.foot)
+        if first is not None and not seen.contains(canvas.node_rect(first)):
+            self._camera.move_to(canvas.scene.geometry.node_rect(first).center(), canvas.zoom)
 
     def _search_again(self) -> None:
         """The graph or its numbers are others: the match shown stays the one shown, where it still is one."""

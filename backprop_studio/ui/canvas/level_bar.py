@@ -65,6 +65,7 @@ class LevelBar(QFrame):
             self._add(self._here(name) if is_here else self._crumb(name, group))
         self.setVisible(bool(way))
         self.adjustSize()
+        self._canvas.head = float(self.geometry().bottom()) if way else 0.0
         self.raise_()
 
     def _add(self, widget: QWidget) -> None:

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 SIZE = QSize(190, 124)
 MARGIN, INSIDE = 12, 7.0
 LEAST_NODES = 20
-"""With fewer nodes than this, most of them in view, there is nothing to find one's way in."""
-LEAST_SHARE = 0.5
+"""With fewer nodes than this, nearly all in view, there is nothing to find one's way in."""
+LEAST_SHARE = 0.8
 """Where less than this share of the graph is in view, a small graph needs a map as well."""
 ALL = 0.999
 """With this share of the graph in view, a map would show nothing new, and cover some of it."""
@@ -35,7 +35,7 @@ REFRESH_MILLISECONDS = 60
 
 class Minimap(QWidget):
     """A press or a drag brings that part of the graph into view. Hidden where not wanted, where all of the graph is
-    in view, and for small graphs most of which is."""
+    in view, and for small graphs nearly all of which is."""
 
     def __init__(self, canvas: CanvasView, themes: ThemeManager) -> None:
         super().__init__(canvas)
@@ -135,7 +135,7 @@ class Minimap(QWidget):
                 self._soon()
 
     def _is_needed(self) -> bool:
-        """Is some of a large graph out of view, or most of a small one?"""
+        """Is any of a large graph out of view, or more than a little of a small one?"""
         scene, bounds = self._canvas.scene, self._canvas.scene.bounds()
         if not self.wanted or bounds is None:
             return False

@@ -27,6 +27,7 @@ class Sight(QWidget):
     session: EditorSession
     camera: Camera
     scene: Scene
+    head: float
     foot: float
 
     def camera_moved(self) -> None:
@@ -144,7 +145,7 @@ class Sight(QWidget):
 
     def _room(self) -> QRectF:
         """The part of the widget in which all of a graph is to be seen."""
-        return QRectF(self.rect()).adjusted(FIT_MARGIN, FIT_MARGIN, -FIT_MARGIN, -FIT_MARGIN - self.foot)
+        return QRectF(self.rect()).adjusted(FIT_MARGIN, FIT_MARGIN + self.head, -FIT_MARGIN, -FIT_MARGIN - self.foot)
 
     def _fit(self, area: QRectF | None) -> None:
         if area is None:

@@ -71,8 +71,8 @@ class CanvasView(Spoiling):
         self.above: list[Callable[[QPainter, Frame], None]] = []
         """What else is painted above the scene, in pixels of the frame."""
         self.layer = StaticLayer()
-        self.foot = 0.0
-        """Pixels at the foot that something else covers; fitting leaves them free."""
+        self.head = self.foot = 0.0
+        """Pixels at the head and at the foot that something else covers; fitting leaves them free."""
         self.guides = True
         """Dragged nodes line up with others."""
         self._lifted: dict[int, None] = {}

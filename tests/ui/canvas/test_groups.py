@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -93,6 +93,19 @@ def test_double_click_below_the_title_enters_and_backspace_leaves(canvas: Canvas
     assert canvas.session.selected_groups == {group}
     assert canvas.level_bar.isHidden()
     assert steps(canvas) == count, "looking is no edit"
+
+
+def test_the_way_back_covers_nothing_of_the_group(canvas: CanvasView) -> None:
+    for names in (("d", "L"), ("a", "b", "c")):
+        _, group = grouped(canvas, *names)
+        canvas.session.enter(group)
+        canvas.session.flush()
+        canvas.fit()
+        bar = QRectF(canvas.level_bar.geometry())
+        for item in canvas.scene.geometry.ids:
+            assert not canvas.node_rect(item).intersects(bar)
+        canvas.session.leave()
+        assert canvas.head == 0.0
 
 
 def test_enter_opens_the_selected_group_and_a_crumb_leads_back(canvas: CanvasView, mouse: Mouse) -> None:
