@@ -105,6 +105,11 @@ class PassView:
         arrivals = self.trace.arrivals.get(call)
         return "partial" if arrivals and self.trace.backward_at[arrivals[0]] <= position else "hidden"
 
+    def gradient_cleared(self, node: int, position: int) -> bool:
+        """Has zero_grad cleared the node's gradient?"""
+        call = self.evaluation.position(node)
+        return call is not None and self.trace.cleared_at.get(call, position + 1) <= position
+
     def gradient_so_far(self, node: int, position: int, output: int = 0) -> Array | None:
         """The sum of the contributions that have arrived, added in order of arrival, as the engine adds them.
 

@@ -146,6 +146,10 @@ class ShownNumbers:
         """Is the gradient of an output shown, is it shown in part (some contributions have arrived), or hidden?"""
         return self._view.gradient_known(node_id, self._shown, output) if self._view else "hidden"
 
+    def gradient_cleared(self, node_id: int) -> bool:
+        """Has zero_grad cleared the node's gradient?"""
+        return self._view is not None and self._view.gradient_cleared(node_id, self._shown)
+
     def gradient_so_far(self, node_id: int, output: int = 0) -> Array | None:
         """The sum of the contributions that have arrived at a node's output, None where none has."""
         return self._view.gradient_so_far(node_id, self._shown, output) if self._view else None

@@ -16,7 +16,7 @@ from backprop_studio.session.play_units import UNITS, Unit
 from backprop_studio.session.timeline import Timeline
 from backprop_studio.training.optimizers import setup
 from backprop_studio.ui.canvas.labels import Labels, Tone
-from backprop_studio.ui.panels.inspector_facts import node_facts
+from backprop_studio.ui.panels.inspector_facts import is_number, node_facts
 from tests.session.timelines import node, timeline_of
 
 CODE = "a = parameter(3.)\nb = parameter(2.)\nd = constant(1.)\nt = a*b\nL = t*d"
@@ -73,6 +73,10 @@ def test_values_change_with_their_update_and_gradients_go_with_zero_grad() -> No
     timeline.to_end()
     assert timeline.gradient_known(a) == "hidden"
     assert timeline.gradient_so_far(a) is None
+    assert timeline.evaluation is not None
+    gradient = node_facts(timeline.evaluation, a, timeline).gradient
+    assert gradient.line == "cleared by zero_grad"
+    assert not is_number(gradient)
     timeline.stop()
     assert timeline.gradient_known(a) == "known", "at rest the passes are shown, not the update"
     assert timeline.updated_value(a) is None

@@ -236,6 +236,10 @@ class _AllShown:
         """Always."""
         return "known"
 
+    def gradient_cleared(self, node_id: int) -> bool:
+        """Never."""
+        return False
+
     def gradient_so_far(self, node_id: int, output: int = 0) -> Array | None:
         """All of it."""
         return self._evaluation.gradient(node_id, output)

@@ -22,6 +22,7 @@ Line = tuple[tuple[str, Role], ...]
 LONGEST_LETTER = 2
 """Characters of a loss's name that may stand in ∂L/∂w, as on the canvas."""
 NOT_COMPUTED = Reason.NOT_COMPUTED.words
+CLEARED = "cleared by zero_grad"
 MOST_TERMS = 12
 """Contributions listed one by one; of more, only the sum is shown."""
 
@@ -34,6 +35,9 @@ class PassesShown(Protocol):
 
     def gradient_known(self, node_id: int, output: int = 0) -> Literal["hidden", "partial", "known"]:
         """Is the node's gradient shown?"""
+
+    def gradient_cleared(self, node_id: int) -> bool:
+        """Has zero_grad cleared the node's gradient?"""
 
     def gradient_so_far(self, node_id: int, output: int = 0) -> Array | None:
         """The sum of the contributions that have arrived."""
@@ -143,7 +147,7 @@ def wire_facts(evaluation: Evaluation, wire: Wire, shown: PassesShown) -> WireFa
 
 def is_number(shown: Quantity) -> bool:
     """Is it a number or an array, not words on why there is none?"""
-    return shown.array is not None or not shown.line.startswith(("no", NOT_COMPUTED))
+    return shown.array is not None or not shown.line.startswith(("no", NOT_COMPUTED, CLEARED))
 
 
 def quantity(array: Array) -> Quantity:
@@ -169,6 +173,8 @@ def _gradient(evaluation: Evaluation, node_id: int, shown: PassesShown, output: 
     known = shown.gradient_known(node_id, output)
     if known == "known":
         return quantity(gradient)
+    if shown.gradient_cleared(node_id):
+        return Quantity(CLEARED)
     adds_up = known == "partial" and not shown.passes_held(node_id, output)
     so_far = shown.gradient_so_far(node_id, output) if adds_up else None
     return Quantity(f"{brief(so_far)} so far") if so_far is not None else Quantity(NOT_COMPUTED)
