@@ -297,6 +297,15 @@ def test_the_inspector_has_the_numbers_of_the_node_in_update_and_second_pass(pro
     inspector.refresh()
     assert timeline.position == 0
     labels = product.canvas.scene.labels
+    timeline.set_stages(zero_grad=True)
+    timeline.to_end()
+    inspector.refresh()
+    assert table.index(row, 2).data() == "cleared"
+    timeline.set_stages(zero_grad=False)
+    timeline.to_end()
+    timeline.play()
+    timeline.pause()
+    inspector.refresh()
     assert table.index(row, 2).data() == labels[a].gradient.text == "4 + ·"
     timeline.stop()
     select(product, "a")

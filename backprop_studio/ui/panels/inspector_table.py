@@ -80,6 +80,8 @@ class NodeRows(QAbstractTableModel):
         so_far = shown.gradient_so_far(node.id) if state == "partial" or shown.passes_held(node.id) else None
         if so_far is not None and state == "partial":
             return f"{compact(so_far)} + {Reason.NOT_COMPUTED.mark}", theme.backward_text
+        if shown.gradient_cleared(node.id):
+            return "cleared", theme.quiet
         gradient = so_far if so_far is not None else evaluation.gradient(node.id)
         absence = gradient_absence(evaluation, node.id, state)
         if gradient is not None and (absence is None or absence.reason is Reason.NOT_DEFINED):
