@@ -77,6 +77,8 @@ def test_values_change_with_their_update_and_gradients_go_with_zero_grad() -> No
     gradient = node_facts(timeline.evaluation, a, timeline).gradient
     assert gradient.line == "cleared by zero_grad"
     assert not is_number(gradient)
+    row = Labels(timeline.evaluation.graph, timeline.evaluation, timeline)[a].gradient
+    assert (row.text, row.tone) == ("cleared", Tone.QUIET)
     timeline.stop()
     assert timeline.gradient_known(a) == "known", "at rest the passes are shown, not the update"
     assert timeline.updated_value(a) is None

@@ -271,7 +271,8 @@ class Labels:
             return _tangent_row(playing.tangent_caption, playing.tangent(node.id))
         absence, gradient = self.absence(node.id), self.gradient(node.id)
         if absence is not None and absence.reason is Reason.NOT_COMPUTED:
-            return Row(caption)
+            cleared = playing is not None and playing.gradient_cleared(node.id)
+            return Row(caption, "cleared" if cleared else HIDDEN)
         if gradient is None:
             return Row(absence.words, absence.mark) if absence is not None else Row(caption)
         if playing is not None:
