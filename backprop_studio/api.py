@@ -23,7 +23,7 @@ from backprop_studio.document.file_format import DocumentError
 from backprop_studio.document.file_format import save as save_document
 from backprop_studio.document.graph import Graph
 from backprop_studio.document.trained import trained_graph
-from backprop_studio.engine.gradient_check import LeafCheck, check_leaf
+from backprop_studio.engine.gradient_check import LeafCheck, check_leaf, entries_to_check
 from backprop_studio.engine.interpreter import forward_pass
 from backprop_studio.engine.op import Array
 from backprop_studio.engine.program import Program, States
@@ -173,11 +173,13 @@ def check(
     *,
     mode: str | None = None,
     on_leaf: Callable[[int, int], None] | None = None,
+    on_entry: Callable[[int, int], None] | None = None,
 ) -> CheckReport:
     """Compare every gradient of a source with central differences, in float64.
 
     ``mode`` is "train" or "eval", None for the graph's own.
-    ``on_leaf(done, total)`` is told of progress. Raises GraphError where there is no scalar loss.
+    ``on_leaf(done, total)`` is told of each source, ``on_entry(done, total)`` of each entry. Of a source with more than
+    20,000 entries 1,000 are checked, drawn with a fixed seed. Raises GraphError where there is no scalar loss.
     """
     opened = _in_mode(_opened(source, values, loss), mode)
     details = _evaluated(opened, "float64")
@@ -197,8 +199,16 @@ def check(
         if call.op.is_source and (gradient := details.run.gradients[index]) is not None
     }
     leaves: dict[str, LeafCheck] = {}
+    finished, entries = 0, sum(entries_to_check(gradient.size) for gradient in gradients.values())
+
+    def count_entry() -> None:
+        nonlocal finished
+        finished += 1
+        if on_entry is not None:
+            on_entry(finished, entries)
+
     for done, (index, gradient) in enumerate(gradients.items(), 1):
-        leaves[program.calls[index].name] = check_leaf(program, index, gradient)
+        leaves[program.calls[index].name] = check_leaf(program, index, gradient, count_entry)
         if on_leaf is not None:
             on_leaf(done, len(gradients))
     return CheckReport(name, leaves, details.notice)

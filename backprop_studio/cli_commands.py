@@ -66,11 +66,13 @@ def explain(options: Namespace) -> int:
 def check(options: Namespace) -> int:
     """Print how far analytic and numeric gradients differ."""
     opened = _opened(options)
-    bar = ProgressBar(1, "Checking")
+    bar = ProgressBar(1000, "Checking")
+
+    def on_entry(done: int, total: int) -> None:
+        bar.update(done * 1000 // total, f"{done:,} of {total:,} entries")
+
     try:
-        report = api.check(
-            opened, mode=options.mode, on_leaf=lambda done, total: bar.update(done, f"of {total} sources")
-        )
+        report = api.check(opened, mode=options.mode, on_entry=on_entry)
     finally:
         bar.close()
     if options.json:

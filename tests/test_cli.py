@@ -17,6 +17,7 @@ import pytest
 
 from backprop_studio import __version__, api, cli, headless
 from backprop_studio.cli_text import ProgressBar, array_text, json_number, rows_text, table
+from backprop_studio.engine import gradient_check
 
 ROOT = Path(__file__).resolve().parent.parent
 ABC = ["--code", "L = (a+b)*c", "--set", "a=2", "--set", "b=3", "--set", "c=4"]
@@ -396,6 +397,33 @@ def test_at_kinks_alone_there_is_nothing_to_compare(capsys: pytest.CaptureFixtur
     assert "agree with" not in alone
     both = run(*tie, "L = sum(max_pool2d(a, 2)) * b", "--set", "b=2", capsys=capsys)
     assert "The gradients of L agree with central differences away from the kinks." in both
+
+
+def test_gradients_too_small_to_tell_are_told_and_pass(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["check", "--code", "L = x*1e-14 + 0*y", "--set", "x=1", "--set", "y=1"]
+    told = run(*arguments, capsys=capsys)
+    assert "too small to tell" in told
+    assert [line.split()[-1] for line in told.splitlines() if line.startswith("y ")] == ["right"]
+    found = json.loads(run(*arguments, "--json", capsys=capsys))
+    assert found["passed"]
+    assert [found["nodes"][name]["too_small"] for name in "xy"] == [1, 0]
+
+
+def test_many_entries_are_checked_by_a_sample(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gradient_check, "MOST_ENTRIES", 20)
+    monkeypatch.setattr(gradient_check, "SAMPLED", 5)
+    arguments = ["check", "--code", "L = sum(square(x))", "--set", f"x={list(range(30))}"]
+    assert "x: 5 of 30 entries are checked, drawn at random." in run(*arguments, capsys=capsys)
+    found = json.loads(run(*arguments, "--json", capsys=capsys))["nodes"]["x"]
+    assert len(found["entries"]) == len(found["analytic"]) == len(found["numeric"]) == 5
+    assert found["analytic"] == [2.0 * at for (at,) in found["entries"]]
+    assert found["numeric"] == pytest.approx(found["analytic"])
+    assert found["note"] == "5 of 30 entries are checked, drawn at random."
+    told: list[tuple[int, int]] = []
+    api.check("L = sum(square(x))", {"x": list(range(30))}, on_entry=lambda *done: told.append(done))
+    assert told == [(done, 5) for done in range(1, 6)]
 
 
 def test_settings_of_an_optimizer(capsys: pytest.CaptureFixture[str]) -> None:

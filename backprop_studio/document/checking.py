@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,8 +11,9 @@ import numpy as np
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.number_text import number
 from backprop_studio.engine.gradient_check import TOLERANCE, LeafCheck, check_leaf, directional_check
+from backprop_studio.engine.shapes import counted
 
-Standing = Literal["agrees", "kink", "disagrees", "not finite", "unchecked", "training", "nothing"]
+Standing = Literal["agrees", "kink", "too small", "disagrees", "not finite", "unchecked", "training", "nothing"]
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,8 @@ class CheckBadge:
     standing: Standing
     error: float = 0.0
     note: str = ""
+    sources: int = 0
+    """How many sources were checked entry by entry; 0: one direction through all of them was tried."""
 
     @property
     def text(self) -> str:
@@ -31,6 +35,7 @@ class CheckBadge:
         return {
             "agrees": "gradients checked ✓",
             "kink": "gradients checked: kink",
+            "too small": "gradients too small to tell",
             "disagrees": "gradients disagree ✗",
             "not finite": "not checked: not finite",
             "unchecked": "check gradients",
@@ -44,6 +49,7 @@ class CheckBadge:
         return {
             "agrees": "✓ agree",
             "kink": "kink",
+            "too small": "too small",
             "disagrees": "✗ disagree",
             "not finite": "not finite",
             "unchecked": "not yet",
@@ -54,13 +60,15 @@ class CheckBadge:
     @property
     def sentence(self) -> str:
         """What that means, and what a click does."""
+        way = "For every source, entry by entry" if self.sources else "Along a random direction through all sources"
         told = {
-            "agrees": "Along a random direction through all sources, the gradients agree with a central difference: "
-            f"the relative error is {number(self.error, 2)}.",
+            "agrees": f"{way}, the gradients agree with a central difference: "
+            f"the {'largest ' * bool(self.sources)}relative error is {number(self.error, 2)}.",
             "kink": "The loss has a kink here, as relu has at 0: the slopes on its two sides differ, and the gradient "
             "lies between them.",
-            "disagrees": "Along a random direction through all sources, gradient and central difference differ by "
+            "disagrees": f"{way}, gradient and central difference differ by {'up to ' * bool(self.sources)}"
             f"{number(self.error, 2)}, more than {number(TOLERANCE)}.",
+            "too small": f"{way}, the gradient is too small for a central difference to tell whether it is right.",
             "not finite": "The loss or a gradient is NaN or infinite here, so there is nothing to compare.",
             "unchecked": "This graph is too large to be checked after every edit.",
             "training": "Training changes the parameters with every step; the gradients are checked when it pauses.",
@@ -92,6 +100,29 @@ def near_sentence(found: LeafCheck) -> str:
     return f"A kink is near{where}, not here: the difference is taken on the side without it."
 
 
+def sample_sentence(found: LeafCheck) -> str:
+    """How many of a large source's entries were checked; "" for all."""
+    if found.checked is None:
+        return ""
+    return f"{int(found.checked.sum()):,} of {found.checked.size:,} entries are checked, drawn at random."
+
+
+def small_sentence(found: LeafCheck) -> str:
+    """How many entries are too small for a difference to tell whether they are right; "" for none."""
+    count = 0 if found.small is None else int(found.small.sum())
+    if not count:
+        return ""
+    if found.analytic.size == 1:
+        return "The gradient is too small for a central difference to tell whether it is right."
+    entries = counted(count, "entry of the gradient is", "entries of the gradient are")
+    return f"{entries} too small for a central difference to tell right from wrong."
+
+
+def notes_on(found: LeafCheck) -> str:
+    """All that is to be known of the check of a source besides its kinks."""
+    return " ".join(filter(None, (sample_sentence(found), near_sentence(found), small_sentence(found), found.note)))
+
+
 @dataclass(frozen=True)
 class CheckRow:
     """The check of one source, entry by entry."""
@@ -100,7 +131,7 @@ class CheckRow:
     entries: int
     error: float
     kinks: int
-    verdict: str
+    verdict: Standing
     note: str = ""
     """As in CheckBadge."""
 
@@ -131,6 +162,8 @@ def quick_check(evaluation: Evaluation) -> CheckBadge:
         found = directional_check(evaluation.program)
     if found.kink:
         return CheckBadge("kink", found.error, found.note)
+    if found.small:
+        return CheckBadge("too small", found.error, found.note)
     return CheckBadge("agrees" if found.passed else "disagrees", found.error, found.note)
 
 
@@ -148,8 +181,16 @@ def check_source(evaluation: Evaluation, call: int) -> CheckRow:
         found = check_leaf(evaluation.program, call, gradient)
     spec = evaluation.program.calls[call]
     verdict = _verdict(found) if _is_finite(evaluation, call) else "not finite"
-    note = " ".join(filter(None, (near_sentence(found), found.note)))
-    return CheckRow(spec.name, gradient.size, found.worst, int(found.kink.sum()), verdict, note)
+    return CheckRow(spec.name, gradient.size, found.worst, int(found.kink.sum()), verdict, notes_on(found))
+
+
+def badge_of(rows: Sequence[CheckRow]) -> CheckBadge:
+    """How the gradients of a graph stand, by the check of every source: as the worst of them does."""
+    order: tuple[Standing, ...] = ("disagrees", "not finite", "kink", "agrees", "too small")
+    found = {row.verdict for row in rows}
+    standing: Standing = next((one for one in order if one in found), "nothing")
+    notes = " ".join(dict.fromkeys(row.note for row in rows if row.note))
+    return CheckBadge(standing, max((row.error for row in rows), default=0.0), notes, len(rows))
 
 
 def _is_finite(evaluation: Evaluation, call: int) -> bool:
@@ -159,7 +200,7 @@ def _is_finite(evaluation: Evaluation, call: int) -> bool:
     return all(array is not None and bool(np.isfinite(array).all()) for array in compared)
 
 
-def _verdict(found: LeafCheck) -> str:
+def _verdict(found: LeafCheck) -> Standing:
     if not found.passed:
         return "disagrees"
-    return "kink" if found.kink.any() else "agrees"
+    return "kink" if found.kink.any() else "too small" if found.is_small else "agrees"

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from backprop_studio.document.checking import kink_sentence, near_sentence
+from backprop_studio.document.checking import kink_sentence, notes_on
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.explanation_lines import MOST_TERMS, contribution_terms
 from backprop_studio.document.graph import Wire
@@ -18,7 +18,7 @@ from backprop_studio.engine.interpreter import forward_pass
 
 QUICK_WORK = 20_000
 """Calls run twice an entry: below this a check takes some hundredths of a second and is made without asking."""
-Kind = Literal["agrees", "kink here", "disagrees", "not a number"]
+Kind = Literal["agrees", "kink here", "too small to tell", "disagrees", "not a number"]
 
 
 @dataclass(frozen=True)
@@ -38,12 +38,17 @@ class Lamp:
     @property
     def is_right(self) -> bool:
         """Is there nothing wrong with the gradient?"""
-        return self.verdict in ("agrees", "kink here")
+        return self.verdict in ("agrees", "kink here", "too small to tell")
+
+    @property
+    def mark(self) -> str:
+        """A check mark or a cross, or ≈ where nothing can be told."""
+        return "≈" if self.verdict == "too small to tell" else "✓" if self.is_right else "✗"
 
     @property
     def brief(self) -> str:
         """A mark with the error, or with the verdict where that is another one: "✓ 2e−11"."""
-        mark = "✓" if self.is_right else "✗"
+        mark = self.mark
         return f"{mark} {number(self.error, 1)}" if self.verdict == "agrees" else f"{mark} {self.verdict}"
 
     @property
@@ -57,6 +62,8 @@ class Lamp:
             return f"agrees: the relative error is at most {number(TOLERANCE)}"
         if self.verdict == "kink here":
             return self.kink
+        if self.verdict == "too small to tell":
+            return "too small to tell: with the other sign it would agree as well"
         if self.verdict == "not a number":
             return "cannot be compared: the gradient is not a finite number here"
         return f"disagrees: the relative error is above {number(TOLERANCE)}"
@@ -129,18 +136,21 @@ def _source_of(evaluation: Evaluation, wire: Wire) -> int:
 
 def _lamp(check: LeafCheck) -> Lamp:
     error = np.nan_to_num(check.error, nan=np.inf)
-    worst = int(error.argmax()) if error.max(initial=0.0) > TOLERANCE else int(np.abs(check.analytic).argmax())
+    worst = (
+        int(error.argmax())
+        if error.max(initial=0.0) > TOLERANCE
+        else int(np.where(check.compared, np.abs(check.analytic), -1.0).argmax())
+    )
     if check.passed and check.kink.any():
         worst = int(check.kink.argmax())
     entry = tuple(int(at) for at in np.unravel_index(worst, check.analytic.shape))
     analytic, numeric = float(check.analytic[entry]), float(check.numeric[entry])
-    verdict: Kind = "agrees" if check.passed else "disagrees"
+    verdict: Kind = "too small to tell" if check.is_small else "agrees" if check.passed else "disagrees"
     if check.passed and check.kink.any():
         verdict = "kink here"
     if not np.isfinite(analytic):
         verdict = "not a number"
-    note = " ".join(filter(None, (near_sentence(check), check.note)))
-    return Lamp(entry, analytic, numeric, float(check.error[entry]), verdict, note, kink_sentence(check))
+    return Lamp(entry, analytic, numeric, float(check.error[entry]), verdict, notes_on(check), kink_sentence(check))
 
 
 @dataclass(frozen=True)

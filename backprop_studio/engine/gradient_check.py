@@ -12,7 +12,7 @@ import numpy as np
 from backprop_studio.engine.errors import EngineError
 from backprop_studio.engine.interpreter import forward_pass, run
 from backprop_studio.engine.kinks import short_of_kink, slope_on_one_side, slopes_beside
-from backprop_studio.engine.op import Array
+from backprop_studio.engine.op import Array, Shape
 from backprop_studio.engine.ops import registry
 from backprop_studio.engine.program import Call, Program
 from backprop_studio.engine.withheld import fix_withheld
@@ -30,6 +30,10 @@ _SMALLEST = 1e-30
 """No step is smaller."""
 _FLOOR = 1e-4
 """Gradients below this share of the loss are compared by their difference: rounding hides the rest."""
+MOST_ENTRIES = 20_000
+"""Entries of a source up to which every one is checked."""
+SAMPLED = 1_000
+"""Of a larger source so many entries are checked, drawn with a fixed seed."""
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 _Sides = tuple[float, float]
 """The slopes of the loss to the left and to the right."""
@@ -57,6 +61,10 @@ class LeafCheck:
     """The slopes to the left and to the right of each entry, as far as they were measured: where there is a kink."""
     near: Array | None = None
     """None: nowhere."""
+    small: Array | None = None
+    """Entries whose gradient is too small to tell: its sign might be turned and no difference would show it."""
+    checked: Array | None = None
+    """The entries that were compared; None: all. Of the others ``numeric`` is NaN, and ``error`` 0."""
 
     @property
     def worst(self) -> float:
@@ -65,15 +73,32 @@ class LeafCheck:
 
     @property
     def passed(self) -> bool:
-        """True where every entry agrees or is a kink."""
+        """True where every entry agrees, is a kink or is too small to tell."""
         return self.worst <= TOLERANCE
 
+    @property
+    def is_small(self) -> bool:
+        """True where nothing can be told: some entries are too small for it, and all others are 0 or at a kink."""
+        if self.small is None or not self.small.any() or not self.passed:
+            return False
+        return not (~self.small & ~self.kink & (self.analytic != 0) & self.compared).any()
 
-def check_leaf(program: Program, call: int, analytic: Array) -> LeafCheck:
+    @property
+    def compared(self) -> Array:
+        """Marks the entries that were compared."""
+        return np.ones(self.analytic.shape, dtype=bool) if self.checked is None else self.checked
+
+
+def entries_to_check(size: int) -> int:
+    """How many entries of a source with ``size`` of them are checked."""
+    return size if size <= MOST_ENTRIES else SAMPLED
+
+
+def check_leaf(program: Program, call: int, analytic: Array, on_entry: Callable[[], None] = lambda: None) -> LeafCheck:
     """Compare ``analytic``, the gradient of the source at ``call``, with differences of the loss.
 
     Takes two forward passes an entry, and a few more where they disagree or a kink is near. Dropout keeps its mask:
-    its seed is a setting.
+    its seed is a setting. ``on_entry`` is called after every entry.
     """
     wide = _wide_leaves(program)
     fixed = fix_withheld(program, forward_pass(program, wide)[0])
@@ -82,7 +107,7 @@ def check_leaf(program: Program, call: int, analytic: Array) -> LeafCheck:
     def loss_of(moved: Array) -> float:
         return _loss(program, {**wide, call: moved})
 
-    return replace(_entry_by_entry(call, leaf, analytic, loss_of), note=fixed.note([call]))
+    return replace(_entry_by_entry(call, leaf, analytic, loss_of, on_entry), note=fixed.note([call]))
 
 
 def check_edge(program: Program, call: int, slot: int, analytic: Array) -> LeafCheck:
@@ -120,13 +145,20 @@ def as_source(program: Program, call: int, value: Array) -> Program:
     return replace(program, calls=calls, leaves={**program.leaves, call: value})
 
 
-def _entry_by_entry(call: int, leaf: Array, analytic: Array, loss_of: Callable[[Array], float]) -> LeafCheck:
-    """Move every entry of ``leaf`` and see what becomes of the loss."""
-    numeric, error = np.zeros(leaf.shape), np.zeros(leaf.shape)
-    kink, near = np.zeros(leaf.shape, dtype=bool), np.zeros(leaf.shape, dtype=bool)
+def _entry_by_entry(
+    call: int,
+    leaf: Array,
+    analytic: Array,
+    loss_of: Callable[[Array], float],
+    on_entry: Callable[[], None] = lambda: None,
+) -> LeafCheck:
+    """Move every entry of ``leaf``, or a sample of many, and see what becomes of the loss."""
+    checked = _sample(leaf.shape)
+    numeric, error = np.where(checked, 0.0, np.nan), np.zeros(leaf.shape)
+    kink, near, small = (np.zeros(leaf.shape, dtype=bool) for _ in range(3))
     left, right = np.zeros(leaf.shape), np.zeros(leaf.shape)
     middle = loss_of(leaf)
-    for index in np.ndindex(leaf.shape):
+    for index in _marked(checked):
 
         def loss_at(step: float, index: tuple[int, ...] = index) -> float:
             moved = leaf.copy()
@@ -137,7 +169,31 @@ def _entry_by_entry(call: int, leaf: Array, analytic: Array, loss_of: Callable[[
         found = _compare(loss_at, float(analytic[index]), middle, size)
         numeric[index], error[index], kink[index], near[index] = found.numeric, found.error, found.kink, found.near
         left[index], right[index] = found.sides
-    return LeafCheck(call, np.array(analytic), numeric, error, kink, "", (left, right), near)
+        small[index] = not found.kink and _is_too_small(float(analytic[index]), found.numeric, middle)
+        on_entry()
+    sampled = None if checked.all() else checked
+    return LeafCheck(call, np.array(analytic), numeric, error, kink, "", (left, right), near, small, sampled)
+
+
+def _sample(shape: Shape) -> Array:
+    """Marks the entries to check: all, or of many a seeded sample."""
+    checked = np.ones(shape, dtype=bool)
+    if checked.size > MOST_ENTRIES:
+        checked[...] = False
+        chosen = np.random.default_rng(0).choice(checked.size, SAMPLED, replace=False)
+        checked.reshape(-1)[chosen] = True
+    return checked
+
+
+def _marked(mask: Array) -> list[tuple[int, ...]]:
+    """The places of the marked entries, in order."""
+    return [tuple(map(int, np.unravel_index(at, mask.shape))) for at in np.flatnonzero(mask)]
+
+
+def _is_too_small(analytic: float, numeric: float, middle: float) -> bool:
+    """Would the derivative pass with the other sign as well? A derivative of 0 with no difference is told."""
+    size = abs(analytic) + abs(numeric)
+    return 0.0 < size <= TOLERANCE * _FLOOR * max(1.0, abs(middle))
 
 
 class DirectionCheck(NamedTuple):
@@ -149,6 +205,8 @@ class DirectionCheck(NamedTuple):
     error: float
     kink: bool
     note: str = ""
+    small: bool = False
+    """Is the derivative along the direction too small to tell?"""
 
     @property
     def passed(self) -> bool:
@@ -183,7 +241,8 @@ def directional_check(program: Program, seed: int = 0) -> DirectionCheck:
     if not direction:
         return DirectionCheck(0.0, kink=False)
     found = _compare(loss_at, analytic, float(loss.item()), 1.0)
-    return DirectionCheck(found.error, found.kink, fixed.note(list(direction)))
+    small = not found.kink and _is_too_small(analytic, found.numeric, float(loss.item()))
+    return DirectionCheck(found.error, found.kink, fixed.note(list(direction)), small)
 
 
 class _Compared(NamedTuple):

@@ -10,6 +10,7 @@ from backprop_studio.document.checking import (
     UNCHECKED,
     CheckBadge,
     CheckRow,
+    badge_of,
     can_check,
     check_source,
     quick_check,
@@ -173,6 +174,8 @@ class GradientChecker(QObject):
             self.rows = (*self.rows, result)
         else:
             self.is_checking = False
+            if self.rows and result is None:
+                self._seen, self.badge = self._session.evaluation, badge_of(self.rows)
         self.changed.emit()
         if isinstance(result, Exception):
             raise result

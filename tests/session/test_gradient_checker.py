@@ -96,3 +96,32 @@ def test_without_a_gradient_there_is_nothing_to_check(session: EditorSession, ch
     session.flush()
     checker.check_all()
     assert not checker.is_checking
+
+
+def test_the_badge_is_the_worst_of_the_list_until_the_next_edit(
+    session: EditorSession, checker: GradientChecker, qtbot: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gradient_checker, "QUICK_WORK", 0)
+    session.set_code("x = parameter([0., 1.])\ny = parameter(2.)\nL = sum(relu(x)) + square(y)")
+    session.flush()
+    checker.check_all()
+    qtbot.waitUntil(lambda: not checker.is_checking, timeout=20_000)
+    assert checker.badge.standing == "kink"
+    assert checker.badge.error == max(row.error for row in checker.rows)
+    checker.check_now()
+    assert checker.badge.standing == "kink", "the list stands for as long as the graph does"
+    session.set_code(CODE)
+    session.flush()
+    checker.check_now()
+    assert checker.badge.standing == "unchecked"
+    assert checker.rows == ()
+
+
+def test_a_gradient_too_small_to_tell_is_not_called_right(
+    session: EditorSession, checker: GradientChecker, qtbot: Any
+) -> None:
+    session.set_code("x = parameter(1.)\nL = x*1e-14")
+    qtbot.waitUntil(lambda: checker.badge.standing == "too small", timeout=5000)
+    checker.check_all()
+    qtbot.waitUntil(lambda: not checker.is_checking, timeout=20_000)
+    assert checker.rows[0].verdict == checker.badge.standing == "too small"

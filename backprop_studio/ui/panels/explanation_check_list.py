@@ -56,4 +56,6 @@ class CheckListCard(FoldCard):
         kinks = sum(row.kinks for row in rows)
         notes = dict.fromkeys(row.note for row in rows if row.note)
         agree = "All gradients agree with central differences" + (f", save at {kinks} kinks." if kinks else ".")
+        if badge.standing == "too small":
+            agree = "The gradients are too small for central differences to tell whether they are right."
         return " ".join([agree, *notes])

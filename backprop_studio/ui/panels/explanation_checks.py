@@ -129,8 +129,7 @@ class LampCard(FoldCard):
         self.analytic.setText(number(lamp.analytic, 8))
         self.numeric.setText(number(lamp.numeric, 8))
         self.error.setText(number(lamp.error, 2))
-        mark = "✓" if lamp.is_right else "✗"
-        self.verdict.setText(plain(f"{mark} {lamp.sentence}"))
+        self.verdict.setText(plain(f"{lamp.mark} {lamp.sentence}"))
         role: Role = "update" if lamp.is_right else "error"
         colour_label(self.verdict, self._themes.theme, role)
         self.set_summary(lamp.brief, role)
