@@ -11,7 +11,7 @@ import numpy as np
 
 from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.graph import Graph, Wire
-from backprop_studio.document.number_text import number, size_words
+from backprop_studio.document.number_text import number, short_size
 from backprop_studio.engine.op import Array
 from backprop_studio.engine.program import FaultKind
 from backprop_studio.engine.trace import Stage
@@ -114,9 +114,9 @@ class WireMarks:
             return None
         at = self.evaluation.source_position(wire)
         shape = self.evaluation.program.calls[at].shape if at is not None else None
-        return WireMark(Carried.CLASH, size_words(shape) if shape is not None else "")
+        return WireMark(Carried.CLASH, short_size(shape) if shape is not None else "")
 
 
 def _travelled(stage: Stage, array: Array) -> WireMark:
     carried = {Stage.FORWARD: Carried.FORWARD, Stage.TANGENT: Carried.TANGENT}.get(stage, Carried.BACKWARD)
-    return WireMark(carried, number(array.item()) if array.size == 1 else size_words(array.shape))
+    return WireMark(carried, number(array.item()) if array.size == 1 else short_size(array.shape))

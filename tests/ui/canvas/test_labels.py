@@ -134,7 +134,7 @@ def test_a_shape_clash_shows_both_shapes_on_the_wires() -> None:
     built.op("add", "d", 200, 0, "a", "b")
     marks, ids = marks_of(built), built.ids
     assert marks.any
-    assert marks[Wire(ids["a"], ids["d"], 0)] == WireMark(Carried.CLASH, "2 numbers")
+    assert marks[Wire(ids["a"], ids["d"], 0)] == WireMark(Carried.CLASH, "[2]")
     assert marks[Wire(ids["b"], ids["d"], 1)] == WireMark(Carried.CLASH, "4 × 3")
 
 
