@@ -7,6 +7,7 @@ from backprop_studio.document.explanation_lines import Block, Line, Term
 from backprop_studio.document.graph import Wire
 from backprop_studio.document.paths import MOST_FACTORS, MOST_TERMS, Paths, chain_rule, chain_total, find_paths
 from backprop_studio.document.symbols_text import fill, names_of, partial, value
+from backprop_studio.engine.shapes import counted
 from backprop_studio.engine.trace import Stage
 
 MOST_CALLS = 400
@@ -34,7 +35,10 @@ def chain_block(evaluation: Evaluation, call: int) -> Block | None:
         Line(chain_total(paths, paths.total), "result"),
     )
     heading = f"From {names[loss].name} back to {names[paths.source].name}"
-    return Block(heading, Stage.BACKWARD, lines, factors=_links(evaluation, paths))
+    links = _links(evaluation, paths)
+    more = len(links) - MOST_LINKS
+    notes = (f"{counted(more, 'more factor')} {'is' if more == 1 else 'are'} not listed.",) if more > 0 else ()
+    return Block(heading, Stage.BACKWARD, lines, factors=links[:MOST_LINKS], notes=notes)
 
 
 def _links(evaluation: Evaluation, paths: Paths) -> tuple[Term, ...]:
@@ -44,7 +48,7 @@ def _links(evaluation: Evaluation, paths: Paths) -> tuple[Term, ...]:
         for wire, factor in zip(path.wires, path.factors, strict=True):
             number = value(factor)
             found.setdefault(wire, Term(wire, _label(evaluation, wire, number.text), number))
-    return tuple(found.values())[:MOST_LINKS]
+    return tuple(found.values())
 
 
 def _label(evaluation: Evaluation, wire: Wire, number: str) -> str:
