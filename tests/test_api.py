@@ -14,6 +14,7 @@ import pytest
 import backprop_studio
 from backprop_studio import Diverged, GraphError, check, evaluate, export, load, save, train
 from backprop_studio.document.graph import EMPTY_GRAPH
+from backprop_studio.exchange import code_writer
 from backprop_studio.training.algorithms import ALGORITHMS
 
 # fmt: off
@@ -470,6 +471,13 @@ def test_the_readme_tells_what_happens() -> None:
                 exec(statement, scope)
     assert codes
     assert compared
+
+
+def test_graph_code_that_could_not_be_read_is_not_exported(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(code_writer, "MAX_LENGTH", 1_000)
+    with pytest.raises(GraphError) as caught:
+        export("L = sum(square(x))", {"x": [0.5] * 1_000}, to="code")
+    assert str(caught.value) == "As graph code this graph has more than 1,000 characters. Keep it in a document."
 
 
 def test_save_refuses_in_a_sentence(tmp_path: Path) -> None:

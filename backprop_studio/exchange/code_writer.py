@@ -14,6 +14,7 @@ from backprop_studio.engine.errors import CycleError
 from backprop_studio.engine.program import topological_order
 from backprop_studio.exchange.code_errors import GraphCodeError
 from backprop_studio.exchange.code_reader import INDEXING, Reading, index_setting, read
+from backprop_studio.exchange.code_scan import MAX_LENGTH
 
 MAX_LINE = 88
 """Longest line, in characters, that expressions without names of their own are written into."""
@@ -51,6 +52,10 @@ def write(graph: Graph) -> str:
         text, inline = _write(graph, order, loss, inline)
         if not inline:
             return text
+        if len(text) > MAX_LENGTH:
+            raise GraphCodeError(
+                1, 1, f"As graph code this graph has more than {MAX_LENGTH:,} characters. Keep it in a document."
+            )
         wrong = _renamed(graph, inline, read(text, {}))
         if not wrong:
             return text

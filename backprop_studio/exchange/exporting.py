@@ -55,4 +55,4 @@ def export_text(graph: Graph, to: str) -> str:
     try:
         return FORMATS[to].write(well_named(graph))
     except GraphCodeError as error:
-        raise ExportError(str(error)) from error
+        raise ExportError(error.sentence) from error
