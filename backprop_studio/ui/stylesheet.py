@@ -56,7 +56,8 @@ QLabel#status_mode { color: $update_text; font-weight: 600; }
 QToolButton#status_check:hover, QToolButton#status_health:hover:enabled { background: $button; }
 QToolButton#status_check[standing="agrees"] { color: $update_text; }
 QToolButton#status_check[standing="disagrees"] { color: $error; }
-QToolButton#status_check[standing="kink"], QToolButton#status_check[standing="not finite"] { color: $warning; }
+QToolButton#status_check[standing="too small"], QToolButton#status_check[standing="kink"],
+QToolButton#status_check[standing="not finite"] { color: $warning; }
 QToolButton[primary="true"], QPushButton[primary="true"] {
     background: $forward; color: $accent_text; font-weight: 600; }
 QToolButton[primary="true"]:hover, QPushButton[primary="true"]:hover { background: $forward_text; }
