@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
-from backprop_studio.ui.panels.labels import number_label
+from backprop_studio.ui.panels.number_label import number_label
 
 pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")  # said of windows, off screen only
 

@@ -9,10 +9,16 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QLineF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPen
+from PySide6.QtGui import QPainter, QPainterPath, QPainterPathStroker, QPen
 
 DASH, GAP = 5.0, 4.0
 """Their lengths, in widths of the pen."""
+
+
+def dashed_line(painter: QPainter, pen: QPen, path: QPainterPath) -> None:
+    """Paint a path with the dashes of ``pen``."""
+    stroker = QPainterPathStroker(pen)
+    painter.fillPath(stroker.createStroke(path), pen.brush())
 
 
 def dashed_outline(painter: QPainter, pen: QPen, rect: QRectF, radius: float, seen: QRectF) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QTransform
 from backprop_studio.document.graph import Wire
 from backprop_studio.ui.canvas import bezier
 from backprop_studio.ui.canvas.bent import DOT
+from backprop_studio.ui.canvas.dashes import dashed_line
 from backprop_studio.ui.canvas.frame import CLOSE, Frame
 from backprop_studio.ui.canvas.ranks import Rank, wire_color
 from backprop_studio.ui.canvas.scene import Scene
@@ -83,8 +84,11 @@ class WirePainter:
             for path in paths(geometry, frame, alike):
                 draw(path)
         for row, pen in special:
-            painter.setPen(pen)
-            draw(geometry.path(row))
+            if pen.style() is Qt.PenStyle.SolidLine:
+                painter.setPen(pen)
+                draw(geometry.path(row))
+            else:
+                dashed_line(painter, pen, geometry.path(row))
         if geometry.chains and not frame.is_far:
             self._paint_bends(painter, scene, rows + [row for row, _ in special])
         painter.setTransform(before)
@@ -156,7 +160,7 @@ class WirePainter:
         if mark is None or mark.carried is Carried.EARLIER:
             return None
         pen = self.pen(frame, self._colors[mark.carried][0], WIRE_WIDTH + 0.5)
-        if mark.carried is Carried.CLASH:
+        if mark.carried is Carried.CLASH and pen.widthF() > 0.0:
             pen.setDashPattern([3.0, 2.5])
         return pen
 

@@ -26,7 +26,7 @@ from backprop_studio.ui.panels.explanation_cards import FormulaStack, selectable
 from backprop_studio.ui.panels.explanation_fold import FoldCard
 from backprop_studio.ui.panels.inspector_facts import Role
 from backprop_studio.ui.panels.inspector_parts import Rows, colour_label
-from backprop_studio.ui.panels.labels import number_label
+from backprop_studio.ui.panels.number_label import number_label
 from backprop_studio.ui.panels.path_list import PathList
 from backprop_studio.ui.plain_text import plain
 from backprop_studio.ui.theme import ThemeManager, number_font

@@ -16,7 +16,8 @@ from backprop_studio.ui.panels.inspector_facts import PassesShown, is_number
 from backprop_studio.ui.panels.inspector_group_facts import NOT_WIRED, GroupFacts, PortFacts
 from backprop_studio.ui.panels.inspector_parts import Rows, Section, colour_label, show_text
 from backprop_studio.ui.panels.inspector_table import NodeTable
-from backprop_studio.ui.panels.labels import number_label, plain_label
+from backprop_studio.ui.panels.labels import plain_label
+from backprop_studio.ui.panels.number_label import number_label
 from backprop_studio.ui.panels.numbers_box import NumbersBox
 from backprop_studio.ui.plain_text import plain, tooltip
 from backprop_studio.ui.theme import ThemeManager, number_font, text_font

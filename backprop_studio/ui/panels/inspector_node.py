@@ -23,7 +23,8 @@ from backprop_studio.ui.panels.inspector_parts import (
     show_text,
 )
 from backprop_studio.ui.panels.inspector_settings import SettingsForm
-from backprop_studio.ui.panels.labels import number_label, plain_label
+from backprop_studio.ui.panels.labels import plain_label
+from backprop_studio.ui.panels.number_label import number_label
 from backprop_studio.ui.panels.numbers_box import MOST_LIVE, NumbersBox
 from backprop_studio.ui.plain_text import plain, tooltip
 from backprop_studio.ui.theme import ThemeManager, number_font, text_font

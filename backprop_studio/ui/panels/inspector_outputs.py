@@ -9,7 +9,7 @@ from backprop_studio.document.graph import Node
 from backprop_studio.document.value_text import value_text
 from backprop_studio.ui.panels.inspector_facts import NodeFacts, is_number
 from backprop_studio.ui.panels.inspector_parts import Rows, colour_label, show_text
-from backprop_studio.ui.panels.labels import number_label
+from backprop_studio.ui.panels.number_label import number_label
 from backprop_studio.ui.panels.numbers_box import NumbersBox
 from backprop_studio.ui.plain_text import plain
 from backprop_studio.ui.theme import ThemeManager, number_font

@@ -14,7 +14,8 @@ from backprop_studio.engine.op import Array
 from backprop_studio.ui.panels.inspector_facts import NOT_COMPUTED, PassesShown
 from backprop_studio.ui.panels.inspector_parts import Rows, Section, colour_label
 from backprop_studio.ui.panels.inspector_table import NODE_ROLE, NodeTable
-from backprop_studio.ui.panels.labels import number_label, plain_label
+from backprop_studio.ui.panels.labels import plain_label
+from backprop_studio.ui.panels.number_label import number_label
 from backprop_studio.ui.plain_text import plain, tooltip
 from backprop_studio.ui.theme import ThemeManager
 

@@ -7,7 +7,8 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from backprop_studio.ui.panels.inspector_facts import NOT_COMPUTED, WireFacts
 from backprop_studio.ui.panels.inspector_parts import FormulaCard, Rows, Section, colour_label
-from backprop_studio.ui.panels.labels import number_label, plain_label
+from backprop_studio.ui.panels.labels import plain_label
+from backprop_studio.ui.panels.number_label import number_label
 from backprop_studio.ui.panels.numbers_box import NumbersBox
 from backprop_studio.ui.theme import ThemeManager
 

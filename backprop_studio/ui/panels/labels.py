@@ -1,4 +1,4 @@
-"""Labels that never read markup: one that shortens itself, one for numbers, one for headings."""
+"""Labels that never read markup: some shorten themselves, one breaks its lines anywhere."""
 
 from __future__ import annotations
 
@@ -8,15 +8,10 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
-from backprop_studio.document.number_text import as_rounded
 from backprop_studio.ui.plain_text import plain, tooltip
-from backprop_studio.ui.theme import number_font
 
 _LONG_WORD, _PIECE, _BREAK = re.compile(r"\S{24,}"), re.compile(r"\S{1,12}"), "\u200b"
 """Words from 24 characters on may break after every 12, at a zero-width space."""
-
-MOST_DIGITS, LEAST_DIGITS = 15, 3
-"""Of a number that does not fit with all its digits."""
 
 
 class ElidedLabel(QWidget):
@@ -110,20 +105,6 @@ class ShrinkingLabel(QLabel):
         return metrics.elidedText(self._whole, Qt.TextElideMode.ElideRight, room)
 
 
-class NumberLabel(ShrinkingLabel):
-    """A number with all its digits; where they do not fit it is rounded, as one cut off might be read as another."""
-
-    def _shortened(self, metrics: QFontMetrics, room: int) -> str:
-        """All of the text, or the number with as many digits as fit."""
-        whole = self.text()
-        if metrics.horizontalAdvance(whole) > room:
-            for digits in range(MOST_DIGITS, LEAST_DIGITS - 1, -1):
-                rounded = as_rounded(whole, digits)
-                if rounded and metrics.horizontalAdvance(rounded) <= room:
-                    return rounded
-        return super()._shortened(metrics, room)
-
-
 class WrappingLabel(QLabel):
     """Lines that break inside a word where it is longer than any line may be."""
 
@@ -155,17 +136,4 @@ def plain_label(name: str = "", text: str = "", *, wrap: bool = False, variant: 
     label.setText(plain(text))
     if variant:
         label.setProperty(variant, True)
-    return label
-
-
-def number_label(name: str) -> QLabel:
-    """A right-aligned label for a number, which can be selected and copied."""
-    label = NumberLabel()
-    label.setObjectName(name)
-    label.setFont(number_font(13))
-    label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-    label.setTextInteractionFlags(
-        Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
-    )
-    label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
     return label
