@@ -27,6 +27,8 @@ FARNESS = 0.3
 """What a pixel of distance costs, times the card's shorter side: near and hiding a little is better than far off."""
 SIZES = (1.0, 0.88, 0.78)
 """How large a card may be, the largest first: where it would hide something or be far off, a smaller one may not."""
+CROWD = 400
+"""Among more nodes and numbers than this a smaller card hides no less, and to try it would take too long."""
 SHRINKING = 1.0
 """What it costs to be smaller, as a share of the area lost in width alone."""
 LIKELY = 16
@@ -43,7 +45,7 @@ def fitted_card_place(
     """The best place for a card, and which of SIZES it best has there."""
     area = size.width() * size.height()
     found: tuple[float, QRectF, float] | None = None
-    for share in SIZES:
+    for share in SIZES if len(others) <= CROWD else SIZES[:1]:
         shrinking = SHRINKING * (1.0 - share) * area
         if found is not None and found[0] <= shrinking:
             break
