@@ -183,16 +183,7 @@ def check(
     """
     opened = _in_mode(_opened(source, values, loss), mode)
     details = _evaluated(opened, "float64")
-    program = details.program
-    if details.loss is None or program.loss is None:
-        raise opened.error("There is no loss to differentiate. Compute one, such as L = mse_loss(y, t).")
-    name = opened.graph.nodes[details.loss].name
-    if any(size != 1 for size in program.calls[program.loss].shape):
-        shape = program.calls[program.loss].shape
-        raise opened.error(
-            f"{name} is the loss but has shape {shape}; gradients need a single number. Reduce it with sum or mean.",
-            details.loss,
-        )
+    program, name = details.program, _scalar_loss(opened, details)
     gradients = {
         index: gradient
         for index, call in enumerate(program.calls)
@@ -212,6 +203,20 @@ def check(
         if on_leaf is not None:
             on_leaf(done, len(gradients))
     return CheckReport(name, leaves, details.notice)
+
+
+def _scalar_loss(opened: Opened, details: GraphEvaluation) -> str:
+    """The name of the loss. Raises GraphError where there is none that is a single number."""
+    program = details.program
+    if details.loss is None or program.loss is None:
+        raise opened.error("There is no loss to differentiate. Compute one, such as L = mse_loss(y, t).")
+    name, shape = opened.graph.nodes[details.loss].name, program.calls[program.loss].shape
+    if any(size != 1 for size in shape):
+        raise opened.error(
+            f"{name} is the loss but has shape {shape}; gradients need a single number. Reduce it with sum or mean.",
+            details.loss,
+        )
+    return name
 
 
 def train(
