@@ -8,6 +8,7 @@ from backprop_studio.document import edits
 from backprop_studio.document.absence import Reason, contribution_absence, gradient_absence
 from backprop_studio.document.evaluation import Evaluation, evaluate_graph
 from backprop_studio.exchange.graph_code import parse_graph_code
+from tests.document.evaluated import of_code
 
 CODE = """
 w = parameter(2.)
@@ -18,10 +19,6 @@ d = c * 2
 p = w**-0.5
 L = w * d
 """
-
-
-def of_code(code: str) -> Evaluation:
-    return evaluate_graph(parse_graph_code(code))
 
 
 def node(evaluation: Evaluation, name: str) -> int:

@@ -5,20 +5,9 @@ from __future__ import annotations
 import pytest
 
 from backprop_studio.document.answer import gradient_answer
-from backprop_studio.document.evaluation import Evaluation, evaluate_graph
 from backprop_studio.document.explanation import explain_node
 from backprop_studio.document.typesetting import typeset
-from backprop_studio.exchange.graph_code import parse_graph_code
-
-
-def of_code(code: str) -> Evaluation:
-    return evaluate_graph(parse_graph_code(code))
-
-
-def named(evaluation: Evaluation, wanted: str) -> int:
-    node = evaluation.graph.node_named(wanted)
-    assert node is not None
-    return node.id
+from tests.document.evaluated import named, of_code
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ import re
 import numpy as np
 import pytest
 
-from backprop_studio.document.evaluation import Evaluation, evaluate_graph
 from backprop_studio.document.explanation import Explanation, explain_event, explain_node, explain_wire
 from backprop_studio.document.explanation_lines import backward_block
 from backprop_studio.document.graph import Wire
@@ -21,7 +20,7 @@ from backprop_studio.engine.interpreter import forward_pass, unbroadcast
 from backprop_studio.engine.op import Formula, Op, Sample
 from backprop_studio.engine.ops import registry
 from backprop_studio.engine.trace import EventKind, Stage
-from backprop_studio.exchange.graph_code import parse_graph_code
+from tests.document.evaluated import named, of_code
 from tests.document.operation_graphs import EXAMPLES, SAMPLE_IDS, SAMPLES, around, example
 from tests.document.torch_graph import torch_gradients
 
@@ -31,16 +30,6 @@ PRODUCT = re.compile(rf"= (\S+) × (\(?{MINUS}?[^\s)]+\)?)$")
 
 def read(shown: str) -> float:
     return float(shown.strip("()").replace(MINUS, "-").replace("NaN", "nan").replace("∞", "inf"))
-
-
-def of_code(code: str) -> Evaluation:
-    return evaluate_graph(parse_graph_code(code))
-
-
-def named(evaluation: Evaluation, wanted: str) -> int:
-    node = evaluation.graph.node_named(wanted)
-    assert node is not None
-    return node.id
 
 
 def texts(explanation: Explanation, block: int = 0) -> list[str]:

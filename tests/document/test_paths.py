@@ -7,14 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backprop_studio.document.evaluation import Evaluation, evaluate_graph
+from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.paths import Paths, chain_rule, count_text, find_paths, path_names, summary
-from backprop_studio.exchange.graph_code import parse_graph_code
+from tests.document.evaluated import of_code
 from tests.document.operation_graphs import EXAMPLES, example
-
-
-def of_code(code: str) -> Evaluation:
-    return evaluate_graph(parse_graph_code(code))
 
 
 def between(evaluation: Evaluation, source: str, target: str) -> Paths:

@@ -13,19 +13,10 @@ from backprop_studio.document.slope_entries import Asked, Pair, moving
 from backprop_studio.document.slopes import Slope, slope_of, slope_of_input
 from backprop_studio.engine.op import Op, Sample
 from backprop_studio.exchange.graph_code import parse_graph_code
+from tests.document.evaluated import named, of_code
 from tests.document.operation_graphs import SAMPLE_IDS, SAMPLES, around
 
 SMOOTH = ("sigmoid", "tanh", "exp", "square", "softplus", "gelu", "silu", "sin", "cos", "negative")
-
-
-def of_code(code: str) -> Evaluation:
-    return evaluate_graph(parse_graph_code(code))
-
-
-def named(evaluation: Evaluation, wanted: str) -> int:
-    node = evaluation.graph.node_named(wanted)
-    assert node is not None
-    return node.id
 
 
 def slope_at(code: str, name: str) -> Slope | None:

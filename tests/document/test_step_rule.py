@@ -7,13 +7,13 @@ import re
 import numpy as np
 import pytest
 
-from backprop_studio.document.evaluation import Evaluation, evaluate_graph
+from backprop_studio.document.evaluation import Evaluation
 from backprop_studio.document.number_text import MINUS, brief
 from backprop_studio.document.step_rule import StepRule, held_gradient, update_block, update_numbers, updated
 from backprop_studio.document.typesetting import typeset
-from backprop_studio.exchange.graph_code import parse_graph_code
 from backprop_studio.training.optimizers import OPTIMIZERS, Optimizer, setup
 from backprop_studio.training.past import Past, layout_of
+from tests.document.evaluated import of_code
 
 NEURON = """
 x = input(2.)
@@ -31,10 +31,6 @@ u = parameter(3.)
 v = u * 2
 L = sum(square(X @ W))
 """
-
-
-def of_code(code: str) -> Evaluation:
-    return evaluate_graph(parse_graph_code(code))
 
 
 def call_of(evaluation: Evaluation, name: str) -> int:
