@@ -65,12 +65,12 @@ class ScalarStep:
         assert program.loss is not None
         gradients = [traced.gradients.get(index) for index in plan.trainable]
         kept = [*traced.values, *traced.gradients.values(), *traced.contributions.values()] if keep_everything else []
-        leaves = [at for at, symbol in enumerate(traced.values) if _is_leaf(symbol)]
+        leaves = [at for at in program.leaves if _is_leaf(traced.values[at])]
         self._feeds = [index for index in leaves if index not in set(plan.trainable)]
         self._fed = [float(program.leaves[index]) for index in self._feeds]
         returned = {symbol.index for symbol in (traced.values[program.loss], *gradients) if symbol is not None}
         writer = _Writer(traced, returned, {symbol.index for symbol in kept if symbol.literal is None})
-        names = {at: writer.text(symbol) for at, symbol in enumerate(traced.values) if _is_leaf(symbol)}
+        names = {at: writer.text(traced.values[at]) for at in leaves}
         unpacked = [names[index] for index in plan.trainable], [names[index] for index in self._feeds]
         body = [_unpack(unpacked[0], "p"), _unpack(unpacked[1], "f"), *writer.body()]
         self._places = writer.places

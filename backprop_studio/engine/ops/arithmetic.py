@@ -19,7 +19,8 @@ _MATRIX, _ROW = [[1.0, -2.0, 0.5], [3.0, 0.25, -1.5]], [2.0, -0.5, 4.0]
 
 
 def _added(inputs: Sequence[Array]) -> Array:
-    total: Array = reduce(np.add, inputs)
+    """The sum from left to right; of one array a copy, as no operation's result is its input itself."""
+    total: Array = reduce(np.add, inputs) if len(inputs) > 1 else np.positive(inputs[0])
     return total
 
 
@@ -59,7 +60,7 @@ add_n = registry.add(
         spelling=Spelling("$terms", "$terms", "$terms"),
         samples=(
             sample(2.0, 3.0), sample(2.0, 3.0, -1.5), sample(_MATRIX, _ROW, 0.5),
-            sample([[1.0], [2.0]], _ROW, _MATRIX, -1.0),
+            sample([[1.0], [2.0]], _ROW, _MATRIX, -1.0), sample(2.0), sample(_ROW),
         ),
         sentence="Adds any number of values, left to right; the upstream gradient passes unchanged to each.",
         source="PyTorch: torch.add, repeated; Goodfellow, Bengio and Courville, Deep Learning (2016), section 6.5",
