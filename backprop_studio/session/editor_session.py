@@ -235,6 +235,7 @@ class EditorSession(LevelEditor):
         self._saved_settings = settings
         self.timeline.stop()
         self.undo_stack.clear()
+        self._taken.clear()
         self._loss_watch.begin()
         # Ids mean other nodes now, so everything goes before anything comes.
         self._show(EMPTY_GRAPH)

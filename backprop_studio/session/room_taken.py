@@ -26,8 +26,8 @@ class RoomTaken(NamedTuple):
 def room_taken(before: Graph, after: Graph, group: int) -> RoomTaken:
     """What making a group moved."""
     items = {}
-    for part in (before.nodes, before.groups, before.comments, before.frames):
-        for item in part:
+    for part in ("nodes", "groups", "comments", "frames"):
+        for item in getattr(before, part).keys() & getattr(after, part).keys():  # a group that was emptied is gone
             rects = item_rect(before, item), item_rect(after, item)
             if rects[0] != rects[1]:
                 items[item] = rects

@@ -45,6 +45,19 @@ def test_ungrouping_gives_back_the_room_that_grouping_took(session: EditorSessio
         assert session.graph == before
 
 
+def test_a_group_may_take_all_that_another_held(session: EditorSession) -> None:
+    assert session.load_example("fan-out")
+    before = session.graph
+    one, other = list(before.nodes)[:2]
+    assert session.group_items({one}) is not None
+    outer = session.group_items({one, other})
+    assert outer is not None
+    assert list(session.graph.groups) == [outer]
+    assert session.ungroup([outer])
+    session.undo_stack.setIndex(0)
+    assert session.graph == before
+
+
 def test_what_was_moved_meanwhile_stays_where_it_was_put(session: EditorSession) -> None:
     assert session.load_example("moons")
     before = session.graph
