@@ -50,7 +50,8 @@ class ArrayStep:
         by_feeds = [made for made in instructions if made.changes == WITH_FEEDS]
         code = CallCode(plan.program.dtype, self._arrays, {})
         self._prepare = code.function("prepare", _lines_of_feeds(by_feeds, code), "return None")
-        self._prepare()
+        with np.errstate(all="ignore"):  # a step that is not finite is told of by its step
+            self._prepare()
         by_step = [made for made in instructions if made.changes & WITH_PARAMETERS]
         rest = [made for made in by_step if made.index not in draft.needed]
         by_step = [made for made in by_step if made.index in draft.needed]

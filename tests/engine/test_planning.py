@@ -110,6 +110,20 @@ def test_an_operation_may_hand_on_its_input_itself(value: object) -> None:
             assert_everything_agrees(program, plan)
 
 
+def test_feeds_outside_of_a_domain_warn_of_nothing_by_themselves() -> None:
+    specs = [
+        CallSpec(0, "w", registry["parameter"], (), {}, np.array([1.0, 2.0])),
+        CallSpec(1, "x", registry["input"], (), {}, np.array([-1.0, 2.0])),
+        CallSpec(2, "log", registry["log"], (1,)),
+        CallSpec(3, "product", registry["multiply"], (0, 2)),
+        CallSpec(4, "loss", registry["sum"], (3,)),
+    ]
+    program, _ = assemble(specs, loss=4)
+    plan = Plan(program, [0], keep_everything=True)
+    with np.errstate(all="ignore"):
+        assert np.isnan(plan.step())
+
+
 def test_feeds_are_bound_without_tracing_again() -> None:
     rng = np.random.default_rng(0)
     specs = [
